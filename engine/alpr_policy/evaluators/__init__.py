@@ -1,0 +1,1 @@
+"""The evaluators. `reference` defines the meaning; no evaluator knows another."""

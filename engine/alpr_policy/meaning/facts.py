@@ -1,0 +1,183 @@
+"""The facts of one request as one profile sees them: typed, with the derived ones worked out (language.md §9.3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from alpr_policy.durations import end_of_day
+from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Ruleset, Spec
+from alpr_policy.meaning import catalogue, states
+from alpr_policy.meaning.typed import read_value
+from alpr_policy.model.request import EventRecord, Request
+from alpr_policy.model.values import ABSENT, Age, Gap, PartialSet, Unknown, Value
+from alpr_policy.vocabulary import Fact
+
+AGE_OF = "age of "
+DAY_AGE_OF = "day age of "
+EVENT = "event."
+
+
+class Facts:
+    """Answers what a fact is for this request. Every answer is worked out once and kept."""
+
+    def __init__(self, request: Request, ruleset: Ruleset) -> None:
+        """Look at `request` with the words and roles of `ruleset`."""
+        self.request = request
+        self.ruleset = ruleset
+        self._known: dict[str, Value] = {}
+
+    def value(self, name: str) -> Value:
+        """Return the value of a recorded or derived fact, of `age of FACT`, or of `event.NAME`."""
+        if name not in self._known:
+            self._known[name] = self._find(name)
+        return self._known[name]
+
+    def moment(self, name: str) -> dt.datetime | dt.date | Unknown | None:
+        """Return a time fact."""
+        value = self.value(name)
+        return (
+            value
+            if value is None or isinstance(value, Unknown | dt.date)
+            else Unknown(Gap.INVALID, f"`{name}` is no time")
+        )
+
+    def not_later(self, moment: dt.datetime | dt.date) -> bool:
+        """Say whether a moment had come at the request's time; a bare date has come when its day is over."""
+        return self.instant(moment) <= self.request.at
+
+    def instant(self, moment: dt.datetime | dt.date) -> dt.datetime:
+        """Return a moment as an instant; a bare date is the last second of its day (language.md §7)."""
+        return moment if isinstance(moment, dt.datetime) else end_of_day(moment, self.ruleset.zone)
+
+    def _find(self, name: str) -> Value:
+        if name == "at":
+            return self.request.at
+        if name.startswith(AGE_OF):
+            return self.age(name.removeprefix(AGE_OF))
+        if name.startswith(DAY_AGE_OF):
+            return self._whole_days(name.removeprefix(DAY_AGE_OF))
+        if name.startswith(EVENT):
+            return self._latest_event(name.removeprefix(EVENT))
+        spec = self.ruleset.specs.get(name)
+        if spec is not None:
+            return self._state(name, spec)
+        fact = self.ruleset.vocabulary.facts.get(name)
+        if fact is None:
+            return ABSENT
+        derive = DERIVE.get(name)
+        return self._stated(fact) if derive is None else self._either(fact, derive(self))
+
+    def _stated(self, fact: Fact) -> Value:
+        if fact.name not in self.request.facts:
+            return ABSENT
+        return read_value(fact, self.request.facts[fact.name], self.ruleset.vocabulary)
+
+    def _either(self, fact: Fact, derived: Value) -> Value:
+        """Join what was worked out with what the caller says it is: a stated answer only fills absent inputs."""
+        stated = self._stated(fact)
+        if stated == ABSENT:
+            return derived
+        if derived == ABSENT:
+            return stated
+        agree = stated == derived or isinstance(derived, Unknown | Age)
+        return derived if agree else Unknown(Gap.CONFLICT, f"`{fact.name}` as stated disagrees with its sources")
+
+    def _state(self, name: str, spec: Spec) -> Value:
+        match spec:
+            case ApprovalSpec():
+                return states.approval_state(spec, self)
+            case CheckSpec():
+                return states.check_state(spec, self)
+            case DocumentSpec():
+                return states.document_state(spec, self)
+            case HoldSpec():
+                return states.hold_state(spec, self)
+            case DerivedSpec():
+                derived = catalogue.derive(spec, self)
+                fact = self.ruleset.vocabulary.facts.get(name)
+                return derived if fact is None else self._either(fact, derived)
+
+    def age(self, name: str) -> Value:
+        """Return how long ago the moment of a time fact was; one still to come is younger than every span."""
+        moment = self.moment(name)
+        if moment is None or isinstance(moment, Unknown):
+            return moment
+        return Age(moment, self.request.at, self.ruleset.zone)
+
+    def _whole_days(self, name: str) -> Value:
+        """Return an age that starts when the day of the moment is over (`counted: whole_days`)."""
+        moment = self.moment(name)
+        if isinstance(moment, dt.datetime):
+            moment = moment.astimezone(self.ruleset.zone).date()
+        return (
+            moment if moment is None or isinstance(moment, Unknown) else Age(moment, self.request.at, self.ruleset.zone)
+        )
+
+    def clock(self, name: str) -> dt.datetime | dt.date | None:
+        """Return the start of an age, where it is known."""
+        value = self.value(name)
+        return value.start if isinstance(value, Age) else None
+
+    def events(self, name: str) -> tuple[EventRecord, ...] | Unknown:
+        """Return the events of one name that had happened by then; one without a time makes them unknown."""
+        if self.request.events is None:
+            return ABSENT
+        of_name = [e for e in self.request.events if e.event == name]
+        if any(e.at is None for e in of_name):
+            return Unknown(Gap.ABSENT, f"an event `{name}` has no time")
+        return tuple(e for e in of_name if e.at is not None and self.not_later(e.at))
+
+    def _latest_event(self, name: str) -> Value:
+        events = self.events(name)
+        if isinstance(events, Unknown):
+            return events
+        moments = [e.at for e in events if e.at is not None]
+        return max(moments, key=self.instant, default=None)
+
+
+def _by_then(facts: Facts, name: str) -> Value:
+    moment = facts.moment(name)
+    if isinstance(moment, Unknown):
+        return moment
+    return moment is not None and facts.not_later(moment)
+
+
+def _acts_as(facts: Facts) -> Value:
+    """Roles held, plus those filled as designee or acting where the profile's role allows it."""
+    roles = facts.ruleset.roles
+    by_designee = frozenset(name for name, role in roles.items() if role.designee)
+    by_acting = frozenset(name for name, role in roles.items() if role.acting)
+    members: set[str] = set()
+    gaps: list[Unknown] = []
+    for name, open_to in (
+        ("requester.roles", None),
+        ("requester.designee_of", by_designee),
+        ("requester.acting_as", by_acting),
+    ):
+        value = facts.value(name)
+        if isinstance(value, frozenset):
+            members |= value if open_to is None else value & open_to
+        elif isinstance(value, Unknown) and (open_to is None or open_to):
+            gaps.append(value)
+    if not gaps:
+        return frozenset(members)
+    return PartialSet(frozenset(members)) if members else gaps[0]
+
+
+def _age_of(name: str) -> Callable[[Facts], Value]:
+    return lambda facts: facts.age(name)
+
+
+DERIVE: dict[str, Callable[[Facts], Value]] = {
+    "requester.trained": lambda facts: _by_then(facts, "requester.trained_on"),
+    "requester.designated": lambda facts: _by_then(facts, "requester.designated_on"),
+    "grantee.trained": lambda facts: _by_then(facts, "grantee.trained_on"),
+    "grantee.designated": lambda facts: _by_then(facts, "grantee.designated_on"),
+    "requester.training_age": _age_of("requester.trained_on"),
+    "requester.idle": _age_of("requester.last_use"),
+    "requester.acts_as": _acts_as,
+    "record.age": _age_of("record.captured"),
+    "entry.age": _age_of("entry.added"),
+    "hotlist.age": _age_of("hotlist.loaded"),
+}

@@ -1,0 +1,352 @@
+"""From the truth of each rule to one profile's judgement: outcome, reasons, needs, obligations (language.md §3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from alpr_policy.durations import CalendarSpan, add
+from alpr_policy.ir.nodes import (
+    All,
+    Any,
+    ApprovalSpec,
+    Atom,
+    Cond,
+    Forbid,
+    Freeze,
+    Keep,
+    Not,
+    Oblige,
+    Origin,
+    Permit,
+    Require,
+    Rule,
+    Ruleset,
+    Sure,
+)
+from alpr_policy.meaning.combine import combine
+from alpr_policy.meaning.facts import Facts
+from alpr_policy.meaning.needs import Asker, cited, merged, one_of
+from alpr_policy.meaning.standing import Lifecycle, Standing
+from alpr_policy.meaning.truth import Truth, U, word
+from alpr_policy.model.decision import Advice, FactSeen, MayNeed, Need, Obligation, Outcome, Reason, TraceLine
+from alpr_policy.model.values import Age, Gap, PartialSet, Unknown, Value
+
+Evaluate = Callable[[Cond], Truth]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule and its truth; for a requirement, whether it is violated."""
+
+    rule: Rule
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What one profile says of one request."""
+
+    ruleset: Ruleset
+    outcome: Outcome
+    silent: bool
+    reasons: tuple[Reason, ...]
+    needs: tuple[Need, ...]
+    may_also_need: tuple[MayNeed, ...]
+    obligations: tuple[Obligation, ...]
+    warnings: tuple[Advice, ...]
+    faults: tuple[str, ...]
+    standing: Standing | None
+    floor_ends: str | None
+    ceiling_ends: str | None
+    trace: tuple[TraceLine, ...]
+
+
+class Judge:
+    """Joins verdicts. It asks `truth` for conditions, so every evaluator can lend it its own."""
+
+    def __init__(self, ruleset: Ruleset, facts: Facts, truth: Evaluate) -> None:
+        """Judge with one profile's rules on one request's facts."""
+        self.ruleset = ruleset
+        self.facts = facts
+        self.truth = truth
+        self.asker = Asker(ruleset, facts, truth)
+
+    def judge(self, verdicts: list[Verdict], life: Lifecycle | None) -> Judgement:
+        """Join the verdicts, and the standing of the record where the act is on stored data."""
+        binding = [v for v in verdicts if not v.rule.origin.advisory]
+        permits = [v for v in binding if isinstance(v.rule, Permit)]
+        forbids = [v for v in binding if isinstance(v.rule, Forbid)]
+        violations = [v for v in binding if isinstance(v.rule, Require)]
+        answer = self._answer(life)
+        combined = combine(
+            [v.truth for v in permits] + [True] * (life is not None),
+            [v.truth for v in forbids] + ([False if answer is True else U if answer is U else True] if life else []),
+            [v.truth for v in violations],
+            silence_allows=self.facts.request.action in self.ruleset.silence_allows,
+        )
+        silent = combined.silent if life is None else life.standing is Standing.SILENT
+        deciding = self._deciding(combined.outcome, permits, forbids, violations)
+        is_needs = combined.outcome is Outcome.NEEDS
+        floor_ends, ceiling_ends = self._ends() if life else (None, None)
+        return Judgement(
+            ruleset=self.ruleset,
+            outcome=combined.outcome,
+            silent=silent,
+            reasons=self._reasons(deciding, life, combined.outcome, silent),
+            needs=self._needs(permits, forbids, violations, life) if is_needs else (),
+            may_also_need=self._may_need(violations) if is_needs else (),
+            obligations=self._obligations(verdicts, combined.outcome) + self._purge(life),
+            warnings=self._warnings(verdicts),
+            faults=self._faults(),
+            standing=life.standing if life else None,
+            floor_ends=floor_ends,
+            ceiling_ends=ceiling_ends,
+            trace=tuple(self._trace(v) for v in verdicts),
+        )
+
+    def _answer(self, life: Lifecycle | None) -> Truth:
+        if life is None:
+            return True
+        return life.purge if self.facts.request.action == "data.purge" else life.store
+
+    def _deciding(
+        self, outcome: Outcome, permits: list[Verdict], forbids: list[Verdict], violations: list[Verdict]
+    ) -> list[Verdict]:
+        """Return the verdicts that decided: determining rules, not merely matching ones."""
+        match outcome:
+            case Outcome.DENY:
+                return [v for v in forbids if v.truth is True]
+            case Outcome.ALLOW:
+                return [v for v in permits if v.truth is True]
+            case Outcome.NEEDS:
+                open_permits = [] if any(v.truth is True for v in permits) else [v for v in permits if v.truth is U]
+                return (
+                    [v for v in forbids if v.truth is U]
+                    + [v for v in violations if v.truth is not False]
+                    + open_permits
+                )
+
+    def _reasons(
+        self, deciding: list[Verdict], life: Lifecycle | None, outcome: Outcome, silent: bool
+    ) -> tuple[Reason, ...]:
+        reasons = [self._reason(v) for v in deciding]
+        if life is not None:
+            reasons += [self._kept(rule, life.standing) for rule in life.decided_by]
+        if silent and not reasons:
+            reasons.append(
+                Reason(
+                    profile=self.ruleset.profile,
+                    rule="silence",
+                    kind="silence",
+                    effect="permit" if outcome is Outcome.ALLOW else "forbid",
+                    cite=(),
+                    truth="true",
+                )
+            )
+        return tuple(dict.fromkeys(reasons))
+
+    def _reason(self, verdict: Verdict) -> Reason:
+        rule = verdict.rule
+        could: tuple[str, ...] = ()
+        if isinstance(rule, Forbid) and rule.excuse:
+            spec = self.ruleset.specs[rule.excuse]
+            could = tuple(d.role for d in spec.steps[0]) if isinstance(spec, ApprovalSpec) else ()
+        return self._from(rule.origin, type(rule).__name__.lower(), word(verdict.truth), self._seen(rule), could)
+
+    def _kept(self, rule: Keep | Freeze, standing: Standing) -> Reason:
+        cond = rule.active if isinstance(rule, Freeze) else rule.applies
+        truth = "unknown" if standing is Standing.UNKNOWN else "true"
+        return self._from(rule.origin, str(standing), truth, self._seen_in(cond), ())
+
+    def _from(
+        self, origin: Origin, effect: str, truth: str, facts: tuple[FactSeen, ...], could: tuple[str, ...]
+    ) -> Reason:
+        return Reason(
+            profile=origin.profile,
+            rule=origin.id,
+            kind=origin.kind,
+            effect=effect,
+            cite=origin.cite,
+            truth=truth,
+            facts=facts,
+            place=str(origin.place),
+            text=origin.text,
+            answerable=origin.answerable,
+            severity=origin.severity,
+            confidential=origin.confidential,
+            could_excuse=could,
+        )
+
+    def _ends(self) -> tuple[str | None, str | None]:
+        """Return the latest floor and the earliest ceiling that surely apply, as instants."""
+        floors: list[dt.datetime] = []
+        ceilings: list[dt.datetime] = []
+        for keep in self.ruleset.keeps:
+            start = self.facts.clock(keep.clock)
+            if start is None or self.truth(keep.applies) is not True:
+                continue
+            floors += [add(start, keep.floor, self.ruleset.zone)] if keep.floor else []
+            ceilings += [add(start, keep.ceiling, self.ruleset.zone)] if keep.ceiling else []
+        return (max(floors).isoformat() if floors else None), (min(ceilings).isoformat() if ceilings else None)
+
+    # What is missing
+
+    def _needs(
+        self, permits: list[Verdict], forbids: list[Verdict], violations: list[Verdict], life: Lifecycle | None
+    ) -> tuple[Need, ...]:
+        found: list[Need] = []
+        if life is not None and self._answer(life) is U:
+            found += [need for cond in life.open for need in self.asker.live(cond)]
+        for verdict in forbids:
+            if verdict.truth is U:
+                found += cited(self.asker.live(verdict.rule.applies), verdict.rule.origin.cite)
+        for verdict in violations:
+            if verdict.truth is not False and isinstance(verdict.rule, Require):
+                found += cited(self._unmet(verdict.rule), verdict.rule.origin.cite)
+        silent = self.facts.request.action in self.ruleset.silence_allows
+        if life is None and not silent and not any(v.truth is True for v in permits):
+            found += self._permission([v for v in permits if v.truth is U])
+        return merged(found)
+
+    def _permission(self, permits: list[Verdict]) -> tuple[Need, ...]:
+        """Any one permission is enough, so what would settle each is an alternative."""
+        asked = [cited(self.asker.live(v.rule.applies), v.rule.origin.cite) for v in permits]
+        return one_of(asked)
+
+    def _unmet(self, rule: Require) -> tuple[Need, ...]:
+        """First the question whether the rule applies, then the step."""
+        if self.truth(rule.applies) is U:
+            return self.asker.live(rule.applies)
+        step = self.asker.item(rule.item) if rule.item else self.asker.wanted(rule.met)
+        circumstances = self.asker.live(rule.excused)
+        return one_of([step, circumstances]) if circumstances else step
+
+    def _may_need(self, violations: list[Verdict]) -> tuple[MayNeed, ...]:
+        return tuple(
+            MayNeed(profile=self.ruleset.profile, rule=v.rule.origin.id, cite=v.rule.origin.cite)
+            for v in violations
+            if v.truth is U and self.truth(v.rule.applies) is U
+        )
+
+    # What must follow, and what should have been
+
+    def _obligations(self, verdicts: list[Verdict], outcome: Outcome) -> tuple[Obligation, ...]:
+        attached = [
+            self._obligation(v.rule, v.truth)
+            for v in verdicts
+            if isinstance(v.rule, Oblige) and v.truth is not False and outcome.value in v.rule.outcomes
+        ]
+        return tuple(dict.fromkeys(attached))
+
+    def _purge(self, life: Lifecycle | None) -> tuple[Obligation, ...]:
+        """Data that may stay no longer must be purged (language.md §6)."""
+        if life is None or life.standing is not Standing.PURGE_DUE or self.facts.request.action != "data.store":
+            return ()
+        return tuple(
+            Obligation(
+                task="purge", rule=rule.origin.id, profile=rule.origin.profile, cite=rule.origin.cite, due="at_once"
+            )
+            for rule in life.decided_by
+        )
+
+    def _obligation(self, rule: Oblige, truth: Truth) -> Obligation:
+        lifting = self.asker.live(rule.applies) if truth is U else ()
+        due = str(rule.within)
+        if isinstance(rule.within, CalendarSpan):
+            due = add(self.facts.request.at, rule.within, self.ruleset.zone).isoformat()
+        return Obligation(
+            task=rule.task,
+            rule=rule.origin.id,
+            profile=rule.origin.profile,
+            cite=rule.origin.cite,
+            by=rule.by,
+            due=due,
+            unless_known=tuple(need.name for need in lifting),
+        )
+
+    def _warnings(self, verdicts: list[Verdict]) -> tuple[Advice, ...]:
+        advisory = [v for v in verdicts if v.rule.origin.advisory and isinstance(v.rule, Forbid | Require)]
+        return tuple(
+            Advice(
+                profile=v.rule.origin.profile,
+                rule=v.rule.origin.id,
+                cite=v.rule.origin.cite,
+                place=str(v.rule.origin.place),
+                message=f"expected and {'not met' if v.truth is True else 'not known'}",
+            )
+            for v in advisory
+            if v.truth is True or (v.truth is U and isinstance(v.rule, Require))
+        )
+
+    def _faults(self) -> tuple[str, ...]:
+        """Return what is wrong with the facts as they came, so that a misspelt value is never just a quiet mismatch."""
+        known = self.ruleset.vocabulary.facts
+        values = (self.facts.value(name) for name in sorted(set(self.facts.request.facts) & set(known)))
+        return tuple(
+            value.detail
+            for value in values
+            if isinstance(value, Unknown) and value.gap in (Gap.INVALID, Gap.CONFLICT) and value.detail
+        )
+
+    # What was looked at
+
+    def _trace(self, verdict: Verdict) -> TraceLine:
+        rule = verdict.rule
+        origin = rule.origin
+        applies = self.truth(rule.applies)
+        return TraceLine(
+            profile=origin.profile,
+            rule=origin.id,
+            kind=origin.kind,
+            effect=type(rule).__name__.lower(),
+            truth=word(verdict.truth) if applies is not False else "not applicable",
+            cite=origin.cite,
+            place=str(origin.place),
+            facts=self._seen(rule),
+        )
+
+    def _seen(self, rule: Rule) -> tuple[FactSeen, ...]:
+        conds = (rule.applies, rule.met) if isinstance(rule, Require) else (rule.applies,)
+        return self._seen_in(*conds)
+
+    def _seen_in(self, *conds: Cond) -> tuple[FactSeen, ...]:
+        names = sorted({name for cond in conds for name in facts_of(cond)})
+        return tuple(self._fact(name) for name in names)
+
+    def _fact(self, name: str) -> FactSeen:
+        fact = self.ruleset.vocabulary.facts.get(name)
+        personal = fact.personal.value if fact is not None and fact.personal else None
+        return FactSeen(fact=name, value=value_text(self.facts.value(name)), personal=personal)
+
+
+def facts_of(cond: Cond) -> frozenset[str]:
+    """Return the names of the facts a condition reads."""
+    match cond:
+        case Atom(fact=fact):
+            return frozenset({fact})
+        case All(of=parts) | Any(of=parts):
+            return frozenset(name for part in parts for name in facts_of(part))
+        case Not(of=part) | Sure(of=part):
+            return facts_of(part)
+        case _:
+            return frozenset()
+
+
+def value_text(value: Value) -> str:
+    """Show a value in a reason."""
+    match value:
+        case None:
+            return "none"
+        case Unknown(gap=gap):
+            return f"unknown ({gap})"
+        case bool():
+            return str(value).lower()
+        case frozenset():
+            return "[" + ", ".join(sorted(value)) + "]"
+        case PartialSet(known=known):
+            return "[" + ", ".join(sorted(known)) + ", and perhaps more]"
+        case Age(start=start):
+            return f"since {start.isoformat()}"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,244 @@
+"""What to ask for when a condition is open or not met (language.md §3)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+
+from alpr_policy.ir.nodes import (
+    All,
+    Always,
+    Any,
+    ApprovalSpec,
+    Atom,
+    CheckSpec,
+    Cond,
+    DocumentSpec,
+    HoldSpec,
+    Hole,
+    Not,
+    Op,
+    Ruleset,
+    Spec,
+    Sure,
+)
+from alpr_policy.ir.pretty import constant_text
+from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
+from alpr_policy.meaning.states import approval_step, check_parts, empty_fields
+from alpr_policy.meaning.truth import Truth, U
+from alpr_policy.model.decision import Need, NeedKind
+from alpr_policy.model.values import Unknown
+
+LISTS = {ApprovalSpec: "approvals", CheckSpec: "checks", DocumentSpec: "documents", HoldSpec: "holds"}
+OPPOSITE = {
+    Op.IN: "not {}",
+    Op.NOT_IN: "{}",
+    Op.HAS_ANY: "none of {}",
+    Op.HAS_ALL: "not all of {}",
+    Op.OUTSIDE: "nothing but {}",
+    Op.AT_LEAST: "less than {}",
+    Op.AT_MOST: "more than {}",
+    Op.MORE_THAN: "at most {}",
+    Op.LESS_THAN: "at least {}",
+    Op.BEFORE: "not before {}",
+    Op.AFTER: "before {}",
+    Op.NONE: "something",
+}
+
+
+class Asker:
+    """Finds what is missing for one profile and request."""
+
+    def __init__(self, ruleset: Ruleset, facts: Facts, truth: Callable[[Cond], Truth]) -> None:
+        """Ask with the words of `ruleset`, given how conditions are evaluated."""
+        self.ruleset = ruleset
+        self.facts = facts
+        self.truth = truth
+
+    def live(self, cond: Cond) -> tuple[Need, ...]:
+        """Return the facts under the open branches of an open condition; a fact that cannot matter is not asked for."""
+        if self.truth(cond) is not U:
+            return ()
+        match cond:
+            case Atom(fact=fact):
+                return tuple(self._fact(name) for name in self.sources(fact))
+            case Hole(parameter=name):
+                return (_parameter(name),)
+            case All(of=parts) | Any(of=parts):
+                return merged(need for part in parts for need in self.live(part))
+            case Not(of=part) | Sure(of=part):
+                return self.live(part)
+            case Always():
+                return ()
+
+    def wanted(self, cond: Cond, *, holds: bool = True) -> tuple[Need, ...]:
+        """Return what would make a condition true (or false, with `holds` off); empty where it is so already."""
+        if self.truth(cond) is holds:
+            return ()
+        match cond:
+            case Atom():
+                return self._atom(cond, holds)
+            case Hole(parameter=name):
+                return (_parameter(name),)
+            case Not(of=part):
+                return self.wanted(part, holds=not holds)
+            case Sure(of=part):
+                return self.wanted(part, holds=holds)
+            case All(of=parts) | Any(of=parts):
+                # A part that must fail makes an `all` into an `any`, and the reverse.
+                every = isinstance(cond, All) is holds
+                return self._every(parts, holds) if every else self._some(parts, holds)
+            case Always():
+                return ()
+
+    def _every(self, parts: tuple[Cond, ...], holds: bool) -> tuple[Need, ...]:
+        holes = [part for part in parts if isinstance(part, Hole)]
+        # First the parameter: until it is filled, nobody can say what else is asked.
+        return merged(need for part in holes or parts for need in self.wanted(part, holds=holds))
+
+    def _some(self, parts: tuple[Cond, ...], holds: bool) -> tuple[Need, ...]:
+        return one_of([found for part in parts if (found := self.wanted(part, holds=holds))])
+
+    def _atom(self, atom: Atom, holds: bool) -> tuple[Need, ...]:
+        spec = self.ruleset.specs.get(atom.fact)
+        if spec is not None and type(spec) in LISTS:
+            return self.item(atom.fact) if holds else self.live(atom)
+        expected = (
+            f"{atom.op} {constant_text(atom.value)}" if holds else OPPOSITE[atom.op].format(constant_text(atom.value))
+        )
+        if atom.op is Op.IN and holds:
+            expected = constant_text(atom.value)
+        fields: tuple[str, ...] = ()
+        if atom.op is Op.HAS_ALL and holds and isinstance(atom.value, frozenset):
+            here = self.facts.value(atom.fact)
+            fields = tuple(sorted(str(v) for v in atom.value - (here if isinstance(here, frozenset) else frozenset())))
+        names = self.sources(atom.fact)
+        if names != (atom.fact,):
+            expected = f"so that {atom.fact} is {expected}"
+        return tuple(dataclasses.replace(self._fact(name), expected=expected, fields=fields) for name in names)
+
+    def item(self, name: str) -> tuple[Need, ...]:
+        """Return the approval, check, document or exception that a derived fact stands for."""
+        spec: Spec = self.ruleset.specs[name]
+        short = name.partition(".")[2]
+        state = self.facts.value(name)
+        word = "unknown" if isinstance(state, Unknown) else str(state)
+        match spec:
+            case ApprovalSpec():
+                step = approval_step(spec, self.facts)[1]
+                roles = tuple(d.role for d in spec.steps[step - 1])
+                kind = NeedKind.EXCEPTION if spec.exception else NeedKind.APPROVAL
+                return (
+                    Need(
+                        kind=kind,
+                        name=short,
+                        roles=roles,
+                        step=step,
+                        state=word,
+                        expected=", ".join(sorted(spec.topics)),
+                    ),
+                )
+            case CheckSpec():
+                parts = tuple(part for part, s in check_parts(spec, self.facts) if s != "passed") if spec.parts else ()
+                by = tuple(d.role for d in spec.by) or (("not the requester",) if spec.not_by_requester else ())
+                return (
+                    Need(
+                        kind=NeedKind.CHECK,
+                        name=spec.check,
+                        roles=by,
+                        parts=parts,
+                        sources=tuple(sorted(spec.sources)),
+                        state=word,
+                    ),
+                )
+            case DocumentSpec():
+                fields = empty_fields(spec, self.facts)
+                return (Need(kind=NeedKind.DOCUMENT, name=" or ".join(sorted(spec.kinds)), fields=fields, state=word),)
+        return tuple(self._fact(one) for one in self.sources(name))
+
+    def sources(self, name: str) -> tuple[str, ...]:
+        """Return what a person can supply for a fact: a record list, or the inputs of a derived fact."""
+        spec = self.ruleset.specs.get(name)
+        if spec is not None:
+            listed = LISTS.get(type(spec))
+            return (listed,) if listed else self._inputs(name, spec.of)  # type: ignore[union-attr]  # only DerivedSpec is left
+        if name.startswith(EVENT):
+            return ("events",)
+        for prefix in (AGE_OF, DAY_AGE_OF):
+            if name.startswith(prefix):
+                return self.sources(name.removeprefix(prefix))
+        fact = self.ruleset.vocabulary.facts.get(name)
+        return self._inputs(name, fact.derived_from) if fact is not None and fact.derived_from else (name,)
+
+    def _inputs(self, name: str, inputs: tuple[str, ...]) -> tuple[str, ...]:
+        named = tuple(one for one in inputs if one != "at" and one in self.ruleset.vocabulary.facts)
+        unknown = tuple(one for one in named if isinstance(self.facts.value(one), Unknown))
+        return unknown or named[:1] or (name,)
+
+    def _fact(self, name: str) -> Need:
+        fact = self.ruleset.vocabulary.facts.get(name)
+        if fact is None:
+            return Need(kind=NeedKind.FACT, name=name, ask=f"the {name} on record", supplied_by="the system of record")
+        value = self.facts.value(name)
+        state = value.gap.value if isinstance(value, Unknown) else ""
+        return Need(
+            kind=NeedKind.FACT,
+            name=name,
+            ask=fact.ask,
+            supplied_by=fact.supplied_by,
+            state=state,
+            personal=fact.personal.value if fact.personal else None,
+        )
+
+
+def _parameter(name: str) -> Need:
+    return Need(kind=NeedKind.PARAMETER, name=name, supplied_by="the profile's owner")
+
+
+def one_of(alternatives: list[tuple[Need, ...]]) -> tuple[Need, ...]:
+    """Join alternatives: one that asks for no more than another replaces it; a single one stands for itself."""
+    distinct = list(dict.fromkeys(alternatives))
+    keys = [frozenset(_key(need) for need in needs) for needs in distinct]
+    kept = [needs for needs, key in zip(distinct, keys, strict=True) if not any(other < key for other in keys)]
+    if len(kept) == 1:
+        return kept[0]
+    return (Need(kind=NeedKind.ONE_OF, one_of=tuple(kept)),) if kept else ()
+
+
+def cited(needs: Iterable[Need], cite: tuple[str, ...]) -> tuple[Need, ...]:
+    """Note on whose account needs are asked."""
+    return tuple(dataclasses.replace(need, cite=cite) for need in needs)
+
+
+def merged(needs: Iterable[Need]) -> tuple[Need, ...]:
+    """Merge needs that ask for the same thing, keeping every citation; the order is that of first mention."""
+    found: dict[tuple[object, ...], Need] = {}
+    for need in needs:
+        key = _key(need)
+        found[key] = _joined(found[key], need) if key in found else need
+    return tuple(found.values())
+
+
+def _key(need: Need) -> tuple[object, ...]:
+    if need.kind in (NeedKind.FACT, NeedKind.PARAMETER):
+        return (need.kind, need.name)
+    return (
+        need.kind,
+        need.name,
+        need.roles,
+        need.step,
+        need.parts,
+        need.sources,
+        need.fields,
+        tuple(tuple(_key(one) for one in group) for group in need.one_of),
+    )
+
+
+def _joined(one: Need, other: Need) -> Need:
+    expected = " and ".join(dict.fromkeys(text for text in (one.expected, other.expected) if text))
+    return dataclasses.replace(
+        one,
+        expected=expected,
+        cite=tuple(dict.fromkeys(one.cite + other.cite)),
+        fields=tuple(dict.fromkeys(one.fields + other.fields)),
+    )

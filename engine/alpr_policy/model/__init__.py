@@ -1,0 +1,1 @@
+"""The typed model: a profile and its parts, a request, a decision."""

@@ -1,0 +1,57 @@
+"""The values a fact can have, and the ways in which it can be unknown (language.md §2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from alpr_policy.durations import CalendarSpan
+
+
+class Gap(StrEnum):
+    """Why a fact is unknown."""
+
+    ABSENT = "absent"
+    UNSTATED = "unknown"
+    WITHHELD = "withheld"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact that is not known. It never opens a door."""
+
+    gap: Gap
+    detail: str = ""
+
+
+ABSENT = Unknown(Gap.ABSENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How long ago something was: kept as its two ends, since spans are compared by calendar (language.md §7)."""
+
+    start: dt.datetime | dt.date
+    at: dt.datetime
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class PartialSet:
+    """A set of which some members are known and others may exist."""
+
+    known: frozenset[str]
+
+
+Known = bool | int | str | dt.datetime | dt.date | frozenset[str] | Age | CalendarSpan | PartialSet
+# None is *null*: known not to exist.
+Value = Known | None | Unknown
+
+
+def is_known(value: Value) -> bool:
+    """Say whether a value is anything but unknown; null is known."""
+    return not isinstance(value, Unknown)

@@ -1,0 +1,135 @@
+"""The words of one profile: the vocabulary with the profile's own facts, actions, values and record states."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from alpr_policy.model.condition import Literal, Matcher, ParameterRef, Plain, TermRef
+from alpr_policy.model.profile import FactExtension, Profile
+from alpr_policy.model.statements import ActionStatement, Approval, Check, Document
+from alpr_policy.vocabulary import VOCABULARY, Action, Fact, FactKind, Personal, Vocabulary
+from alpr_policy.vocabulary.states import STATES
+
+# What each derivation of the closed catalogue gives (language.md §9.6).
+DERIVATIONS: dict[str, FactKind] = {
+    "same_person": FactKind.BOOL,
+    "order": FactKind.ENUM,
+    "age": FactKind.AGE,
+    "span": FactKind.AGE,
+    "role_held": FactKind.BOOL,
+    "count": FactKind.COUNT,
+    "any": FactKind.BOOL,
+    "first": FactKind.TIME,
+    "latest": FactKind.TIME,
+}
+PLAIN_TYPES = ("bool", "enum", "set", "count", "time", "text", "finding")
+FACT_TYPES = tuple(dict.fromkeys((*PLAIN_TYPES, *DERIVATIONS)))
+# Lists a profile may add to; a term may stand where one of these matchers takes one name.
+TERM_OPS = frozenset({"in", "not_in", "has_any", "has_all", "outside"})
+
+
+def words_of(profile: Profile) -> Vocabulary:
+    """Return the vocabulary as this profile extends it, with the derived facts of its statements."""
+    actions = {name: Action(name, extension.means) for name, extension in profile.actions.items()}
+    added = {name: tuple(values) for name, values in profile.lists.items()}
+    facts: dict[str, Fact] = {}
+    for name, extension in profile.facts.items():
+        known = VOCABULARY.facts.get(name)
+        if known is None:
+            facts[name] = _own_fact(name, extension)
+        elif known.list_name is not None:
+            added[known.list_name] = added.get(known.list_name, ()) + extension.add_values
+        else:
+            facts[name] = _widened(known, extension)
+    if profile.data_classes:
+        added["data_classes"] = added.get("data_classes", ()) + profile.data_classes
+    added["roles"] = tuple(sorted(profile.roles))
+    for action, own in profile.actions.items():
+        for name in own.facts:
+            fact = facts.get(name) or VOCABULARY.facts.get(name)
+            if fact is not None:
+                facts[name] = _on(fact, action)
+    words = VOCABULARY.extended(facts, actions, added)
+    return words.extended(_states(profile, words), {}, {})
+
+
+def _on(fact: Fact, action: str) -> Fact:
+    return dataclasses.replace(fact, actions=fact.actions | {action})
+
+
+def _widened(fact: Fact, extension: FactExtension) -> Fact:
+    values = fact.values + tuple(v for v in extension.add_values if v not in fact.values)
+    return dataclasses.replace(fact, values=values, actions=fact.actions | frozenset(extension.actions))
+
+
+def _own_fact(name: str, extension: FactExtension) -> Fact:
+    kind, values, list_name = _type_of(extension)
+    derived = extension.type in DERIVATIONS and (extension.type != "count" or bool(extension.of))
+    sources = tuple(s for s in (*extension.of, extension.since, extension.to) if s) if derived else ()
+    return Fact(
+        name=name,
+        kind=kind,
+        values=values,
+        list_name=list_name,
+        means=extension.means or name.replace(".", " ").replace("_", " "),
+        supplied_by=extension.supplied_by or ("worked out from " + ", ".join(sources) if sources else "the requester"),
+        actions=frozenset(VOCABULARY.expand(extension.actions)),
+        personal=Personal(extension.personal) if extension.personal else None,
+        derived_from=sources,
+    )
+
+
+def _type_of(extension: FactExtension) -> tuple[FactKind, tuple[str, ...], str | None]:
+    if extension.type == "finding":
+        return FactKind.ENUM, (), "findings"
+    if extension.type == "order":
+        return FactKind.ENUM, ("before", "same", "after"), None
+    if extension.type in DERIVATIONS:
+        return DERIVATIONS[extension.type], (), None
+    return FactKind(extension.type or "text"), extension.values, None
+
+
+def _states(profile: Profile, words: Vocabulary) -> dict[str, Fact]:
+    kinds = ((Approval, "approval"), (Check, "check"), (Document, "document"))
+    found: dict[str, Fact] = {}
+    for statement in profile.statements:
+        for cls, prefix in kinds:
+            if isinstance(statement, cls) and isinstance(statement, ActionStatement):
+                name = f"{prefix}.{statement.id}"
+                found[name] = Fact(
+                    name=name,
+                    kind=FactKind.ENUM,
+                    values=STATES[prefix],
+                    means=f"the state of the {prefix} `{statement.id}`",
+                    supplied_by="the system of record",
+                    actions=frozenset(words.expand(statement.action)),
+                )
+    return found
+
+
+def term_of(matcher: Matcher, profile: Profile) -> str | None:
+    """Return the term a matcher names, if it names one."""
+    if len(matcher.values) != 1:
+        return None
+    match matcher.values[0]:
+        case TermRef(name=name):
+            return name
+        case Literal(value=str() as name) if matcher.op in TERM_OPS and name in profile.terms:
+            return name
+    return None
+
+
+def constants(matcher: Matcher, profile: Profile) -> tuple[Plain | ParameterRef, ...]:
+    """Return the constants of a matcher with terms replaced by their values; open parameters stay references."""
+    term = term_of(matcher, profile)
+    if term is not None:
+        return tuple(value.value for value in profile.terms[term].values) if term in profile.terms else ()
+    found: list[Plain | ParameterRef] = []
+    for constant in matcher.values:
+        if isinstance(constant, ParameterRef):
+            parameter = profile.parameters.get(constant.name)
+            value = parameter.value if parameter is not None else None
+            found.append(constant if value is None else str(value) if not isinstance(value, int | bool) else value)
+        elif isinstance(constant, Literal):
+            found.append(constant.value)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""What can be asked of profiles: decide, explain, coverage, schedule. Pages and commands ask here, never below."""

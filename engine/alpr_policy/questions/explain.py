@@ -1,0 +1,172 @@
+"""A decision in words: one line for the officer, the whole trace for the auditor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alpr_policy.model.decision import Decision, FactSeen, Need, NeedKind, Obligation, Outcome, Reason
+
+WORDS = {"characters": "characters", "state": "state", "entry": "the entry"}
+CHECKS = {
+    "visual": "visual verification",
+    "status": "status verification",
+    "database": "database check",
+    "entry": "check of the entry",
+}
+
+
+def one_line(decision: Decision) -> str:
+    """Say the outcome and what matters most, with the clause, in one line."""
+    observed = " (observed only)" if decision.mode == "observe" else ""
+    match decision.outcome:
+        case Outcome.NEEDS:
+            return f"needs{observed}: " + "; ".join(f"{need_text(n)}{_cited(n.cite)}" for n in decision.needs)
+        case Outcome.DENY:
+            return f"deny{observed}: " + "; ".join(_why(r) for r in decision.reasons if not r.confidential or r.cite)
+        case Outcome.ALLOW:
+            after = (
+                "; then " + ", ".join(obligation_text(o) for o in decision.obligations) if decision.obligations else ""
+            )
+            if decision.silent:
+                return f"allow{observed}: the policy is silent on this{after}"
+            return f"allow{observed}: " + "; ".join(_why(r) for r in decision.reasons) + after
+    return str(decision.outcome)
+
+
+def need_text(need: Need) -> str:
+    """Say what is missing."""
+    match need.kind:
+        case NeedKind.ONE_OF:
+            return "either " + " or ".join(" and ".join(need_text(n) for n in group) for group in need.one_of)
+        case NeedKind.CHECK:
+            return _check(need)
+        case NeedKind.APPROVAL:
+            return f"approval by {_roles(need.roles)}{_state(need)}"
+        case NeedKind.EXCEPTION:
+            return f"an exception granted by {_roles(need.roles)}{_state(need)}"
+        case NeedKind.DOCUMENT:
+            fields = f" with {_and(need.fields)}" if need.fields else ""
+            return f"a {_plain(need.name)}{fields}"
+        case NeedKind.PARAMETER:
+            return f"the profile's owner to fill `{need.name}`"
+        case NeedKind.FACT:
+            return _fact(need)
+
+
+def _check(need: Need) -> str:
+    what = CHECKS.get(need.name, f"{_plain(need.name)} check")
+    parts = f" of {_and(WORDS.get(p, p) for p in need.parts)}" if need.parts else ""
+    sources = f" through {_or(s.upper() if len(s) <= 4 else _plain(s) for s in need.sources)}" if need.sources else ""
+    by = f" by {_roles(need.roles)}" if need.roles else ""
+    return f"{what}{parts}{sources}{by}{_state(need)}"
+
+
+def _fact(need: Need) -> str:
+    ask = need.ask or need.name
+    if need.fields:
+        return f"{ask}: {_and(need.fields)} missing"
+    if need.expected:
+        return f"{ask} ({need.name}) to be {need.expected}"
+    return f"{ask} ({need.name}, from {need.supplied_by})"
+
+
+def _state(need: Need) -> str:
+    plain = {"none": "", "not_done": "", "unknown": "", "": "", "absent": ""}
+    said = plain.get(need.state, _plain(need.state))
+    return f" [{said}]" if said else ""
+
+
+def obligation_text(obligation: Obligation) -> str:
+    """Say what must follow."""
+    by = f" by {_roles(obligation.by)}" if obligation.by else ""
+    due = f" {_plain(obligation.due)}" if obligation.due else ""
+    lifted = f" (unless {', '.join(obligation.unless_known)} says otherwise)" if obligation.unless_known else ""
+    return f"{_plain(obligation.task)}{by}{due}{lifted}{_cited(obligation.cite)}"
+
+
+def _why(reason: Reason) -> str:
+    if reason.kind == "silence":
+        return "no clause allows this" if reason.effect == "forbid" else "the policy is silent on this"
+    words = reason.text or _plain(reason.rule.replace("-", " "))
+    excuse = (
+        f"; could be excused by {_roles(reason.could_excuse)}"
+        if reason.could_excuse and reason.effect == "forbid"
+        else ""
+    )
+    whose = f"{reason.profile} " if reason.profile and reason.cite else ""
+    return f"{words.rstrip('.')}{excuse} ({whose}{', '.join(reason.cite)})" if reason.cite else words
+
+
+def explain(decision: Decision, *, auditor: bool = True) -> str:
+    """Say everything about a decision; a confidential reason is shown to auditors only."""
+    lines = [one_line(decision), ""]
+    lines += [f"act        {decision.action} at {decision.at}"]
+    for judged in decision.judged_by:
+        silent = ", silent" if judged.silent else ""
+        lines.append(
+            f"judged by  {judged.profile} {judged.version} ({judged.content_hash[:12]}): {judged.outcome}{silent}"
+        )
+    if decision.standing:
+        ends = [
+            f"floor ends {decision.floor_ends}" if decision.floor_ends else "",
+            f"ceiling ends {decision.ceiling_ends}" if decision.ceiling_ends else "",
+        ]
+        lines.append("standing   " + ", ".join([decision.standing, *(end for end in ends if end)]))
+    lines += _section("because", (_reason_lines(r) for r in decision.reasons if auditor or not r.confidential))
+    lines += _section("still needed", ([need_text(n) + _cited(n.cite)] for n in decision.needs))
+    lines += _section("may also be needed", ([f"{m.profile} {m.rule}{_cited(m.cite)}"] for m in decision.may_also_need))
+    lines += _section("must follow", ([obligation_text(o)] for o in decision.obligations))
+    lines += _section(
+        "expected", ([f"{w.profile} {w.rule}: {w.message}{_cited(w.cite)}  {w.place}"] for w in decision.warnings)
+    )
+    lines += _section("wrong with the request", ([fault] for fault in decision.faults))
+    if decision.override:
+        lines += ["", f"may be overridden by {_roles(decision.override)}"]
+    if auditor and decision.trace:
+        lines += _section(
+            "considered",
+            (
+                [f"{t.truth:<14} {t.effect:<8} {t.profile} {t.rule}{_cited(t.cite)}  {t.place}", *_facts(t.facts)]
+                for t in decision.trace
+            ),
+        )
+    return "\n".join(lines)
+
+
+def _section(title: str, groups: Iterable[list[str]]) -> list[str]:
+    body = [f"  {line}" for group in groups for line in group]
+    return ["", title, *body] if body else []
+
+
+def _reason_lines(reason: Reason) -> list[str]:
+    head = f"{reason.effect} {reason.profile} {reason.rule}{_cited(reason.cite)}  {reason.place}".rstrip()
+    return [head, *([f"  {reason.text}"] if reason.text else []), *_facts(reason.facts)]
+
+
+def _facts(facts: tuple[FactSeen, ...]) -> list[str]:
+    return [f"    {f.fact} = {f.value}" + (f"  [personal: {f.personal}]" if f.personal else "") for f in facts]
+
+
+def _cited(cite: tuple[str, ...]) -> str:
+    return f" ({', '.join(cite)})" if cite else ""
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _roles(roles: Iterable[str]) -> str:
+    return _or(_plain(r) for r in roles)
+
+
+def _and(words: Iterable[str]) -> str:
+    return _joined(words, "and")
+
+
+def _or(words: Iterable[str]) -> str:
+    return _joined(words, "or")
+
+
+def _joined(words: Iterable[str], last: str) -> str:
+    found = list(words)
+    return f"{', '.join(found[:-1])} {last} {found[-1]}" if len(found) > 1 else "".join(found)

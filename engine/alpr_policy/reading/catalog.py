@@ -1,0 +1,174 @@
+"""The profiles that are known: those shipped, those in folders of yours, each in its versions (language.md §8)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from alpr_policy.durations import start_of_day
+from alpr_policy.errors import Diagnostic, ProfileError, UnknownProfileError, in_order
+from alpr_policy.model.profile import Profile
+from alpr_policy.reading.profiles import Loaded, adopt, effective_date, load_file
+from alpr_policy.source import SourceFile, Span
+from alpr_policy.suggest import did_you_mean
+
+ENVIRONMENT = "ALPR_POLICIES"
+MAX_FILES = 1_000
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the profiles that come with the package: inside it, or the checkout's `policies/`."""
+    inside = Path(str(files("alpr_policy"))) / "_policies"
+    return inside if inside.is_dir() else Path(str(files("alpr_policy"))).parents[1] / "policies"
+
+
+def folders(extra: Iterable[Path] = ()) -> tuple[Path, ...]:
+    """Return the folders to look in: shipped, from the environment variable ALPR_POLICIES, and `extra`."""
+    named = [Path(part) for part in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if part]
+    return (shipped_folder(), *named, *extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Profiles by id, each with its versions in order of their first day."""
+
+    versions: Mapping[str, tuple[Profile, ...]]
+    sources: Mapping[str, SourceFile] = field(default_factory=dict, repr=False)
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the ids of all profiles."""
+        return tuple(sorted(self.versions))
+
+    def get(self, name: str) -> tuple[Profile, ...]:
+        """Return the versions of a profile; raises UnknownProfileError with a suggestion."""
+        found = self.versions.get(name)
+        if found is None:
+            raise UnknownProfileError(
+                [
+                    Diagnostic(
+                        "unknown-profile", f"no profile is called `{name}`", help=did_you_mean(name, self.versions)
+                    )
+                ]
+            )
+        return found
+
+    def active(self, name: str, at: dt.datetime) -> Profile | None:
+        """Return the version in force: the latest begun, unless its last day is over; None where none was."""
+        begun = [profile for profile in self.get(name) if _begun(profile, at)]
+        if not begun:
+            return None
+        latest = begun[-1]
+        return None if _over(latest, at) else latest
+
+    def latest(self, name: str) -> Profile:
+        """Return the newest version, in force or not."""
+        return self.get(name)[-1]
+
+
+def _zone_start(profile: Profile, day: dt.date) -> dt.datetime:
+    return start_of_day(day, ZoneInfo(profile.timezone))
+
+
+def _begun(profile: Profile, at: dt.datetime) -> bool:
+    first = effective_date(profile)
+    return first is not None and _zone_start(profile, first) <= at
+
+
+def _over(profile: Profile, at: dt.datetime) -> bool:
+    until = profile.policy.until
+    return until is not None and _zone_start(profile, until + dt.timedelta(days=1)) <= at
+
+
+def profile_files(folder: Path) -> tuple[Path, ...]:
+    """Return the YAML files of a folder, by name."""
+    found = sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and not p.name.startswith("."))
+    return tuple(found[:MAX_FILES])
+
+
+def load_catalog(where: Iterable[Path]) -> Catalog:
+    """Load every profile of some folders or files; raises ProfileError with all that is wrong in any of them."""
+    loaded: list[Loaded] = []
+    missing: list[Diagnostic] = []
+    for place in dict.fromkeys(p.resolve() if p.exists() else p for p in where):
+        if place.is_dir():
+            loaded += [load_file(path) for path in profile_files(place)]
+        elif place.exists():
+            loaded.append(load_file(place))
+        else:
+            missing.append(Diagnostic("no-such-file", f"there is no file or folder `{place}`", Span(str(place), 1, 1)))
+    return build(loaded, missing)
+
+
+def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Catalog:
+    """Make a catalog of loaded files; raises ProfileError with all that is wrong."""
+    loaded = list(loaded)
+    found = [*problems, *(d for one in loaded for d in one.diagnostics)]
+    profiles = [one.profile for one in loaded if one.profile is not None]
+    profiles += _adopted(loaded, profiles, found)
+    versions: dict[str, tuple[Profile, ...]] = {}
+    for profile in profiles:
+        versions[profile.profile] = (*versions.get(profile.profile, ()), profile)
+    for name, several in versions.items():
+        versions[name] = tuple(sorted(several, key=lambda p: effective_date(p) or dt.date.max))
+        found += _twice(versions[name])
+    found += [
+        Diagnostic(
+            "unknown-floor", f"no profile is called `{p.floor}`", p.spans["floor"], did_you_mean(p.floor, versions)
+        )
+        for p in profiles
+        if p.floor and p.floor not in versions
+    ]
+    errors = [d for d in in_order(found) if d.is_error]
+    if errors:
+        raise ProfileError(errors)
+    sources = {one.source.name: one.source for one in loaded if one.source is not None}
+    return Catalog(dict(sorted(versions.items())), sources, tuple(d for d in in_order(found) if not d.is_error))
+
+
+def _adopted(loaded: list[Loaded], profiles: list[Profile], found: list[Diagnostic]) -> list[Profile]:
+    made: list[Profile] = []
+    for one in loaded:
+        adoption = one.adoption
+        if adoption is None:
+            continue
+        templates = [p for p in profiles if p.profile == adoption.adopts]
+        if not templates:
+            known = {p.profile for p in profiles}
+            found.append(
+                Diagnostic(
+                    "unknown-template",
+                    f"no profile is called `{adoption.adopts}`",
+                    adoption.spans["adopts"],
+                    did_you_mean(adoption.adopts, known),
+                )
+            )
+            continue
+        profile, problems = adopt(adoption, templates[-1])
+        found += problems
+        if profile is not None:
+            made.append(profile)
+    return made
+
+
+def _twice(versions: tuple[Profile, ...]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for one, other in pairwise(versions):
+        if effective_date(one) == effective_date(other):
+            here, there = other.spans["profile"], one.spans["profile"]
+            found.append(
+                Diagnostic(
+                    "same-version",
+                    f"`{there.file}` and `{here.file}` are both `{one.profile}` from {effective_date(one)}",
+                    here,
+                    "give one of them another `effective` or another id",
+                )
+            )
+    return found

@@ -1,0 +1,174 @@
+"""From a file to a checked profile, with every error of the file at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alpr_policy.durations import CalendarSpan
+from alpr_policy.errors import Diagnostic, ProfileError, in_order
+from alpr_policy.model.condition import ParameterRef
+from alpr_policy.model.profile import Adoption, Profile
+from alpr_policy.reading.coherence import coherence
+from alpr_policy.reading.profile_shape import ADOPTION, PROFILE
+from alpr_policy.reading.resolve import resolve
+from alpr_policy.reading.shapes import BAD, Notes
+from alpr_policy.reading.yaml_nodes import parse, read_text
+from alpr_policy.source import SourceFile, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What came of reading one file: a profile or an adoption, unless errors refused it."""
+
+    source: SourceFile | None
+    profile: Profile | None = None
+    adoption: Adoption | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Return the diagnostics that refuse the file."""
+        return tuple(d for d in self.diagnostics if d.is_error)
+
+
+def load_file(path: Path) -> Loaded:
+    """Read one profile file; never raises for what the file holds."""
+    source, found = read_text(path)
+    if source is None:
+        return Loaded(source=None, diagnostics=in_order(found))
+    return load_source(source, found)
+
+
+def load_source(source: SourceFile, found: list[Diagnostic] | None = None) -> Loaded:
+    """Read a profile from its text."""
+    found = list(found or [])
+    node, problems = parse(source)
+    found += problems
+    if node is None:
+        if not found:
+            found.append(
+                Diagnostic(
+                    "empty-file", "this file is empty", Span(source.name, 1, 1), "a profile begins with `language: 1`"
+                )
+            )
+        return Loaded(source=source, diagnostics=in_order(found))
+    notes = Notes()
+    adopting = node.get("adopts") is not None
+    value = (ADOPTION if adopting else PROFILE).read(node, notes)
+    found += notes.found
+    if value is BAD:
+        return Loaded(source=source, diagnostics=in_order(found))
+    if isinstance(value, Adoption):
+        refused = any(d.is_error for d in found)
+        return Loaded(source=source, adoption=None if refused else value, diagnostics=in_order(found))
+    return _checked(value, source, found)
+
+
+def _checked(profile: Profile, source: SourceFile, found: list[Diagnostic]) -> Loaded:
+    found += [*resolve(profile), *coherence(profile)]
+    refused = any(d.is_error for d in found)
+    hashed = dataclasses.replace(profile, content_hash=content_hash(profile))
+    return Loaded(source=source, profile=None if refused else hashed, diagnostics=in_order(found))
+
+
+def parse_profile(text: str, name: str = "<text>") -> Profile:
+    """Read a profile from text; raises ProfileError with everything that is wrong."""
+    loaded = load_source(SourceFile(name, text))
+    if loaded.profile is None:
+        raise ProfileError(loaded.errors)
+    return loaded.profile
+
+
+def adopt(adoption: Adoption, template: Profile) -> tuple[Profile | None, tuple[Diagnostic, ...]]:
+    """Fill a template's parameters from an adopting file."""
+    notes = Notes()
+    parameters = dict(template.parameters)
+    place = adoption.spans.get("parameters", adoption.spans["adopts"])
+    for name, value in adoption.parameters.items():
+        known = parameters.get(name)
+        if known is None:
+            notes.fault(
+                "unknown-parameter",
+                f"`{name}` is not a parameter of `{template.profile}`",
+                place,
+                "known: " + ", ".join(sorted(parameters)),
+            )
+            continue
+        filled = _fill(known.type, value, known.choices)
+        if filled is None:
+            notes.fault("bad-constant", f"the parameter `{name}` takes {_TYPES[known.type]}, not `{value}`", place)
+        else:
+            parameters[name] = dataclasses.replace(known, value=filled)
+    policy = adoption.policy
+    profile = dataclasses.replace(
+        template,
+        profile=adoption.profile,
+        department=adoption.department,
+        policy=policy,
+        timezone=adoption.timezone,
+        parameters=parameters,
+        spans={**template.spans, **adoption.spans},
+    )
+    found = in_order([*notes.found, *resolve(profile), *coherence(profile)])
+    if any(d.is_error for d in found):
+        return None, found
+    return dataclasses.replace(profile, content_hash=content_hash(profile)), found
+
+
+_TYPES = {
+    "role": "a role",
+    "span": "a period such as 14 days",
+    "date": "a date",
+    "count": "a whole number",
+    "choice": "one of its choices",
+    "text": "a text",
+}
+
+
+def _fill(kind: str, value: Any, choices: tuple[str, ...]) -> Any:
+    match kind:
+        case "span":
+            try:
+                return CalendarSpan.parse(value) if isinstance(value, str) else None
+            except ValueError:
+                return None
+        case "date":
+            return value if isinstance(value, dt.date) else None
+        case "count":
+            return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+        case "choice":
+            return value if value in choices else None
+        case _:
+            return value if isinstance(value, str) and value else None
+
+
+def canonical(profile: Profile) -> dict[str, Any]:
+    """Return a profile as plain data in canonical form."""
+    written: dict[str, Any] = PROFILE.write(profile)
+    return written
+
+
+def content_hash(profile: Profile) -> str:
+    """Return the SHA-256 of the canonical form, in hexadecimal; comments and order of keys do not change it."""
+    text = json.dumps(canonical(profile), default=_text, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(value: Any) -> str:
+    return str(value)
+
+
+def effective_date(profile: Profile) -> dt.date | None:
+    """Return the first day a profile binds, or None while nobody has filled it in."""
+    effective = profile.policy.effective
+    if isinstance(effective, ParameterRef):
+        parameter = profile.parameters.get(effective.name)
+        value = parameter.value if parameter is not None else None
+        return value if isinstance(value, dt.date) else None
+    return effective

@@ -1,0 +1,267 @@
+"""From plain data (JSON, YAML, a dict) to a request. Never raises: a fault denies or leaves a fact unknown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alpr_policy.durations import parse_moment
+from alpr_policy.errors import Diagnostic, Severity
+from alpr_policy.model.request import (
+    ApprovalRecord,
+    CheckRecord,
+    DocumentRecord,
+    EventRecord,
+    HoldRecord,
+    Moment,
+    Request,
+)
+from alpr_policy.suggest import did_you_mean
+
+MAX_FACTS, MAX_RECORDS, MAX_WORD = 500, 1_000, 300
+KEYS = ("action", "at", "departments", "facts", "approvals", "checks", "documents", "holds", "events", "id", "request")
+NO_TIME = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+
+
+class _Malformed(ValueError):
+    """A record that cannot be used; its sentence says why."""
+
+
+def _word(raw: Any, key: str) -> str:
+    if not isinstance(raw, str) or not raw or len(raw) > MAX_WORD:
+        raise _Malformed(f"`{key}` must be a short text")
+    return raw
+
+
+def _maybe_word(raw: Any, key: str) -> str | None:
+    return None if raw is None or raw in ("unknown", "withheld") else _word(raw, key)
+
+
+def _one_of(*choices: str) -> Callable[[Any, str], str]:
+    def read(raw: Any, key: str) -> str:
+        if not isinstance(raw, str) or raw not in choices:
+            raise _Malformed(f"`{key}` must be one of {', '.join(choices)}")
+        return raw
+
+    return read
+
+
+def _moment(raw: Any, key: str) -> Moment | None:
+    if raw is None or raw in ("unknown", "withheld"):
+        return None
+    if isinstance(raw, dt.datetime) and raw.utcoffset() is None:
+        raise _Malformed(f"`{key}` needs an offset such as `Z` or `-04:00`")
+    if isinstance(raw, dt.date):
+        return raw
+    try:
+        return parse_moment(raw) if isinstance(raw, str) else _no_time(key)
+    except ValueError as error:
+        raise _Malformed(f"`{key}`: {error}") from None
+
+
+def _no_time(key: str) -> Moment:
+    raise _Malformed(f"`{key}` must be a time")
+
+
+def _ended(raw: Any, key: str) -> Moment | bool | None:
+    return raw if isinstance(raw, bool) else _moment(raw, key)
+
+
+def _scope(raw: Any, key: str) -> Mapping[str, Any]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, Mapping) or len(raw) > 50 or not all(isinstance(name, str) for name in raw):
+        raise _Malformed(f"`{key}` must name facts and their values")
+    return dict(raw)
+
+
+def _fields(raw: Any, key: str) -> tuple[str, ...]:
+    """Fields as a list of the filled ones, or as a group in which an empty value is an empty field."""
+    if raw is None:
+        return ()
+    if isinstance(raw, Mapping):
+        raw = [name for name, value in raw.items() if value not in (None, "", False, "unknown", "withheld")]
+    if not isinstance(raw, list | tuple) or len(raw) > 50:
+        raise _Malformed(f"`{key}` must be a list of filled fields")
+    return tuple(_word(one, key) for one in raw)
+
+
+Reader = Callable[[Any, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    build: Callable[..., Any]
+    fields: Mapping[str, Reader]
+    required: tuple[str, ...]
+
+
+_CAPACITY = _one_of("holder", "designee", "acting")
+RECORDS: dict[str, _Kind] = {
+    "approvals": _Kind(
+        ApprovalRecord,
+        {
+            "topic": _word,
+            "by": _maybe_word,
+            "role": _maybe_word,
+            "capacity": _CAPACITY,
+            "decision": _one_of("granted", "refused", "pending"),
+            "at": _moment,
+            "purpose": _maybe_word,
+            "scope": _scope,
+            "expires": _moment,
+            "ended": _ended,
+        },
+        ("topic", "decision"),
+    ),
+    "checks": _Kind(
+        CheckRecord,
+        {
+            "check": _word,
+            "part": _maybe_word,
+            "result": _one_of("pass", "fail", "unclear"),
+            "source": _maybe_word,
+            "by": _maybe_word,
+            "role": _maybe_word,
+            "capacity": _CAPACITY,
+            "at": _moment,
+        },
+        ("check", "result"),
+    ),
+    "documents": _Kind(
+        DocumentRecord,
+        {"kind": _word, "fields": _fields, "issued_by": _maybe_word, "at": _moment, "expires": _moment},
+        ("kind",),
+    ),
+    "holds": _Kind(
+        HoldRecord,
+        {
+            "basis": _word,
+            "by": _maybe_word,
+            "role": _maybe_word,
+            "capacity": _CAPACITY,
+            "placed": _moment,
+            "ends": _moment,
+            "scope": _scope,
+        },
+        ("basis",),
+    ),
+    "events": _Kind(EventRecord, {"event": _word, "of": _maybe_word, "at": _moment, "ends": _moment}, ("event",)),
+}
+
+
+class _Faults:
+    def __init__(self) -> None:
+        self.found: list[Diagnostic] = []
+
+    def note(self, code: str, message: str, help: str = "") -> None:
+        self.found.append(Diagnostic(code, message, help=help, severity=Severity.WARNING))
+
+
+def read_request(raw: Any) -> Request:
+    """Read one request; a fault without which nothing can be judged makes it fatal."""
+    faults = _Faults()
+    if not isinstance(raw, Mapping):
+        faults.note("request-shape", "a request is a group of keys", "it needs at least `action` and `at`")
+        return _request("", NO_TIME, faults, fatal=True)
+    for key in raw:
+        if key not in KEYS:
+            shown = key[:60] if isinstance(key, str) else "that"
+            faults.note("request-key", f"`{shown}` is not a key of a request", did_you_mean(shown, KEYS))
+    action, at = raw.get("action"), _instant(raw.get("at"), faults)
+    if not isinstance(action, str) or not action or len(action) > MAX_WORD:
+        faults.note("request-action", "a request names its `action`", "see `alpr-policy facts`")
+        action = ""
+    lists = {name: _records(name, raw[name], faults) for name in RECORDS if raw.get(name) is not None}
+    identity = raw.get("id")
+    return _request(
+        action,
+        at or NO_TIME,
+        faults,
+        fatal=not action or at is None,
+        departments=_departments(raw.get("departments"), faults),
+        facts=_facts(raw.get("facts"), faults),
+        id=identity if isinstance(identity, str) and len(identity) <= MAX_WORD else None,
+        **lists,
+    )
+
+
+def _request(action: str, at: dt.datetime, faults: _Faults, *, fatal: bool, **parts: Any) -> Request:
+    return Request(action=action, at=at, faults=tuple(faults.found), fatal=fatal, **parts)
+
+
+def _instant(raw: Any, faults: _Faults) -> dt.datetime | None:
+    try:
+        moment = _moment(raw, "at")
+    except _Malformed as error:
+        faults.note("request-time", str(error), "write it as 2026-05-01T12:00:00-04:00")
+        return None
+    if not isinstance(moment, dt.datetime):
+        faults.note(
+            "request-time",
+            "a request says when: `at` with date, time and offset",
+            "write it as 2026-05-01T12:00:00-04:00",
+        )
+        return None
+    return moment
+
+
+def _departments(raw: Any, faults: _Faults) -> tuple[str, ...]:
+    names = [raw] if isinstance(raw, str) else [] if raw is None else raw
+    if (
+        not isinstance(names, list | tuple)
+        or len(names) > 50
+        or not all(isinstance(n, str) and 0 < len(n) <= MAX_WORD for n in names)
+    ):
+        # An unreadable list must not lose a department whose policy binds: it names one that nobody knows.
+        faults.note("request-departments", "`departments` is a list of profile ids")
+        return ("?",)
+    return tuple(dict.fromkeys(names))
+
+
+def _facts(raw: Any, faults: _Faults) -> Mapping[str, Any]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, Mapping) or len(raw) > MAX_FACTS:
+        faults.note("request-facts", f"`facts` is a group of at most {MAX_FACTS} facts")
+        return {}
+    found: dict[str, Any] = {}
+    for name, value in raw.items():
+        if not isinstance(name, str) or len(name) > MAX_WORD:
+            faults.note("request-facts", "the name of a fact is a short text")
+        elif "." not in name and isinstance(value, Mapping) and "conflict" not in value:
+            found |= {
+                f"{name}.{inner}": one for inner, one in list(value.items())[:MAX_FACTS] if isinstance(inner, str)
+            }
+        else:
+            found[name] = value
+    return found
+
+
+def _records(name: str, raw: Any, faults: _Faults) -> tuple[Any, ...] | None:
+    """Read a record list; one bad record makes the whole list unknown, since it might be the one that forbids."""
+    if raw in ("unknown", "withheld"):
+        return None
+    if not isinstance(raw, list | tuple) or len(raw) > MAX_RECORDS:
+        faults.note("request-records", f"`{name}` is a list of at most {MAX_RECORDS} records")
+        return None
+    try:
+        return tuple(_record(RECORDS[name], one) for one in raw)
+    except _Malformed as error:
+        faults.note("request-records", f"a record of `{name}` cannot be read, so all of them are unknown: {error}")
+        return None
+
+
+def _record(kind: _Kind, raw: Any) -> Any:
+    if not isinstance(raw, Mapping):
+        raise _Malformed("it is not a group of keys")
+    for key in raw:
+        if key not in kind.fields:
+            shown = key[:60] if isinstance(key, str) else "that"
+            raise _Malformed(f"`{shown}` is not one of its keys ({did_you_mean(shown, kind.fields)})")
+    missing = [key for key in kind.required if raw.get(key) is None]
+    if missing:
+        raise _Malformed(f"it needs `{missing[0]}`")
+    return kind.build(**{key: kind.fields[key](value, key) for key, value in raw.items() if value is not None})
