@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from alpr_policy.errors import UnknownProfileError
+from alpr_policy.errors import ProfileError, UnknownProfileError
 from alpr_policy.evaluators.reference import judge
 from alpr_policy.ir.floors import under_floor
 from alpr_policy.ir.lower import lower
@@ -18,6 +18,7 @@ from alpr_policy.meaning.needs import merged
 from alpr_policy.model.decision import Decision, JudgedBy, Outcome, Reason
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Mode, Request
+from alpr_policy.questions.weakening import Weakening, weakening
 from alpr_policy.reading.catalog import Catalog, folders, load_catalog
 from alpr_policy.reading.requests import read_request
 from alpr_policy.suggest import did_you_mean
@@ -34,7 +35,17 @@ class PolicyDecisionPoint:
     @classmethod
     def load(cls, *extra: str | Path) -> PolicyDecisionPoint:
         """Load the shipped profiles, those of ALPR_POLICIES and of `extra` folders; raises ProfileError."""
-        return cls(load_catalog(folders(Path(p) for p in extra)))
+        pdp = cls(load_catalog(folders(Path(p) for p in extra)))
+        weaker = [d for profile in pdp.catalog.profiles for d in pdp.held_against_floor(profile).diagnostics]
+        if weaker:
+            raise ProfileError(weaker)
+        return pdp
+
+    def held_against_floor(self, profile: Profile) -> Weakening:
+        """Return where a profile is laxer than its floor, and what could not be compared."""
+        if not profile.floor:
+            return Weakening((), ())
+        return weakening(profile, self.ruleset(profile), self.ruleset(self.catalog.latest(profile.floor)))
 
     def decide(
         self, request: Request | Mapping[str, Any], *, departments: Iterable[str] = (), mode: Mode = Mode.ENFORCE

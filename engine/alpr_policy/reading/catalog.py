@@ -47,6 +47,11 @@ class Catalog:
         """Return the ids of all profiles."""
         return tuple(sorted(self.versions))
 
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """Return all versions of all profiles."""
+        return tuple(profile for several in self.versions.values() for profile in several)
+
     def get(self, name: str) -> tuple[Profile, ...]:
         """Return the versions of a profile; raises UnknownProfileError with a suggestion."""
         found = self.versions.get(name)
@@ -126,6 +131,7 @@ def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Cata
         for p in profiles
         if p.floor and p.floor not in versions
     ]
+    found += [d for p in profiles if p.floor in versions for d in _undemanded(p, versions[p.floor][-1])]
     errors = [d for d in in_order(found) if d.is_error]
     if errors:
         raise ProfileError(errors)
@@ -156,6 +162,19 @@ def _adopted(loaded: list[Loaded], profiles: list[Profile], found: list[Diagnost
         if profile is not None:
             made.append(profile)
     return made
+
+
+def _undemanded(profile: Profile, floor: Profile) -> list[Diagnostic]:
+    """Return what a floor wants stated and the profile does not state."""
+    found: list[Diagnostic] = []
+    for demand in floor.demands:
+        statements = [s for s in getattr(profile, demand.state) if demand.task in (None, getattr(s, "task", None))]
+        covered = {c for s in statements for c in getattr(s, "data", ())}
+        if not statements or not set(demand.data) <= covered:
+            about = ", ".join(demand.data) or demand.task or "anything"
+            message = f"the floor `{floor.profile}` demands {demand.state} about {about}, and nothing here states it"
+            found.append(Diagnostic("floor-demand", message, profile.spans["floor"], "state it"))
+    return found
 
 
 def _twice(versions: tuple[Profile, ...]) -> list[Diagnostic]:

@@ -12,7 +12,8 @@ from typing import Literal, overload
 from alpr_policy.errors import Diagnostic, in_order
 from alpr_policy.reading.scalars import ScalarKind, ScalarNode, shown
 from alpr_policy.reading.text_files import STANDARD, Limits, forbidden_character, read_text, too_large
-from alpr_policy.reading.yaml_syntax import Place, Scene, Stop, StoppedError, events, explain
+from alpr_policy.reading.yaml_events import Place, Stop, StoppedError, events
+from alpr_policy.reading.yaml_syntax import Scene, explain
 from alpr_policy.reading.yaml_tree import EnoughError, MappingNode, Node, SequenceNode, TreeBuilder
 from alpr_policy.source import SourceFile, Span
 

@@ -1,86 +1,14 @@
-"""YAML's events, and what the parser says when it stops, put into sentences for someone who is no programmer."""
+"""What the parser says when it stops, put into sentences for someone who is no programmer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import yaml
-from yaml.events import Event
-from yaml.parser import Parser
-from yaml.reader import Reader
-from yaml.scanner import Scanner
-
 from alpr_policy.reading.scalars import shown
-
-
-class PlainParser(Reader, Scanner, Parser):
-    """PyYAML's own parser in Python, for machines without libyaml: the same events, about twenty times slower."""
-
-    def __init__(self, stream: str) -> None:
-        """Start reading a text."""
-        Reader.__init__(self, stream)
-        Scanner.__init__(self)
-        Parser.__init__(self)
-
-
-try:
-    from yaml._yaml import CParser
-except ImportError:  # PyYAML was built without libyaml
-    PARSER: Callable[[str], CParser | PlainParser] = PlainParser
-else:
-    PARSER = CParser
-
-
-class Place(NamedTuple):
-    """A line and a column of a file, both from 0, in characters."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """Where the parser stopped and what it said; `begun` is where the thing that it was reading began."""
-
-    problem: str
-    context: str
-    at: Place
-    begun: Place | None
-
-
-class StoppedError(Exception):
-    """The parser cannot go on."""
-
-    def __init__(self, stop: Stop) -> None:
-        """Keep where and why."""
-        self.stop = stop
-        super().__init__(stop.problem)
-
-
-def events(text: str, first_line: int = 0) -> Iterator[Event]:
-    """Give the events of a text one by one; whatever goes wrong in the parser comes out as a StoppedError."""
-    last = Place(first_line, 0)
-    try:
-        parser = PARSER(text)
-        while (event := parser.get_event()) is not None:
-            yield event
-    except yaml.MarkedYAMLError as error:
-        at = _place(error.problem_mark, first_line) or last
-        begun = _place(error.context_mark, first_line)
-        stop = Stop(problem=error.problem or "", context=error.context or "", at=at, begun=begun)
-        raise StoppedError(stop) from None
-    except Exception as error:  # a parser that fails in a way of its own must not take the command down
-        problem = str(error) or type(error).__name__
-        raise StoppedError(Stop(problem=problem, context="", at=last, begun=None)) from error
-
-
-def _place(mark: object, first_line: int) -> Place | None:
-    """Turn a parser's mark into a place of the whole file."""
-    line, column = getattr(mark, "line", None), getattr(mark, "column", None)
-    return Place(line + first_line, column) if isinstance(line, int) and isinstance(column, int) else None
+from alpr_policy.reading.yaml_events import Place, Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +44,12 @@ class Scene:
         """Say whether the parser stopped at the end of the file."""
         after = self.lines[self.stop.at.line + 1 :]
         return not self.rest.strip() and not any(line.strip() for line in after)
+
+    @property
+    def runaway(self) -> Place | None:
+        """Give where a quote was opened on an earlier line, if the parser stopped right after it was closed."""
+        after_quote = self.quoted and self.before.rstrip().endswith(('"', "'"))
+        return self.word if after_quote and self.word and self.word.line < self.stop.at.line else None
 
     def deeper(self) -> int:
         """Compare the stopping line's indentation with that of the line above it: 1 further in, -1 less, 0 alike."""
@@ -256,7 +190,7 @@ def _character(scene: Scene) -> Explanation:
 
 def _content(scene: Scene) -> Explanation:
     """Explain a place where a value is missing."""
-    if scene.at_end and scene.bracket:
+    if scene.bracket and _left_open(scene, scene.bracket):
         return _open_bracket(scene, scene.bracket)
     what = scene.rest[:1]
     if what and what in "]}":
@@ -278,14 +212,21 @@ def _closes_nothing(scene: Scene, what: str) -> Explanation:
 def _bracket(scene: Scene) -> Explanation:
     """Explain a list or mapping in brackets that does not end."""
     begun = scene.stop.begun or scene.bracket or scene.stop.at
-    indented = _indentation(scene.line(begun.line))
-    since = (scene.line(number) for number in range(begun.line + 1, scene.stop.at.line + 1))
-    outside = any(_indentation(line) <= indented and line.strip()[:1] not in ("", "#", "]", "}") for line in since)
-    if scene.at_end or outside:
+    if scene.runaway:
+        return _late_quote(scene, scene.runaway)
+    if _left_open(scene, begun):
         return _open_bracket(scene, begun)
     close = "]" if "or ']'" in scene.stop.problem else "}"
     message = f"expected `,` or `{close}` here, found `{shown(scene.rest)}`"
     return Explanation(scene.stop.at, 1, message, f"the bracket was opened on line {begun.line + 1}")
+
+
+def _left_open(scene: Scene, begun: Place) -> bool:
+    """Say whether the file ends, or its next entry starts, before a bracket is closed."""
+    indented = _indentation(scene.line(begun.line))
+    since = (scene.line(number) for number in range(begun.line + 1, scene.stop.at.line + 1))
+    outside = any(_indentation(line) <= indented and line.strip()[:1] not in ("", "#", "]", "}") for line in since)
+    return scene.at_end or outside
 
 
 def _open_bracket(scene: Scene, begun: Place) -> Explanation:
@@ -348,13 +289,20 @@ def _unexpected(scene: Scene) -> Explanation:
     return _whole(scene, number, "expected a `key: value` line here")
 
 
+def _late_quote(scene: Scene, opened: Place) -> Explanation:
+    """Say that a quote runs on into the next one, which may belong to another text."""
+    message = "a quote is opened here and not closed where its text ends"
+    return Explanation(opened, 1, message, f"the next such quote stands on line {scene.stop.at.line + 1}")
+
+
 def _after_a_value(scene: Scene) -> Explanation:
     """Explain text that goes on after its value has ended."""
+    if scene.runaway:
+        return _late_quote(scene, scene.runaway)
     if not scene.before.rstrip().endswith(('"', "'")):
-        return Explanation(scene.stop.at, 1, f"expected the end of the line, found `{shown(scene.rest)}`", _QUOTE_IT)
-    if scene.quoted and scene.word and scene.word.line < scene.stop.at.line:
-        message = "a quote is opened here and not closed where its text ends"
-        return Explanation(scene.word, 1, message, f"the next such quote stands on line {scene.stop.at.line + 1}")
+        closed = scene.before.rstrip().endswith(("]", "}"))
+        help = "start a new line, or move the closing bracket" if closed else _QUOTE_IT
+        return Explanation(scene.stop.at, 1, f"expected the end of the line, found `{shown(scene.rest)}`", help)
     help = 'inside single quotes an apostrophe is written twice; inside double quotes, a quote is written `\\"`'
     return Explanation(scene.stop.at, 1, f"text goes on after the closing quote: `{shown(scene.rest)}`", help)
 

@@ -22,7 +22,7 @@ from yaml.events import (
 from alpr_policy.errors import Diagnostic
 from alpr_policy.reading.scalars import Fault, Meaning, ScalarKind, ScalarNode, meaning, shown
 from alpr_policy.reading.text_files import FORBIDDEN, Limits, describe
-from alpr_policy.reading.yaml_syntax import Place
+from alpr_policy.reading.yaml_events import Place
 from alpr_policy.source import Span
 
 
@@ -256,10 +256,8 @@ class TreeBuilder:
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event, span)
         if event.style or event.tag is not None:
-            # Only double quotes can hide a forbidden character, as an escape.
-            bad = FORBIDDEN.search(text) if event.style == '"' else None
-            if bad:
-                self.report("yaml-character", f"this text holds {describe(bad[0])}, written as an escape", span)
+            if event.style == '"' or event.style == "'":
+                self._check_quoted(text, span, event.end_mark.line + self._first)
             node = ScalarNode(text, text, span, True, ScalarKind.TEXT)
         else:
             means = self._meanings.get(text)
@@ -270,7 +268,8 @@ class TreeBuilder:
             if " - " in text and self.stack and not self.stack[-1].flow:
                 self._refuse_folded_item(span.line, event.end_mark.line + self._first)
             node = ScalarNode(means.value, text, span, False, means.kind)
-        self.last = node
+        if text or node.quoted:
+            self.last = node
         self._attach(node)
 
     def _refuse_word(self, fault: Fault, means: Meaning, span: Span, text: str) -> Meaning:
@@ -281,6 +280,21 @@ class TreeBuilder:
             return Meaning(text, ScalarKind.TEXT)
         self.report(fault.code, fault.message, span, fault.help)
         return means
+
+    def _check_quoted(self, text: str, span: Span, last: int) -> None:
+        """Report an escape that makes a forbidden character, and a quote that swallows the entries after it."""
+        bad = FORBIDDEN.search(text)
+        if bad:
+            self.report("yaml-character", f"this text holds {describe(bad[0])}, written as an escape", span)
+        if last < span.line:
+            return
+        around = next((frame.start.column for frame in reversed(self.stack) if not frame.flow), -1)
+        for line in self.lines[span.line : last + 1]:
+            if line.strip() and len(line) - len(line.lstrip(" ")) <= around:
+                message = "a quote is opened here and not closed where its text ends"
+                place = Span(span.file, span.line, span.column)  # as the parser's complaint, if it has one, will say
+                self.report("yaml-syntax", message, place, f"the next such quote stands on line {last + 1}")
+                return
 
     def _refuse_folded_item(self, first: int, last: int) -> None:
         """Report a list item, on lines `first` to `last` from 0, that YAML would fold into the text above."""
@@ -358,6 +372,7 @@ class TreeBuilder:
     def _lacks_colon(self, key: ScalarNode, value: ScalarNode) -> bool:
         """Say whether no colon stands between a key and nothing; YAML would quietly take that for null."""
         first, last = key.span.line - 1, value.span.line - 1
-        between = "\n".join(self.lines[first : last + 1])[key.span.column + key.span.width - 1 :]
-        behind = len(self.lines[last]) - value.span.column + 1
-        return not value.quoted and ":" not in between[: len(between) - behind]
+        start, stop = key.span.column + key.span.width - 1, value.span.column - 1
+        if value.quoted or first == last:
+            return not value.quoted and ":" not in self.lines[first][start:stop]
+        return not any(":" in part for part in (self.lines[first][start:], *self.lines[first + 1 : last]))

@@ -1,0 +1,230 @@
+"""Whether a profile is anywhere laxer than its floor: by finding a case, or by having looked at all of them.
+
+The profile is looked at alone. Each rule of the floor is held against the profile's rules on the same act: a rule that
+the profile repeats is met; otherwise every combination of the values that matter is tried. Where there are too many, or
+where the two ask for records of different kinds, the rule is *not compared*, and is counted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from alpr_policy.durations import CalendarSpan, add, subtract
+from alpr_policy.errors import Diagnostic
+from alpr_policy.ir.floors import renamed
+from alpr_policy.ir.nodes import (
+    All,
+    Any,
+    Atom,
+    Cond,
+    Forbid,
+    Keep,
+    Not,
+    Oblige,
+    Op,
+    Permit,
+    Require,
+    Rule,
+    Ruleset,
+    Sure,
+)
+from alpr_policy.meaning.combine import combine
+from alpr_policy.meaning.judge import facts_of, value_text
+from alpr_policy.meaning.match import matches
+from alpr_policy.meaning.truth import Truth, truth
+from alpr_policy.model.decision import Outcome
+from alpr_policy.model.profile import Profile
+from alpr_policy.model.values import ABSENT, Age, Value
+from alpr_policy.source import NOWHERE, Span
+from alpr_policy.vocabulary import FactKind
+
+LIMIT = 50_000
+AT = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
+OTHER = "any-other"
+
+
+@dataclass(frozen=True, slots=True)
+class Weakening:
+    """Where the profile is laxer than its floor, and which rules of the floor could not be compared."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    not_compared: tuple[str, ...]
+
+
+def weakening(profile: Profile, ruleset: Ruleset, floor: Ruleset) -> Weakening:
+    """Hold a profile against its floor."""
+    found: list[Diagnostic] = []
+    skipped: list[str] = []
+    shared = _shared_states(ruleset, floor)
+    place = profile.spans.get("floor", NOWHERE)
+    for rule in floor.rules:
+        if not isinstance(rule, Forbid | Require) or rule.origin.advisory:
+            continue
+        for action in sorted(rule.actions):
+            try:
+                case = _laxer(rule, action, ruleset, floor, shared)
+            except _NotComparedError:
+                skipped.append(f"{rule.origin.id} on {action}")
+                continue
+            if case is not None:
+                found.append(_weaker(rule, action, floor, case, place))
+    for keep in floor.keeps:
+        problem = _laxer_period(keep, ruleset)
+        skipped += [keep.origin.id] if problem is None else []
+        found += [Diagnostic("weaker-than-floor", problem, place, "tighten the period")] if problem else []
+    skipped += [
+        freeze.origin.id for freeze in floor.freezes if freeze.active not in [f.active for f in ruleset.freezes]
+    ]
+    return Weakening(tuple(found), tuple(dict.fromkeys(skipped)))
+
+
+class _NotComparedError(Exception):
+    """A rule of the floor that cannot be held against the profile."""
+
+
+def _weaker(rule: Rule, action: str, floor: Ruleset, case: Mapping[str, Value], place: Span) -> Diagnostic:
+    shown = ", ".join(f"{name} = {value_text(value)}" for name, value in sorted(case.items()))
+    message = f"on `{action}` this profile is laxer than `{rule.origin.id}` of its floor `{floor.profile}`: {shown}"
+    return Diagnostic("weaker-than-floor", message, place, "tighten the profile; a floor may not be weakened")
+
+
+def _shared_states(ruleset: Ruleset, floor: Ruleset) -> dict[str, str]:
+    """Map the floor's record states to the profile's where both mean the same."""
+    bare = {dataclasses.replace(spec, name=""): name for name, spec in ruleset.specs.items()}
+    return {
+        name: bare[key] for name, spec in floor.specs.items() if (key := dataclasses.replace(spec, name="")) in bare
+    }
+
+
+def _laxer(
+    rule: Forbid | Require, action: str, ruleset: Ruleset, floor: Ruleset, shared: Mapping[str, str]
+) -> dict[str, Value] | None:
+    """Return a case in which the floor's rule binds and the profile is laxer, or None where there is none."""
+    below = _violated(rule)
+    for name in sorted(facts_of(below) & floor.specs.keys()):
+        if name not in shared:
+            raise _NotComparedError
+        below = _rename(below, name, shared[name])
+    own = [one for one in ruleset.rules if action in one.actions and not one.origin.advisory]
+    if any(type(one) is type(rule) and _violated(one) == below for one in own):
+        return None
+    conds = [below, *(_violated(one) for one in own if not isinstance(one, Oblige))]
+    names = sorted({name for cond in conds for name in facts_of(cond)})
+    choices = {name: _classes(name, conds, ruleset) for name in names}
+    if math.prod(len(values) for values in choices.values()) > LIMIT:
+        raise _NotComparedError
+    silence = action in ruleset.silence_allows
+    for case in _cases(choices):
+        binds = _truth(below, case)
+        wanted = 0 if binds is False else 2 if binds is True and isinstance(rule, Forbid) else 1
+        if wanted and _outcome(own, case, silence=silence).strictness < wanted:
+            return case
+    return None
+
+
+def _violated(rule: Rule) -> Cond:
+    if isinstance(rule, Require):
+        return All((rule.applies, Not(rule.met), Not(rule.excused)))
+    return rule.applies
+
+
+def _rename(cond: Cond, old: str, new: str) -> Cond:
+    prefix = "\0"
+    marked = renamed(cond, frozenset({old}), prefix)
+    return _replaced(marked, prefix + old, new)
+
+
+def _replaced(cond: Cond, old: str, new: str) -> Cond:
+    match cond:
+        case Atom(fact=fact):
+            return dataclasses.replace(cond, fact=new) if fact == old else cond
+        case All(of=parts):
+            return All(tuple(_replaced(p, old, new) for p in parts))
+        case Any(of=parts):
+            return Any(tuple(_replaced(p, old, new) for p in parts))
+        case Not(of=part):
+            return Not(_replaced(part, old, new))
+        case Sure(of=part):
+            return Sure(_replaced(part, old, new))
+        case _:
+            return cond
+
+
+def _cases(choices: Mapping[str, tuple[Value, ...]]) -> Iterator[dict[str, Value]]:
+    names = list(choices)
+    for values in itertools.product(*choices.values()):
+        yield dict(zip(names, values, strict=True))
+
+
+def _truth(cond: Cond, case: Mapping[str, Value]) -> Truth:
+    return truth(cond, lambda atom: matches(atom, case[atom.fact]))
+
+
+def _outcome(rules: list[Rule], case: Mapping[str, Value], *, silence: bool) -> Outcome:
+    return combine(
+        [_truth(r.applies, case) for r in rules if isinstance(r, Permit)],
+        [_truth(r.applies, case) for r in rules if isinstance(r, Forbid)],
+        [_truth(_violated(r), case) for r in rules if isinstance(r, Require)],
+        silence_allows=silence,
+    ).outcome
+
+
+def _classes(name: str, conds: list[Cond], ruleset: Ruleset) -> tuple[Value, ...]:
+    """Return one value for each way in which a fact's value can matter, null and unknown included."""
+    atoms = {atom for cond in conds for atom in _atoms(cond) if atom.fact == name}
+    constants = [atom.value for atom in sorted(atoms, key=str)]
+    spans = [c for c in constants if isinstance(c, CalendarSpan)]
+    if spans:
+        return (*_ages(spans, ruleset), None, ABSENT)
+    times = [c for c in constants if isinstance(c, dt.datetime)]
+    if times:
+        return (*(t + dt.timedelta(seconds=s) for t in times for s in (-1, 0)), None, ABSENT)
+    numbers = [c for c in constants if isinstance(c, int) and not isinstance(c, bool)]
+    mentioned = sorted({value for c in constants if isinstance(c, frozenset) for value in c}, key=str)
+    fact = ruleset.vocabulary.facts.get(name)
+    if fact is not None and fact.kind is FactKind.BOOL:
+        return (True, False, None, ABSENT)
+    if numbers:
+        return (*sorted({n + d for n in numbers for d in (-1, 0, 1) if n + d >= 0}), None, ABSENT)
+    if any(atom.op in (Op.HAS_ANY, Op.HAS_ALL, Op.OUTSIDE) for atom in atoms):
+        members = [*(str(m) for m in mentioned), OTHER]
+        sizes = range(len(members) + 1) if len(members) <= 6 else (0, 1, 2, len(members) - 1)
+        return (*(frozenset(s) for n in sizes for s in itertools.combinations(members, n)), None, ABSENT)
+    return (*(str(m) for m in mentioned), OTHER, None, ABSENT)
+
+
+def _ages(spans: list[CalendarSpan], ruleset: Ruleset) -> tuple[Value, ...]:
+    starts = {subtract(AT, span, ruleset.zone) + dt.timedelta(seconds=s) for span in spans for s in (-1, 0, 1)}
+    return tuple(Age(start, AT, ruleset.zone) for start in sorted(starts))
+
+
+def _atoms(cond: Cond) -> Iterator[Atom]:
+    match cond:
+        case Atom():
+            yield cond
+        case All(of=parts) | Any(of=parts):
+            for part in parts:
+                yield from _atoms(part)
+        case Not(of=part) | Sure(of=part):
+            yield from _atoms(part)
+
+
+def _laxer_period(keep: Keep, ruleset: Ruleset) -> str | None:
+    """Say how a period undercuts the floor's, '' where it does not, None where that was not compared."""
+    same = [own for own in ruleset.keeps if own.applies == keep.applies and own.clock == keep.clock]
+    if any(own.never >= keep.never and own.unreached == keep.unreached and own.passed == keep.passed for own in same):
+        return ""
+    for own in same:
+        if keep.floor and own.floor and add(AT, own.floor, ruleset.zone) < add(AT, keep.floor, ruleset.zone):
+            return f"`{own.origin.id}` keeps data for {own.floor}, the floor's `{keep.origin.id}` for {keep.floor}"
+        if keep.ceiling and own.ceiling and add(AT, own.ceiling, ruleset.zone) > add(AT, keep.ceiling, ruleset.zone):
+            return (
+                f"`{own.origin.id}` lets data stay for {own.ceiling}, the floor's `{keep.origin.id}` for {keep.ceiling}"
+            )
+        return ""
+    return None
