@@ -176,7 +176,7 @@ class _Lowering:
             topics=frozenset({excuse.topic}),
             steps=(deciders,),
             purposes=frozenset(excuse.purposes),
-            self_allowed=excuse.self_allowed,
+            by_requester=excuse.by_requester,
             valid=excuse.valid,
             exception=True,
         )
@@ -211,7 +211,7 @@ class _Lowering:
             topics=topics,
             steps=tuple(deciders for deciders, _ in found),
             purposes=frozenset(statement.purposes),
-            self_allowed=statement.self_allowed,
+            by_requester=statement.by_requester,
             each=statement.each,
             valid=statement.valid,
         )

@@ -198,7 +198,7 @@ class ApprovalSpec:
     topics: frozenset[str]
     steps: tuple[tuple[Decider, ...], ...]
     purposes: frozenset[str] = frozenset()
-    self_allowed: bool = False
+    by_requester: str | None = None
     each: bool = False
     valid: CalendarSpan | None = None
     exception: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from alpr_policy.durations import CalendarSpan, add
 from alpr_policy.ir.nodes import (
@@ -32,6 +33,7 @@ from alpr_policy.meaning.standing import Lifecycle, Standing
 from alpr_policy.meaning.truth import Truth, U, word
 from alpr_policy.model.decision import Advice, FactSeen, MayNeed, Need, Obligation, Outcome, Reason, TraceLine
 from alpr_policy.model.values import Age, Gap, PartialSet, Unknown, Value
+from alpr_policy.source import Span
 
 Evaluate = Callable[[Cond], Truth]
 
@@ -171,7 +173,7 @@ class Judge:
             cite=origin.cite,
             truth=truth,
             facts=facts,
-            place=str(origin.place),
+            place=place_text(origin.place),
             text=origin.text,
             answerable=origin.answerable,
             severity=origin.severity,
@@ -273,7 +275,7 @@ class Judge:
                 profile=v.rule.origin.profile,
                 rule=v.rule.origin.id,
                 cite=v.rule.origin.cite,
-                place=str(v.rule.origin.place),
+                place=place_text(v.rule.origin.place),
                 message=f"expected and {'not met' if v.truth is True else 'not known'}",
             )
             for v in advisory
@@ -303,7 +305,7 @@ class Judge:
             effect=type(rule).__name__.lower(),
             truth=word(verdict.truth) if applies is not False else "not applicable",
             cite=origin.cite,
-            place=str(origin.place),
+            place=place_text(origin.place),
             facts=self._seen(rule),
         )
 
@@ -319,6 +321,11 @@ class Judge:
         fact = self.ruleset.vocabulary.facts.get(name)
         personal = fact.personal.value if fact is not None and fact.personal else None
         return FactSeen(fact=name, value=value_text(self.facts.value(name)), personal=personal)
+
+
+def place_text(span: Span) -> str:
+    """Show where a rule stands without the folder, so that a decision is the same on every machine."""
+    return f"{PurePath(span.file).name}:{span.line}:{span.column}"
 
 
 def facts_of(cond: Cond) -> frozenset[str]:

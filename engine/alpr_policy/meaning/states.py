@@ -162,7 +162,7 @@ def _approval_verdict(
         return "pending"
     problem = _verdict(
         ("absence_unknown", role == "absence_unknown"),
-        ("self", False if spec.self_allowed else _same_person(record.by, facts)),
+        ("self", _own_request(spec, record, deciders, facts)),
         ("wrong_purpose", _wrong_purpose(spec, record)),
         ("out_of_scope", True if spec.each and not record.scope else scope),
         ("ended", any3([_ended(record, facts), _validity_over(record.at, spec.valid, facts)])),
@@ -171,6 +171,14 @@ def _approval_verdict(
         (UNKNOWN, record.at is None),
     )
     return problem or "granted"
+
+
+def _own_request(spec: ApprovalSpec, record: ApprovalRecord, deciders: tuple[Decider, ...], facts: Facts) -> Truth:
+    """Nobody decides on an own request, unless the profile lets everybody who may decide, or only the holder."""
+    holds = record.capacity == "holder" and record.role in {decider.role for decider in deciders}
+    if spec.by_requester == "allowed" or (spec.by_requester == "holder" and holds):
+        return False
+    return _same_person(record.by, facts)
 
 
 def _wrong_purpose(spec: ApprovalSpec, record: ApprovalRecord) -> Truth:

@@ -76,7 +76,7 @@ class Excuse:
     by: tuple[Approver, ...]
     purposes: tuple[str, ...] = ()
     valid: CalendarSpan | None = None
-    self_allowed: bool = False
+    by_requester: str | None = None
     cite: tuple[str, ...] = ()
 
 
@@ -111,7 +111,7 @@ class Approval(ActionStatement):
     by: tuple[Approver, ...]
     topic: str | None = None
     purposes: tuple[str, ...] = ()
-    self_allowed: bool = False
+    by_requester: str | None = None
     each: bool = False
     valid: CalendarSpan | None = None
     then: tuple[tuple[Approver, ...], ...] = ()

@@ -143,6 +143,8 @@ AFTERWARDS = Record(
     ),
     "or_afterwards",
 )
+# The requester may decide on the own request: as whoever may decide, or only as the holder of the role.
+OWN = Choice(("allowed", "holder"))
 EXCUSE = Record(
     st.Excuse,
     (
@@ -150,30 +152,11 @@ EXCUSE = Record(
         Field("by", APPROVERS, "who may grant it", required=True),
         Field("for", VALUES, "the purposes for which it may be granted", "purposes"),
         Field("valid", SPAN, "for how long it holds"),
-        Field("self", Choice(("allowed",)), "whether the requester may grant it", "self_allowed"),
+        Field("self", OWN, "whether the requester may grant it", "by_requester"),
         Field("cite", CLAUSES, "the clauses it encodes"),
     ),
     "excused_by",
-    finish=lambda values, node, notes: _self_flag(values),
 )
-
-
-def _self_flag(values: dict[str, Any]) -> None:
-    if "self_allowed" in values:
-        values["self_allowed"] = True
-
-
-class _SelfRecord(Record):
-    """A record whose flag `self: allowed` is a truth value inside."""
-
-    def write(self, value: Any) -> Any:
-        written = super().write(value)
-        if "self" in written:
-            written["self"] = "allowed"
-        return written
-
-
-EXCUSED = _SelfRecord(**{name: getattr(EXCUSE, name) for name in EXCUSE.__dataclass_fields__})
 
 
 def _statement(
@@ -187,13 +170,13 @@ def _statement(
 ) -> Record:
     """Build the shape of one kind of statement around its own fields."""
     parts = (*COMMON, *((ON,) if on else ()), *CONDITIONS, *fields, *(REMARKS if force else BOUND))
-    return _SelfRecord(cls, parts, what, places=True, finish=finish, only_written=written, extra=("spans",))
+    return Record(cls, parts, what, places=True, finish=finish, only_written=written, extra=("spans",))
 
 
 PERMISSION = _statement(
     st.Permission, "a permission", Field("only", Flag(), "nothing else is allowed for these acts"), force=False
 )
-PROHIBITION = _statement(st.Prohibition, "a prohibition", Field("excused_by", EXCUSED, "who may lift it"))
+PROHIBITION = _statement(st.Prohibition, "a prohibition", Field("excused_by", EXCUSE, "who may lift it"))
 REQUIREMENT = _statement(
     st.Requirement,
     "a requirement",
@@ -206,12 +189,11 @@ APPROVAL = _statement(
     Field("by", APPROVERS, "who may approve; any one suffices", required=True),
     Field("topic", VALUE, "what the approval is about; its actions if left out"),
     Field("for", VALUES, "the purposes for which it may be given", "purposes"),
-    Field("self", Choice(("allowed",)), "whether the requester may approve", "self_allowed"),
+    Field("self", OWN, "whether the requester may approve", "by_requester"),
     Field("each", Flag(), "a standing approval is not enough"),
     Field("valid", SPAN, "for how long it holds"),
     Field("then", ListOf(APPROVERS, "a list of further steps"), "further steps in order, by other persons"),
     Field("gate", Flag(), "false: only the derived fact, for a requirement to use"),
-    finish=lambda values, node, notes: _self_flag(values),
 )
 CHECK = _statement(
     st.Check,
