@@ -30,6 +30,21 @@ from alpr_policy.model.decision import Need, NeedKind
 from alpr_policy.model.values import Unknown
 
 LISTS = {ApprovalSpec: "approvals", CheckSpec: "checks", DocumentSpec: "documents", HoldSpec: "holds"}
+# What a fact is asked to be, so that a test of it comes out true, or false.
+WANTED = {
+    Op.IN: "{}",
+    Op.NOT_IN: "other than {}",
+    Op.HAS_ANY: "any of {}",
+    Op.HAS_ALL: "all of {}",
+    Op.OUTSIDE: "something besides {}",
+    Op.AT_LEAST: "at least {}",
+    Op.AT_MOST: "at most {}",
+    Op.MORE_THAN: "more than {}",
+    Op.LESS_THAN: "less than {}",
+    Op.BEFORE: "before {}",
+    Op.AFTER: "not before {}",
+    Op.NONE: "nothing",
+}
 OPPOSITE = {
     Op.IN: "not {}",
     Op.NOT_IN: "{}",
@@ -103,11 +118,7 @@ class Asker:
         spec = self.ruleset.specs.get(atom.fact)
         if spec is not None and type(spec) in LISTS:
             return self.item(atom.fact) if holds else self.live(atom)
-        expected = (
-            f"{atom.op} {constant_text(atom.value)}" if holds else OPPOSITE[atom.op].format(constant_text(atom.value))
-        )
-        if atom.op is Op.IN and holds:
-            expected = constant_text(atom.value)
+        expected = (WANTED if holds else OPPOSITE)[atom.op].format(constant_text(atom.value))
         fields: tuple[str, ...] = ()
         if atom.op is Op.HAS_ALL and holds and isinstance(atom.value, frozenset):
             here = self.facts.value(atom.fact)
@@ -140,7 +151,7 @@ class Asker:
                 )
             case CheckSpec():
                 parts = tuple(part for part, s in check_parts(spec, self.facts) if s != "passed") if spec.parts else ()
-                by = tuple(d.role for d in spec.by) or (("not the requester",) if spec.not_by_requester else ())
+                by = tuple(d.role for d in spec.by) or (("another_person",) if spec.not_by_requester else ())
                 return (
                     Need(
                         kind=NeedKind.CHECK,
@@ -197,9 +208,11 @@ def _parameter(name: str) -> Need:
 
 def one_of(alternatives: list[tuple[Need, ...]]) -> tuple[Need, ...]:
     """Join alternatives: one that asks for no more than another replaces it; a single one stands for itself."""
-    distinct = list(dict.fromkeys(alternatives))
-    keys = [frozenset(_key(need) for need in needs) for needs in distinct]
-    kept = [needs for needs, key in zip(distinct, keys, strict=True) if not any(other < key for other in keys)]
+    distinct: dict[frozenset[tuple[object, ...]], tuple[Need, ...]] = {}
+    for needs in alternatives:
+        key = _keys(needs)
+        distinct[key] = merged((*distinct.get(key, ()), *needs))
+    kept = [needs for key, needs in distinct.items() if not any(other < key for other in distinct)]
     if len(kept) == 1:
         return kept[0]
     return (Need(kind=NeedKind.ONE_OF, one_of=tuple(kept)),) if kept else ()
@@ -211,12 +224,20 @@ def cited(needs: Iterable[Need], cite: tuple[str, ...]) -> tuple[Need, ...]:
 
 
 def merged(needs: Iterable[Need]) -> tuple[Need, ...]:
-    """Merge needs that ask for the same thing, keeping every citation; the order is that of first mention."""
+    """Merge needs that ask for the same thing, keeping every citation; the order is that of first mention.
+
+    A choice falls away where one of its alternatives is asked for anyway.
+    """
     found: dict[tuple[object, ...], Need] = {}
     for need in needs:
         key = _key(need)
         found[key] = _joined(found[key], need) if key in found else need
-    return tuple(found.values())
+    asked = frozenset(key for key, need in found.items() if need.kind is not NeedKind.ONE_OF)
+    return tuple(need for need in found.values() if not any(_keys(group) <= asked for group in need.one_of))
+
+
+def _keys(needs: tuple[Need, ...]) -> frozenset[tuple[object, ...]]:
+    return frozenset(_key(need) for need in needs)
 
 
 def _key(need: Need) -> tuple[object, ...]:

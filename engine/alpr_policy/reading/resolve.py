@@ -49,6 +49,8 @@ FITTING: dict[str, frozenset[FactKind]] = {
 }
 KEEPING = ("data.store", "data.purge", "data.set_period")
 PARAMETER = "parameter."
+# A parameter that stands as a fact is compared with values; it has no order and no members.
+CHOOSING = ("is", "in", "not", "not_in")
 
 
 def resolve(profile: Profile) -> tuple[Diagnostic, ...]:
@@ -222,6 +224,10 @@ class _Resolver:
         if test.fact.startswith(PARAMETER):
             name = test.fact.removeprefix(PARAMETER)
             self._known("a parameter of this profile", "unknown-parameter", [name], self.profile.parameters, test.span)
+            for matcher in test.matchers:
+                if matcher.op not in CHOOSING:
+                    message = f"`{matcher.op}` does not fit `{test.fact}`, which is what the profile's owner picked"
+                    self.fault("foreign-matcher", message, matcher.span, "fitting: a plain value, in, not, not_in")
             return
         fact = self.words.facts.get(test.fact)
         if fact is None:

@@ -1,0 +1,169 @@
+"""From the path of a photograph to plate reads: find, flatten, read, vote, and say what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alpr_policy.errors import Diagnostic, PolicyError, Severity
+from alpr_policy.source import Span
+from alpr_policy_adapters.plates.images import DEFAULT_LIMITS, ImageError, Limits, LoadedImage, load_image, shown_name
+from alpr_policy_adapters.plates.protocol import Candidate, Detection, PlateDetector, PlateRead, PlateReader
+from alpr_policy_adapters.plates.rectify import name_crops, serial_crops
+from alpr_policy_adapters.plates.syntax import alternates, printed_state
+from alpr_policy_adapters.plates.vote import Tally, count
+
+if TYPE_CHECKING:
+    from alpr_policy_adapters.plates.protocol import Frame
+
+DETECTORS = ("clp", "opencv")
+MIN_STATE_CONFIDENCE = 0.9
+WORTH_A_LOOK = 0.5
+"""A place without a single plausible text is reported only if the detector gave it at least this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateEngine:
+    """A detector and a reader at work together.
+
+    A read's confidence is the detector's score times the crops' agreement. A place that the detector itself doubts
+    more than `min_confidence` is passed over; one whose text is not sure enough is reported, and makes no read.
+    """
+
+    detector: PlateDetector
+    reader: PlateReader
+    min_confidence: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReads:
+    """What came of one picture: its reads from left to right, and what was wrong or could not be read."""
+
+    image: str
+    image_sha256: str | None
+    reads: tuple[PlateRead, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        """Say whether the picture could not be used at all."""
+        return any(d.is_error for d in self.diagnostics)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the outcome as JSON values."""
+        return {
+            "image": self.image,
+            "image_sha256": self.image_sha256,
+            "reads": [read.to_dict() for read in self.reads],
+            "diagnostics": [
+                {"code": d.code, "severity": d.severity.value, "message": d.message, "help": d.help}
+                for d in self.diagnostics
+            ],
+        }
+
+
+def default_engine(*, detector: str = "clp", threads: int = 1) -> PlateEngine:
+    """Load the default reader with the detector of that name; MissingExtraError without the extra `ocr`."""
+    from alpr_policy_adapters.plates.clp_detector import ClpDetector
+    from alpr_policy_adapters.plates.opencv_localizer import OpenCvLocalizer
+    from alpr_policy_adapters.plates.rapidocr_reader import RapidOcrReader
+
+    if detector not in DETECTORS:
+        message = f"there is no detector `{detector}`"
+        raise PolicyError([Diagnostic("unknown-detector", message, help=f"known: {', '.join(DETECTORS)}")])
+    finder: PlateDetector = ClpDetector(threads=threads) if detector == "clp" else OpenCvLocalizer()
+    return PlateEngine(detector=finder, reader=RapidOcrReader(threads=threads))
+
+
+def read_image(
+    path: Path | str,
+    *,
+    engine: PlateEngine | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    captured_at: datetime | None = None,
+) -> ImageReads:
+    """Read every plate in one picture; a file that cannot be used gives its error in `diagnostics`.
+
+    `captured_at` (with its offset) goes before what the picture says. Without `engine` the default one is loaded.
+    """
+    if captured_at is not None and captured_at.tzinfo is None:
+        raise ValueError("captured_at must carry its offset from UTC")
+    engine = engine or default_engine()
+    try:
+        image = load_image(Path(path), limits)
+    except ImageError as error:
+        return ImageReads(image=shown_name(Path(path)), image_sha256=None, reads=(), diagnostics=error.diagnostics)
+    places = (found for found in engine.detector.detect(image.frame) if found.score >= engine.min_confidence)
+    outcomes = [_read_plate(image, found, engine, captured_at) for found in places]
+    reads = sorted((o for o in outcomes if isinstance(o, PlateRead)), key=lambda r: (r.box, r.plate))
+    notes = sorted((o for o in outcomes if isinstance(o, Diagnostic)), key=lambda d: d.message)
+    return ImageReads(image=image.name, image_sha256=image.sha256, reads=tuple(reads), diagnostics=tuple(notes))
+
+
+def read_images(
+    paths: Iterable[Path | str], *, engine: PlateEngine | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[ImageReads]:
+    """Read picture after picture with one engine; one bad file never stops the run."""
+    engine = engine or default_engine()
+    for path in paths:
+        yield read_image(path, engine=engine, limits=limits)
+
+
+def _read_plate(
+    image: LoadedImage, found: Detection, engine: PlateEngine, captured_at: datetime | None
+) -> PlateRead | Diagnostic | None:
+    """Read one place of a picture, or say that it could not be read; None where it is most likely no plate."""
+    tally = count([engine.reader.read(crop) for crop in serial_crops(image.frame, found)])
+    if tally is None or tally.winner.confidence * found.score < engine.min_confidence:
+        return _not_read(image.name, found, tally) if tally or found.score >= WORTH_A_LOOK else None
+    state, state_confidence = _read_state(image.frame, found, engine.reader)
+    taken = captured_at or image.captured_at
+    candidates = tuple(
+        Candidate(text=c.text, confidence=round(c.confidence * found.score, 4)) for c in tally.candidates
+    )
+    return PlateRead(
+        image=image.name,
+        image_sha256=image.sha256,
+        raw=tally.raw,
+        plate=tally.winner.text,
+        confidence=candidates[0].confidence,
+        candidates=candidates,
+        alternates=alternates(tally.winner.text),
+        state=state,
+        state_confidence=state_confidence,
+        box=found.box,
+        corners=found.corners,
+        detection_score=found.score,
+        detector=engine.detector.name,
+        reader=engine.reader.name,
+        model_sha256s={**engine.detector.models, **engine.reader.models},
+        captured_at=taken,
+        captured_from=None if taken is None else "caller" if captured_at else "exif",
+    )
+
+
+def _read_state(frame: Frame, found: Detection, reader: PlateReader) -> tuple[str | None, float | None]:
+    """Give the state whose whole name is printed on the plate, with the reader's confidence; else nothing.
+
+    Nothing is inferred from the serial, the place or the colours, and two different names are no state.
+    """
+    named: dict[str, float] = {}
+    for line in (line for crop in name_crops(frame, found) for line in reader.read(crop)):
+        state = printed_state(line.text)
+        if state and line.confidence >= MIN_STATE_CONFIDENCE:
+            named[state] = max(line.confidence, named.get(state, 0.0))
+    if len(named) != 1:
+        return None, None
+    ((state, confidence),) = named.items()
+    return state, round(confidence, 4)
+
+
+def _not_read(name: str, found: Detection, tally: Tally | None) -> Diagnostic:
+    """Report a place that may hold a plate which nobody should act on."""
+    x, y, w, h = found.box
+    seen = f", at best `{tally.winner.text}`" if tally else ""
+    message = f"something like a plate at {x},{y} ({w} x {h} pixels) could not be read surely enough{seen}"
+    return Diagnostic("plate-not-read", message, span=Span(name, 0, 0), severity=Severity.WARNING)
