@@ -87,7 +87,7 @@ def _moment(at: str | None) -> datetime:
 
 def _entries(path: Path, console: Console) -> tuple[HotListEntry, ...]:
     loaded = load_csv(path)
-    for diagnostic in loaded.diagnostics:
+    for diagnostic in loaded.report:
         Console(stderr=True).print(
             f"[yellow]{escape(f'{diagnostic.span}: {diagnostic.message}')}[/yellow]", highlight=False
         )

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan, start_of_day
 from alpr_policy.ir.nodes import FALSE, TRUE, All, Always, Any, Atom, Cond, Hole, Not, Op
-from alpr_policy.model.condition import AllOf, AnyOf, Condition, Matcher, NotOf, ParameterRef, Plain, Test
+from alpr_policy.model.condition import AllOf, AnyOf, Condition, Matcher, NotOf, ParameterRef, Plain, Test, tests_of
 from alpr_policy.model.profile import Profile
-from alpr_policy.model.words import constants
+from alpr_policy.model.words import constants, term_of
 from alpr_policy.vocabulary import FactKind, Vocabulary
 
 PARAMETER = "parameter."
@@ -68,6 +68,14 @@ class Conditions:
                 return negated(self.lower(part, absent))
             case Test():
                 return both(*(self._matcher(condition.fact, matcher) for matcher in condition.matchers))
+
+    def items(self, *conditions: Condition | None) -> tuple[tuple[str, str, str], ...]:
+        """Return the values of terms that have a clause of their own, with the fact that is compared with them."""
+        found: list[tuple[str, str, str]] = []
+        for test in (test for condition in conditions for test in tests_of(condition)):
+            terms = (self.profile.terms.get(term_of(matcher, self.profile) or "") for matcher in test.matchers)
+            found += [(test.fact, v.value, v.cite) for term in terms if term is not None for v in term.values if v.cite]
+        return tuple(sorted(set(found)))
 
     def _matcher(self, fact: str, matcher: Matcher) -> Cond:
         values = constants(matcher, self.profile)

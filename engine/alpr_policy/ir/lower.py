@@ -116,6 +116,7 @@ class _Lowering:
             severity=statement.breach.severity if statement.breach else None,
             confidential=statement.confidential,
             advisory=statement.force == "should",
+            items=self.conditions.items(statement.when, statement.unless, getattr(statement, "must", None)),
         )
 
     def _applies(self, statement: Statement) -> Cond:

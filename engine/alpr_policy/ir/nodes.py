@@ -92,7 +92,7 @@ TRUE, FALSE = Always(True), Always(False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """From which statement a rule comes."""
+    """From which statement a rule comes. `items` are the clauses of single term values: fact, value, clause."""
 
     profile: str
     id: str
@@ -104,6 +104,7 @@ class Origin:
     severity: str | None = None
     confidential: bool = False
     advisory: bool = False
+    items: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ class Judge:
             rule=origin.id,
             kind=origin.kind,
             effect=effect,
-            cite=origin.cite,
+            cite=self._cites(origin),
             truth=truth,
             facts=facts,
             place=place_text(origin.place),
@@ -193,6 +193,15 @@ class Judge:
             ceilings += [add(start, keep.ceiling, self.ruleset.zone)] if keep.ceiling else []
         return (max(floors).isoformat() if floors else None), (min(ceilings).isoformat() if ceilings else None)
 
+    def _cites(self, origin: Origin) -> tuple[str, ...]:
+        """Return a rule's clauses, with the clause of each listed value that the request in fact has."""
+        cites = list(origin.cite)
+        for name, value, cite in origin.items:
+            here = self.facts.value(name)
+            members = here.known if isinstance(here, PartialSet) else here if isinstance(here, frozenset) else {here}
+            cites += [cite] if value in members else []
+        return tuple(dict.fromkeys(cites))
+
     # What is missing
 
     def _needs(
@@ -200,7 +209,7 @@ class Judge:
     ) -> tuple[Need, ...]:
         found: list[Need] = []
         if life is not None and self._answer(life) is U:
-            found += [need for cond in life.open for need in self.asker.live(cond)]
+            found += [n for rule, cond in life.open for n in cited(self.asker.live(cond), rule.origin.cite)]
         for verdict in forbids:
             if verdict.truth is U:
                 found += cited(self.asker.live(verdict.rule.applies), verdict.rule.origin.cite)

@@ -30,7 +30,7 @@ class Lifecycle:
     purge: Truth
     store: Truth
     decided_by: tuple[Keep | Freeze, ...]
-    open: tuple[Cond, ...]
+    open: tuple[tuple[Keep | Freeze, Cond], ...]
 
 
 def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Callable[[Cond], Truth]) -> Lifecycle:
@@ -53,7 +53,7 @@ def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Calla
     }[standing]
     wanted = U if standing is Standing.UNKNOWN else True
     by = tuple(dict.fromkeys(rule for group in deciding for rule, value in group.items() if value is wanted))
-    return Lifecycle(standing, purge, store, by, _open(never, floors, passed, held))
+    return Lifecycle(standing, purge, store, by, _open(never, floors, passed, held, applies))
 
 
 def _standing(
@@ -97,11 +97,16 @@ def _answers(standing: Standing, kept: Truth, never: Truth) -> tuple[Truth, Trut
 
 
 def _open(
-    never: dict[Keep, Truth], floors: dict[Keep, Truth], passed: dict[Keep, Truth], held: dict[Freeze, Truth]
-) -> tuple[Cond, ...]:
-    """Return the conditions that are unknown, for asking."""
-    conds: list[Cond] = [k.applies for k, value in never.items() if value is U]
-    conds += [All((k.applies, k.unreached)) for k, value in floors.items() if value is U]
-    conds += [All((k.applies, k.passed)) for k, value in passed.items() if value is U]
-    conds += [f.active for f, value in held.items() if value is U]
-    return tuple(conds)
+    never: dict[Keep, Truth],
+    floors: dict[Keep, Truth],
+    passed: dict[Keep, Truth],
+    held: dict[Freeze, Truth],
+    applies: dict[Keep, Truth],
+) -> tuple[tuple[Keep | Freeze, Cond], ...]:
+    """Return the conditions that are unknown with the rule of each, for asking."""
+    found: list[tuple[Keep | Freeze, Cond]] = [(k, k.applies) for k, value in never.items() if value is U]
+    found += [(k, All((k.applies, k.unreached))) for k, value in floors.items() if value is U]
+    found += [(k, All((k.applies, k.passed))) for k, value in passed.items() if value is U]
+    found += [(f, f.active) for f, value in held.items() if value is U]
+    # Where no end is open, what is open is whether any statement is about this data at all.
+    return tuple(found) or tuple((k, k.applies) for k, value in applies.items() if value is U)
