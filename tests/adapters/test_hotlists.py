@@ -29,12 +29,14 @@ DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
 
 
 def write(folder: Path, *lines: str, header: str = HEADER) -> Path:
+    """Write a list with these lines below its header."""
     path = folder / "list.csv"
     path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
     return path
 
 
 def entry(plate: str = "ABC123", state: str | None = "MA", **more: object) -> HotListEntry:
+    """Make an entry with nothing remarkable about it but what is given."""
     values = {"category": "bolo", "source": "", "effective": None, "expires": None, "entry_id": "E1", "line": 2}
     return HotListEntry(plate=plate, state=state, **{**values, **more})  # type: ignore[arg-type]
 
@@ -223,7 +225,7 @@ def test_match(
     tolerance: int,
     expected: tuple[str, str, str] | None,
 ) -> None:
-    """Same characters and state hit; an unknown state, a swap or a tolerated look-alike is possible; the rest is none."""
+    """Same characters and state hit; an unknown state, a swap or a tolerated look-alike is possible; else none."""
     hits = match(Read(read, state), [entry(listed, listed_state)], look_alikes=tolerance)
     said = [(h.kind, h.why, " ".join(f"{d.place}:{d.read}{d.listed}" for d in h.differences)) for h in hits]
 

@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alpr_policy.errors import Diagnostic
-from alpr_policy.reading import yaml_syntax
+from alpr_policy.reading import yaml_events
 from alpr_policy.reading.yaml_nodes import Limits, MappingNode, Node, ScalarNode, SequenceNode, parse, read_text
+from alpr_policy.reading.yaml_syntax import Scene, explain
 from alpr_policy.source import SourceFile, Span
 
 CASES = Path(__file__).parents[1] / "cases" / "yaml"
-PARSERS = {"libyaml": yaml_syntax.PARSER, "python": yaml_syntax.PlainParser}
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PARSERS = {"libyaml": yaml_events.PARSER, "python": yaml_events.PlainParser}
 
 
 def cases(file: str) -> pytest.MarkDecorator:
@@ -30,7 +32,7 @@ def cases(file: str) -> pytest.MarkDecorator:
 @pytest.fixture(params=PARSERS)
 def either_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a test with libyaml and with the parser that stands in where it is missing."""
-    monkeypatch.setattr(yaml_syntax, "PARSER", PARSERS[request.param])
+    monkeypatch.setattr(yaml_events, "PARSER", PARSERS[request.param])
 
 
 def read(text: str, limits: Limits | None = None) -> tuple[MappingNode | SequenceNode | None, list[Diagnostic]]:
@@ -143,25 +145,37 @@ def test_a_message_never_speaks_the_parsers_language() -> None:
 
 def test_an_unknown_complaint_of_the_parser_is_passed_on() -> None:
     """A complaint that we have no sentence for is quoted, with its place."""
-    stop = yaml_syntax.Stop(problem="found a dragon", context="", at=yaml_syntax.Place(0, 2), begun=None)
-    told = yaml_syntax.explain(yaml_syntax.Scene(stop=stop, lines=["a: b"]))
+    stop = yaml_events.Stop(problem="found a dragon", context="", at=yaml_events.Place(0, 2), begun=None)
+    told = explain(Scene(stop=stop, lines=["a: b"]))
 
     assert "this cannot be read as YAML: found a dragon" == told.message
-    assert yaml_syntax.Place(0, 2) == told.place
+    assert yaml_events.Place(0, 2) == told.place
 
 
 def test_a_failing_parser_is_an_error_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception of the parser's own becomes a diagnostic."""
 
-    class Failing(yaml_syntax.PlainParser):
+    class Failing(yaml_events.PlainParser):
         def get_event(self) -> Any:
             raise RuntimeError("boom")
 
-    monkeypatch.setattr(yaml_syntax, "PARSER", Failing)
+    monkeypatch.setattr(yaml_events, "PARSER", Failing)
     tree, found = read("a: 1\n")
 
     assert tree is None
     assert ["this cannot be read as YAML: boom"] == [each.message for each in found]
+
+
+def test_an_error_behind_the_last_line_is_shown_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that the parser finds beyond the text is shown behind the last thing that can be seen."""
+
+    class Failing(yaml_events.PlainParser):
+        def get_event(self) -> Any:
+            raise yaml.MarkedYAMLError(problem="dragon", problem_mark=yaml.Mark("", 0, 3, 0, None, 0))
+
+    monkeypatch.setattr(yaml_events, "PARSER", Failing)
+
+    assert ["1:5"] == places(read("a: 1\n\n\n")[1])
 
 
 def test_a_list_is_refused_where_keys_are_expected() -> None:
@@ -459,7 +473,7 @@ BROKEN = [
 def test_any_text_is_read_or_refused(parser: Any, text: str) -> None:
     """Whatever the text, reading ends without an exception, twice the same, and each error shows a place in it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(yaml_syntax, "PARSER", parser)
+        patch.setattr(yaml_events, "PARSER", parser)
         tree, found = read(text)
         again = read(text)
 
@@ -478,7 +492,7 @@ def test_what_is_read_without_errors_is_what_yaml_says(text: str) -> None:
     """A text that passes means to a YAML 1.1 reader the same texts in the same shape."""
     tree, found = read(text)
     if not found:
-        assert plain_texts(tree) == composed(yaml.compose(text, Loader=yaml.SafeLoader))
+        assert plain_texts(tree) == composed(yaml.compose(text, Loader=LOADER))
 
 
 def plain_texts(node: Node | None) -> Any:

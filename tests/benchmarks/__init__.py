@@ -1,0 +1,1 @@
+"""Benchmarks: ratios within one run, medians of rounds. They report; nothing here passes or fails."""
