@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alpr_policy.ir.nodes import All, Cond, Freeze, Keep
+from alpr_policy.ir.nodes import All, Cond, Freeze, Keep, Not, Sure
 from alpr_policy.meaning.truth import Truth, U, all3, any3
 
 
@@ -24,13 +24,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """A standing with what it says of purging and storing: true allows, false denies, unknown needs."""
+    """A standing with what it says of purging and storing: true allows, false denies, unknown needs.
+
+    `overdue` are the statements whose ceiling is passed, or may be, where nothing surely keeps the record.
+    """
 
     standing: Standing
     purge: Truth
     store: Truth
     decided_by: tuple[Keep | Freeze, ...]
     open: tuple[tuple[Keep | Freeze, Cond], ...]
+    overdue: tuple[Keep, ...] = ()
 
 
 def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Callable[[Cond], Truth]) -> Lifecycle:
@@ -41,7 +45,13 @@ def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Calla
     held = {f: truth(f.active) for f in freezes}
     applies = {k: truth(k.applies) for k in keeps}
     standing = _standing(never, floors, passed, held, applies)
-    purge, store = _answers(standing, any3([*floors.values(), *held.values()]), any3(never.values()))
+    kept, gone = any3([*floors.values(), *held.values()]), any3(never.values())
+    purge, store = _answers(standing, kept, gone)
+    # An end that is not known ends no hold, so nothing is purged; nor does it let data stay that would otherwise go.
+    ending = [f for f in freezes if standing is Standing.HELD and truth(_with_open_end(f.active)) is U]
+    perhaps_over = len(ending) == sum(value is True for value in held.values()) > 0
+    if perhaps_over and _answers(_standing(never, floors, passed, {}, applies), kept, gone)[1] is not True:
+        store = U
     deciding: tuple[dict[Keep, Truth] | dict[Freeze, Truth], ...] = {
         Standing.UNKNOWN: (never, floors, held, passed, applies),
         Standing.NOT_HERE: (never, floors, held),
@@ -53,7 +63,25 @@ def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Calla
     }[standing]
     wanted = U if standing is Standing.UNKNOWN else True
     by = tuple(dict.fromkeys(rule for group in deciding for rule, value in group.items() if value is wanted))
-    return Lifecycle(standing, purge, store, by, _open(never, floors, passed, held, applies))
+    found = _open(never, floors, passed, held, applies)
+    if perhaps_over:
+        found += tuple((f, _with_open_end(f.active)) for f in ending)
+    may_go = standing in (Standing.PURGE_DUE, Standing.UNKNOWN) or (perhaps_over and store is U)
+    overdue = tuple(k for k, value in passed.items() if may_go and value is not False)
+    return Lifecycle(standing, purge, store, by, found, overdue)
+
+
+def _with_open_end(cond: Cond) -> Cond:
+    """Return a hold's condition in which an end that is not known stays unknown."""
+    match cond:
+        case Sure(of=part):
+            return part
+        case All(of=parts):
+            return All(tuple(_with_open_end(part) for part in parts))
+        case Not(of=part):
+            return Not(_with_open_end(part))
+        case _:
+            return cond
 
 
 def _standing(

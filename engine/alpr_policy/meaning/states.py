@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alpr_policy.durations import add
 from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, Decider, DocumentSpec, HoldSpec
-from alpr_policy.meaning.truth import Truth, U, all3, any3
+from alpr_policy.meaning.truth import Truth, U, all3, any3, not3
 from alpr_policy.meaning.typed import read_value
 from alpr_policy.model.request import ApprovalRecord, CheckRecord, DocumentRecord, HoldRecord
 from alpr_policy.model.values import ABSENT, Gap, Unknown, Value
@@ -28,30 +28,30 @@ def _first(order: tuple[str, ...], found: Iterable[str], otherwise: str, why: st
 
 
 def _verdict(*questions: tuple[str, Truth]) -> str | None:
-    """Return the first state whose question is true; `unknown` if one is open; None if all are false."""
+    """Return the first state whose question is not false, `unknown` where that question is open; None if all are."""
     for state, truth in questions:
-        if truth is True:
-            return state
-    return UNKNOWN if any(truth is U for _, truth in questions) else None
+        if truth is not False:
+            return state if truth is True else UNKNOWN
+    return None
 
 
 def _role_fits(record: Any, decider: Decider, facts: Facts) -> Truth | str:
     """Say whether a record's role may decide: as holder, designee, acting, or as the stand-in of an absent holder."""
     if record.role is None:
         return U
-    if record.role == decider.role:
-        role = facts.ruleset.roles.get(decider.role)
-        if record.capacity == "holder":
-            return True
-        if decider.in_person or role is None:
+    if record.role not in (decider.role, decider.if_absent):
+        return False
+    role = facts.ruleset.roles.get(record.role)
+    if record.capacity != "holder":
+        stands_in = role is not None and (role.designee if record.capacity == "designee" else role.acting)
+        if decider.in_person or not stands_in:
             return False
-        return role.designee if record.capacity == "designee" else role.acting
-    if decider.if_absent is not None and record.role == decider.if_absent:
-        absent = facts.value("roles.absent")
-        if isinstance(absent, Unknown):
-            return "absence_unknown"
-        return isinstance(absent, frozenset) and decider.role in absent
-    return False
+    if record.role == decider.role:
+        return True
+    absent = facts.value("roles.absent")
+    if isinstance(absent, Unknown):
+        return "absence_unknown"
+    return isinstance(absent, frozenset) and decider.role in absent
 
 
 def _any_role(record: Any, deciders: tuple[Decider, ...], facts: Facts) -> Truth | str:
@@ -108,22 +108,38 @@ def approval_step(spec: ApprovalSpec, facts: Facts) -> tuple[Value, int]:
     if facts.request.approvals is None:
         return ABSENT, 1
     records = [r for r in facts.request.approvals if r.topic in spec.topics and (r.at is None or facts.not_later(r.at))]
-    givers: list[ApprovalRecord] = []
     for number, deciders in enumerate(spec.steps, start=1):
-        state, giver = _step_state(spec, deciders, records, givers, facts)
-        if state != "granted" or giver is None:
-            return state, number
-        givers.append(giver)
-    return "granted", len(spec.steps)
+        # What a later step has refused, no earlier step can mend.
+        if _step_state(spec, deciders, records, (), facts)[0] == "refused":
+            return "refused", number
+    return _chain(spec, records, (), facts)
+
+
+def _chain(
+    spec: ApprovalSpec, records: list[ApprovalRecord], before: tuple[ApprovalRecord, ...], facts: Facts
+) -> tuple[Value, int]:
+    """Return the state of the steps after those that `before` took, by the best choice of persons."""
+    number = len(before) + 1
+    if number > len(spec.steps):
+        return "granted", len(spec.steps)
+    state, grants = _step_state(spec, spec.steps[number - 1], records, before, facts)
+    if state != "granted":
+        return state, number
+    # Earliest first; of more persons than there are steps, one of the earliest is always free to stand for a later one.
+    earliest: dict[str | None, ApprovalRecord] = {}
+    for grant in sorted(grants, key=lambda r: facts.instant(r.at) if r.at else facts.request.at):
+        earliest.setdefault(grant.by, grant)
+    found = [_chain(spec, records, (*before, one), facts) for one in list(earliest.values())[: len(spec.steps)]]
+    return min(found, key=lambda end: APPROVAL_ORDER.index(end[0] if isinstance(end[0], str) else UNKNOWN))
 
 
 def _step_state(
     spec: ApprovalSpec,
     deciders: tuple[Decider, ...],
     records: list[ApprovalRecord],
-    before: list[ApprovalRecord],
+    before: tuple[ApprovalRecord, ...],
     facts: Facts,
-) -> tuple[Value, ApprovalRecord | None]:
+) -> tuple[Value, list[ApprovalRecord]]:
     verdicts = [(_approval_verdict(spec, deciders, r, before, facts), r) for r in records]
     grants = [r for verdict, r in verdicts if verdict == "granted"]
     standing = [
@@ -131,9 +147,7 @@ def _step_state(
         for verdict, r in verdicts
         if verdict != "refused" or not any(_heals(grant, r, facts) for grant in grants)
     ]
-    state = _first(APPROVAL_ORDER, standing, "none", "a record does not say when, by whom or for what")
-    giver = min(grants, key=lambda r: facts.instant(r.at) if r.at else facts.request.at, default=None)
-    return state, giver
+    return _first(APPROVAL_ORDER, standing, "none", "a record does not say when, by whom or for what"), grants
 
 
 def _heals(grant: ApprovalRecord, refusal: ApprovalRecord, facts: Facts) -> bool:
@@ -149,18 +163,19 @@ def _approval_verdict(
     spec: ApprovalSpec,
     deciders: tuple[Decider, ...],
     record: ApprovalRecord,
-    before: list[ApprovalRecord],
+    before: tuple[ApprovalRecord, ...],
     facts: Facts,
 ) -> str:
     role = _any_role(record, deciders, facts)
     scope = _scope_differs(record.scope, facts)
     if record.decision == "refused":
         # A refusal for another request, or by one who may not decide, refuses nothing here.
-        told = all3([role if isinstance(role, bool) else U, not scope if scope is not U else U])
+        told = all3([role if isinstance(role, bool) else U, not3(scope), U if record.at is None else True])
         return "refused" if told is True else UNKNOWN if told is U else "none"
     if record.decision == "pending":
         return "pending"
     problem = _verdict(
+        (UNKNOWN, record.at is None),
         ("absence_unknown", role == "absence_unknown"),
         ("self", _own_request(spec, record, deciders, facts)),
         ("wrong_purpose", _wrong_purpose(spec, record)),
@@ -168,7 +183,6 @@ def _approval_verdict(
         ("ended", any3([_ended(record, facts), _validity_over(record.at, spec.valid, facts)])),
         ("wrong_role", False if role == "absence_unknown" else U if role is U else not role),
         ("none", any3(_not_after(record, earlier, facts) for earlier in before)),
-        (UNKNOWN, record.at is None),
     )
     return problem or "granted"
 
@@ -240,14 +254,13 @@ def _check_verdict(spec: CheckSpec, record: CheckRecord, facts: Facts) -> str:
         return "unclear"
     role = _any_role(record, spec.by, facts) if spec.by else True
     problem = _verdict(
+        (UNKNOWN, record.at is None or stale is U),
         ("self", _same_person(record.by, facts) if spec.not_by_requester else False),
         ("wrong_role", U if role in (U, "absence_unknown") else not role),
         (
             "wrong_source",
             False if not spec.sources else U if record.source is None else record.source not in spec.sources,
         ),
-        (UNKNOWN, stale),
-        (UNKNOWN, record.at is None),
     )
     return problem or "passed"
 
@@ -287,10 +300,10 @@ def _documents(spec: DocumentSpec, facts: Facts) -> list[DocumentRecord]:
 def _document_verdict(spec: DocumentSpec, record: DocumentRecord, facts: Facts) -> str:
     issuer = False if not spec.issuers else U if record.issued_by is None else record.issued_by not in spec.issuers
     problem = _verdict(
+        (UNKNOWN, record.at is None),
         ("expired", any3([_over(record.expires, facts), _validity_over(record.at, spec.valid, facts)])),
         ("incomplete", not set(spec.fields) <= set(record.fields)),
         ("none", issuer),
-        (UNKNOWN, record.at is None),
     )
     return problem or "complete"
 
@@ -313,9 +326,9 @@ def hold_state(spec: HoldSpec, facts: Facts) -> Value:
 def _hold_verdict(spec: HoldSpec, record: HoldRecord, facts: Facts) -> str:
     role = _any_role(record, spec.by, facts) if spec.by else True
     problem = _verdict(
+        (UNKNOWN, record.placed is None),
         ("ended", _over(record.ends, facts)),
         ("none", _scope_differs(record.scope, facts)),
         ("wrong_role", U if role in (U, "absence_unknown") else not role),
-        (UNKNOWN, record.placed is None),
     )
     return problem or "active"

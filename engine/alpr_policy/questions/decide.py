@@ -93,7 +93,8 @@ class PolicyDecisionPoint:
             try:
                 self.catalog.get(name)
             except UnknownProfileError as error:
-                return _system(name, "unknown_profile", error.diagnostics[0].message)
+                unknown = error.diagnostics[0]
+                return _system(name, "unknown_profile", "; ".join(filter(None, (unknown.message, unknown.help))))
         return None
 
     def _judge(self, name: str, request: Request) -> list[Judgement] | Reason:

@@ -27,8 +27,13 @@ from alpr_policy.suggest import did_you_mean
 
 def coherence(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return everything that does not hang together."""
-    checks = (_zone, _ids, _shapes, _outline, _terms, _roles, _parameters, _unused_derived, _cycles, _floor)
-    return tuple(found for check in checks for found in check(profile))
+    checks = (_outline, _terms, _roles, _parameters, _unused_derived)
+    return (*soundness(profile), *(found for check in checks for found in check(profile)))
+
+
+def soundness(profile: Profile) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with single parts, whether or not the rest of the file could be read."""
+    return tuple(found for check in (_zone, _ids, _shapes, _cycles, _floor) for found in check(profile))
 
 
 def _at(profile: Profile, key: str) -> Span:
@@ -78,7 +83,9 @@ def _shapes(profile: Profile) -> Iterator[Diagnostic]:
 def citations(profile: Profile) -> dict[str, Span]:
     """Return every clause that something cites, with the first place."""
     found: dict[str, Span] = {}
-    parts: list[tuple[tuple[str, ...], Span]] = [(s.cite, s.spans.get("cite", s.span)) for s in profile.statements]
+    parts: list[tuple[tuple[str, ...], Span]] = [
+        ((cite,), s.spans.get(f"cite={cite}", s.span)) for s in profile.statements for cite in s.cite
+    ]
     parts += [(s.excused_by.cite, s.span) for s in profile.prohibitions if s.excused_by]
     parts += [
         (owner.cite, owner.span)
@@ -112,7 +119,7 @@ def _outline(profile: Profile) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "clause-not-covered",
                 f"no statement cites the clause `{cite}`",
-                _at(profile, "outline"),
+                profile.spans.get(f"outline={cite}", _at(profile, "outline")),
                 "cite it in a statement, or list it under `not_enforced` with the reason",
             )
     if len(outline) < len(profile.outline):

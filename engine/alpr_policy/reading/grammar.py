@@ -15,7 +15,7 @@ ID = Word("an id such as `quarterly-audit`", r"[a-z0-9]+(?:-[a-z0-9]+)*", 80)
 NAME = Word("a name such as `duty_chief`", r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", 80)
 DOTTED = Word("a name such as `search.run`", r"[a-z][a-z0-9_]*(?:\.[a-z0-9_-]+)+", 120)
 CLAUSE = Word("a clause id such as `IV.A.3.b`", r"[A-Za-z0-9][A-Za-z0-9.()_-]*", 80)
-TEXT = Word("a text", r"(?s)(?=.*\S).+", 2_000)
+TEXT = Word("a text", r"[\s\S]*\S[\s\S]*", 2_000)
 # Values and actions are open here: which ones exist depends on the profile, so `resolve` checks them.
 VALUE = Word("a name such as `stolen_vehicle`", r"[A-Za-z0-9][A-Za-z0-9_.-]*", 120)
 ACTION = Word("an action such as `search.run`, or a group", r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*", 120)

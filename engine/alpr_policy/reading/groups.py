@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alpr_policy.reading.scalars import ScalarNode
 from alpr_policy.reading.shapes import BAD, Json, Notes, Shape, Word
 from alpr_policy.reading.yaml_tree import MappingNode, Node, SequenceNode
-from alpr_policy.suggest import did_you_mean
+from alpr_policy.source import Span
+from alpr_policy.suggest import did_you_mean, nearest
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class ListOf(Shape):
     what: str = "a list"
     single: bool = False
     may_be_empty: bool = False
+    partial: bool = False
 
     def read(self, node: Node, notes: Notes) -> Any:
         """Return a tuple of the items; all bad ones are noted."""
@@ -57,6 +59,11 @@ class ListOf(Shape):
                 "empty-list", "this list is empty", node.span, "leave the key out, or name what it should hold"
             )
         items = [self.item.read(item, notes) for item in node.items]
+        if BAD in items and self.partial:
+            notes.left_out |= {
+                name for item, read in zip(node.items, items, strict=True) if read is BAD for name in _ids(item)
+            }
+            return tuple(item for item in items if item is not BAD)
         return BAD if BAD in items else tuple(items)
 
     def write(self, value: Any) -> Any:
@@ -77,12 +84,16 @@ class MapOf(Shape):
     key: Word
     item: Shape
     what: str = "a group of keys"
+    partial: bool = False
 
     def read(self, node: Node, notes: Notes) -> Any:
         """Return a dict; all bad names and values are noted."""
         if not isinstance(node, MappingNode):
             return self.wrong(node, notes)
         pairs = [(self.key.read(key, notes), self.item.read(value, notes)) for key, value in node.entries]
+        if self.partial:
+            notes.left_out |= {key.text for (key, _), pair in zip(node.entries, pairs, strict=True) if BAD in pair}
+            pairs = [pair for pair in pairs if BAD not in pair]
         return BAD if any(BAD in pair for pair in pairs) else dict(pairs)
 
     def write(self, value: Any) -> Any:
@@ -125,43 +136,52 @@ class Record(Shape):
     only_written: frozenset[str] = frozenset()
     title: str = ""
     extra: Sequence[str] = ()
+    partial: bool = False
 
     def read(self, node: Node, notes: Notes) -> Any:
-        """Return the object; unknown, missing and bad keys are all noted."""
+        """Return the object; unknown, missing and bad keys are all noted.
+
+        A `partial` record is built of what could be read as long as nothing required is missing, so that the rest of a
+        file can still be looked at; the notes say that it is not whole.
+        """
         if not isinstance(node, MappingNode):
             return self.wrong(node, notes)
+        before = len(notes.found)
+        values, meant = self._values(node, notes)
+        bad = {name for name, value in values.items() if value is BAD}
+        here = {*values, *meant, *node.dropped}
+        for spec in self.fields:
+            if spec.required and not {spec.name, spec.key} & here:
+                notes.fault("missing-key", f"{self.what} needs the key `{spec.key}`", node.span, spec.doc)
+        if self.finish is not None and len(notes.found) == before:
+            self.finish(values, node, notes)
+        if len(notes.found) == before and not node.dropped:
+            return self._built(values, node)
+        notes.left_out |= {*bad, *node.dropped, *meant}
+        sound = {name: value for name, value in values.items() if value is not BAD}
+        whole = all(spec.name in sound for spec in self.fields if spec.required)
+        return self._built(sound, node) if self.partial and whole else BAD
+
+    def _values(self, node: MappingNode, notes: Notes) -> tuple[dict[str, Any], set[str]]:
+        """Return what could be read, and the keys that misspelt ones seem to mean."""
         known = {f.key: f for f in self.fields}
         values: dict[str, Any] = {}
-        good = True
+        meant: set[str] = set()
         for key, value in node.entries:
             spec = known.get(key.text)
             if spec is None:
-                notes.fault(
-                    "unknown-key",
-                    f"`{key.text[:60]}` is not a key of {self.what}",
-                    key.span,
-                    did_you_mean(key.text, known),
-                )
-                good = False
-                continue
-            read = spec.shape.read(value, notes)
-            good = good and read is not BAD
-            values[spec.name] = read
-        for spec in self.fields:
-            if spec.required and spec.name not in values and spec.key not in node.dropped:
-                notes.fault("missing-key", f"{self.what} needs the key `{spec.key}`", node.span, spec.doc)
-                good = False
-        if self.finish is not None and good:
-            before = len(notes.found)
-            self.finish(values, node, notes)
-            good = len(notes.found) == before
-        return self._built(values, node) if good and not node.dropped else BAD
+                message = f"`{key.text[:60]}` is not a key of {self.what}"
+                notes.fault("unknown-key", message, key.span, did_you_mean(key.text, known))
+                meant |= {nearest(key.text, known) or ""}
+            else:
+                values[spec.name] = spec.shape.read(value, notes)
+        return values, meant
 
     def _built(self, values: dict[str, Any], node: MappingNode) -> Any:
         if self.places:
             values["span"] = node.span
         if "spans" in self.extra:
-            values["spans"] = {key.text: key.span for key, _ in node.entries}
+            values["spans"] = _places(node)
         return self.build(**values)
 
     def write(self, value: Any) -> Any:
@@ -182,6 +202,35 @@ class Record(Shape):
         return {"type": "object", "properties": properties, "additionalProperties": False} | (
             {"required": required} if required else {}
         )
+
+
+def _ids(node: Node) -> set[str]:
+    """Return the names under which others may speak of a statement."""
+    name = node.get("id") if isinstance(node, MappingNode) else None
+    return (
+        {f"{kind}.{name.text}" for kind in ("approval", "check", "document")} if isinstance(name, ScalarNode) else set()
+    )
+
+
+def _places(node: MappingNode) -> dict[str, Span]:
+    """Return where each key stands, and under `key=word` where each single word below it stands."""
+    found: dict[str, Span] = {}
+    for key, value in node.entries:
+        found[key.text] = key.span
+        for word in _words(value):
+            found.setdefault(f"{key.text}={word.text}", word.span)
+    return found
+
+
+def _words(node: Node) -> Iterator[ScalarNode]:
+    if isinstance(node, ScalarNode):
+        yield node
+    elif isinstance(node, SequenceNode):
+        for item in node.items:
+            yield from _words(item)
+    else:
+        for _, value in node.entries:
+            yield from _words(value)
 
 
 def _differs(owner: Any, name: str, here: Any) -> bool:

@@ -279,7 +279,7 @@ NOT_ENFORCED = Record(
 
 
 def _map(item: Shape, key: Word = NAME) -> MapOf:
-    return MapOf(key, item)
+    return MapOf(key, item, partial=True)
 
 
 HEADER = (
@@ -310,13 +310,17 @@ PROFILE = Record(
         Field("override", OVERRIDE, "who may act against a deny"),
         Field("matching", MATCHING, "how far a read may differ from an entry"),
         Field("reasons", REASONS, "word lists for typed reasons"),
-        *(Field(name, ListOf(shape, f"a list of {name}"), f"the {name}") for name, shape in KINDS.items()),
+        *(
+            Field(name, ListOf(shape, f"a list of {name}", partial=True), f"the {name}")
+            for name, shape in KINDS.items()
+        ),
         Field("demands", ListOf(DEMAND, "a list of demands"), "what every profile under this floor must state"),
         Field("outline", ListOf(CLAUSE, "a list of clause ids"), "all clauses of the text"),
         Field("not_enforced", ListOf(NOT_ENFORCED, "a list of clauses"), "clauses no statement carries"),
     ),
     "a profile",
     extra=("spans",),
+    partial=True,
 )
 ADOPTION = Record(
     model.Adoption,

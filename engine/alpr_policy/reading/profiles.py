@@ -14,7 +14,7 @@ from alpr_policy.durations import CalendarSpan
 from alpr_policy.errors import Diagnostic, ProfileError, in_order
 from alpr_policy.model.condition import ParameterRef
 from alpr_policy.model.profile import Adoption, Profile
-from alpr_policy.reading.coherence import coherence
+from alpr_policy.reading.coherence import coherence, soundness
 from alpr_policy.reading.profile_shape import ADOPTION, PROFILE
 from alpr_policy.reading.resolve import resolve
 from alpr_policy.reading.shapes import BAD, Notes
@@ -64,10 +64,35 @@ def load_source(source: SourceFile, found: list[Diagnostic] | None = None) -> Lo
     found += notes.found
     if value is BAD:
         return Loaded(source=source, diagnostics=in_order(found))
+    if isinstance(value, Profile) and any(d.is_error for d in found):
+        found += _of_the_rest(value, notes.left_out)
+        return Loaded(source=source, diagnostics=in_order(found))
     if isinstance(value, Adoption):
         refused = any(d.is_error for d in found)
         return Loaded(source=source, adoption=None if refused else value, diagnostics=in_order(found))
     return _checked(value, source, found)
+
+
+def _of_the_rest(profile: Profile, left_out: set[str]) -> list[Diagnostic]:
+    """Look at what could be read of a file with errors, without blaming it for what had to be left out."""
+
+    def is_missing(found: Diagnostic) -> bool:
+        named = found.message.split("`")[1] if "`" in found.message else ""
+        return bool({named, BLOCKS.get(found.code, "")} & left_out)
+
+    return [found for found in (*resolve(profile), *soundness(profile)) if not is_missing(found)]
+
+
+# Where the names are declared that an error of each code misses.
+BLOCKS = {
+    "unknown-role": "roles",
+    "unknown-term": "terms",
+    "unknown-parameter": "parameters",
+    "unknown-fact": "facts",
+    "foreign-fact": "actions",
+    "unknown-action": "actions",
+    "unknown-value": "lists",
+}
 
 
 def _checked(profile: Profile, source: SourceFile, found: list[Diagnostic]) -> Loaded:

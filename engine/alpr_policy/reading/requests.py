@@ -39,13 +39,20 @@ def _maybe_word(raw: Any, key: str) -> str | None:
     return None if raw is None or raw in ("unknown", "withheld") else _word(raw, key)
 
 
-def _one_of(*choices: str) -> Callable[[Any, str], str]:
-    def read(raw: Any, key: str) -> str:
-        if not isinstance(raw, str) or raw not in choices:
-            raise _Malformed(f"`{key}` must be one of {', '.join(choices)}")
+@dataclass(frozen=True, slots=True)
+class _OneOf:
+    """Reads one of a few words."""
+
+    choices: tuple[str, ...]
+
+    def __call__(self, raw: Any, key: str) -> str:
+        if not isinstance(raw, str) or raw not in self.choices:
+            raise _Malformed(f"`{key}` must be one of {', '.join(self.choices)}")
         return raw
 
-    return read
+
+def _one_of(*choices: str) -> _OneOf:
+    return _OneOf(choices)
 
 
 def _moment(raw: Any, key: str) -> Moment | None:
@@ -150,6 +157,29 @@ RECORDS: dict[str, _Kind] = {
     ),
     "events": _Kind(EventRecord, {"event": _word, "of": _maybe_word, "at": _moment, "ends": _moment}, ("event",)),
 }
+
+
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)"
+INSTANT_PATTERN, MOMENT_PATTERN = f"^{_DAY}{_CLOCK}$", f"^(?:{_DAY}(?:{_CLOCK})?|unknown|withheld)$"
+_SHORT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_WORD}
+_MOMENT: dict[str, Any] = {"type": ["string", "null"], "pattern": MOMENT_PATTERN}
+
+
+def field_schema(read: Reader) -> dict[str, Any]:
+    """Describe as JSON Schema what a field of a record takes."""
+    if isinstance(read, _OneOf):
+        return {"enum": [*read.choices, None]}
+    filled = [{"type": "array", "items": _SHORT, "maxItems": 50}, {"type": "object", "maxProperties": 50}]
+    schemas: dict[Reader, dict[str, Any]] = {
+        _word: _SHORT,
+        _maybe_word: {**_SHORT, "type": ["string", "null"]},
+        _moment: _MOMENT,
+        _ended: {"anyOf": [{"type": "boolean"}, _MOMENT]},
+        _scope: {"type": ["object", "null"], "maxProperties": 50},
+        _fields: {"anyOf": [*filled, {"type": "null"}]},
+    }
+    return schemas[read]
 
 
 class _Faults:

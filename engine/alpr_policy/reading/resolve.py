@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.errors import Diagnostic
@@ -24,7 +24,7 @@ from alpr_policy.model.statements import (
     Retention,
     Statement,
 )
-from alpr_policy.model.words import term_of, words_of
+from alpr_policy.model.words import TERM_OPS, term_of, words_of
 from alpr_policy.source import Span
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY, Fact, FactKind, Vocabulary
@@ -53,6 +53,19 @@ PARAMETER = "parameter."
 CHOOSING = ("is", "in", "not", "not_in")
 
 
+Place = Span | Callable[[str], Span]
+
+
+def _places(owner: Statement | Profile) -> Callable[[str], Callable[[str], Span]]:
+    """Return where a word stands under a key of a statement or profile: the word itself, else the key."""
+    first = owner.span if isinstance(owner, Statement) else owner.spans["profile"]
+
+    def under(key: str) -> Callable[[str], Span]:
+        return lambda word: owner.spans.get(f"{key}={word}", owner.spans.get(key, first))
+
+    return under
+
+
 def resolve(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return everything wrong with the names of a profile."""
     return tuple(_Resolver(profile).run())
@@ -66,7 +79,7 @@ class _Resolver:
 
     def run(self) -> list[Diagnostic]:
         profile = self.profile
-        self._actions(profile.silence.allow, profile.spans.get("silence", profile.spans["profile"]))
+        self._actions(profile.silence.allow, _places(profile)("silence"))
         for statement in profile.statements:
             self._statement(statement)
         for parameter in profile.parameters.values():
@@ -75,7 +88,7 @@ class _Resolver:
             if parameter.type == "role" and isinstance(parameter.value, str):
                 self._role(parameter.value, parameter.span)
         if profile.override:
-            self._actions(profile.override.actions, profile.spans["override"])
+            self._actions(profile.override.actions, _places(profile)("override"))
             self._approvers(profile.override.by)
             self._role(profile.override.review_by, profile.spans["override"])
         self._extensions()
@@ -86,27 +99,28 @@ class _Resolver:
     def fault(self, code: str, message: str, span: Span, help: str = "") -> None:
         self.found.append(Diagnostic(code, message, span, help))
 
-    def _known(self, what: str, code: str, names: Iterable[str], known: Iterable[str], span: Span) -> None:
+    def _known(self, what: str, code: str, names: Iterable[str], known: Iterable[str], place: Place) -> None:
         known = frozenset(known)
         for name in names:
             if name not in known:
+                span = place if isinstance(place, Span) else place(name)
                 self.fault(code, f"`{name}` is not {what}", span, did_you_mean(name, known))
 
-    def _list(self, name: str, values: Iterable[str], span: Span, what: str) -> None:
-        self._known(what, "unknown-value", values, self.words.lists.get(name, ()), span)
+    def _list(self, name: str, values: Iterable[str], place: Place, what: str) -> None:
+        self._known(what, "unknown-value", values, self.words.lists.get(name, ()), place)
 
-    def _actions(self, names: Iterable[str], span: Span) -> None:
+    def _actions(self, names: Iterable[str], place: Place) -> None:
         self._known(
-            "an action or a group of actions", "unknown-action", names, {*self.words.actions, *self.words.groups}, span
+            "an action or a group of actions", "unknown-action", names, {*self.words.actions, *self.words.groups}, place
         )
 
-    def _role(self, name: str | ParameterRef, span: Span) -> None:
+    def _role(self, name: str | ParameterRef, place: Place) -> None:
         if isinstance(name, ParameterRef):
             self._known(
                 "a parameter of this profile", "unknown-parameter", [name.name], self.profile.parameters, name.span
             )
         else:
-            self._known("a role of this profile", "unknown-role", [name], self.profile.roles, span)
+            self._known("a role of this profile", "unknown-role", [name], self.profile.roles, place)
 
     def _approvers(self, by: Iterable[Approver]) -> None:
         for approver in by:
@@ -117,29 +131,28 @@ class _Resolver:
     # Statements
 
     def _statement(self, statement: Statement) -> None:
-        at = statement.spans.get
-        span = statement.span
+        at = _places(statement)
         actions: tuple[str, ...] = ()
         if isinstance(statement, ActionStatement):
-            self._actions(statement.action, at("action", span))
+            self._actions(statement.action, at("action"))
             actions = self.words.expand(statement.action)
         elif isinstance(statement, KeepingStatement):
-            self._list("data_classes", statement.data, at("data", span), "a data class")
-            self._list("custodians", statement.custodian, at("custodian", span), "a custodian")
+            self._list("data_classes", statement.data, at("data"), "a data class")
+            self._list("custodians", statement.custodian, at("custodian"), "a custodian")
             actions = KEEPING
         if statement.answerable:
-            self._role(statement.answerable, at("answerable", span))
+            self._role(statement.answerable, at("answerable"))
         for condition in (statement.when, statement.unless):
             self._condition(condition, actions)
         self._own(statement, actions)
 
     def _own(self, statement: Statement, actions: tuple[str, ...]) -> None:
-        at, span = statement.spans.get, statement.span
+        at = _places(statement)
         match statement:
             case Prohibition(excused_by=Excuse() as excuse):
-                self._topic(excuse.topic, at("excused_by", span))
+                self._topic(excuse.topic, at("excused_by"))
                 self._approvers(excuse.by)
-                self._list("purposes", excuse.purposes, at("excused_by", span), "a purpose")
+                self._list("purposes", excuse.purposes, at("excused_by"), "a purpose")
             case Requirement():
                 self._condition(statement.must, actions)
             case Approval():
@@ -147,8 +160,8 @@ class _Resolver:
             case Check():
                 self._check(statement)
             case Document():
-                self._list("documents", statement.document, at("document", span), "a kind of document")
-                self._list("document_fields", statement.fields, at("fields", span), "a field of a document")
+                self._list("documents", statement.document, at("document"), "a kind of document")
+                self._list("document_fields", statement.fields, at("fields"), "a field of a document")
             case Retention():
                 for end in (statement.keep_until, statement.purge_when):
                     self._condition(end, actions)
@@ -157,7 +170,7 @@ class _Resolver:
                         self._role(value, value.span)
             case Hold():
                 self._list(
-                    "hold_bases", [statement.basis] if statement.basis else [], at("basis", span), "a basis for a hold"
+                    "hold_bases", [statement.basis] if statement.basis else [], at("basis"), "a basis for a hold"
                 )
                 self._approvers(statement.by)
                 self._condition(statement.until, actions)
@@ -166,26 +179,26 @@ class _Resolver:
         later = getattr(statement, "or_afterwards", None)
         if later is not None:
             self._condition(later.when, actions)
-            self._list("tasks", [later.task], at("or_afterwards", span), "a task")
+            self._list("tasks", [later.task], at("or_afterwards"), "a task")
 
-    def _topic(self, topic: str, span: Span) -> None:
+    def _topic(self, topic: str, place: Place) -> None:
         self._known(
-            "a topic or an action", "unknown-value", [topic], {*self.words.lists["topics"], *self.words.actions}, span
+            "a topic or an action", "unknown-value", [topic], {*self.words.lists["topics"], *self.words.actions}, place
         )
 
     def _approval(self, statement: Approval) -> None:
-        at, span = statement.spans.get, statement.span
+        at = _places(statement)
         if statement.topic:
-            self._topic(statement.topic, at("topic", span))
+            self._topic(statement.topic, at("topic"))
         for step in (statement.by, *statement.then):
             self._approvers(step)
-        self._list("purposes", statement.purposes, at("for", span), "a purpose")
+        self._list("purposes", statement.purposes, at("for"), "a purpose")
 
     def _check(self, statement: Check) -> None:
-        at, span = statement.spans.get, statement.span
-        self._list("checks", [statement.check], at("check", span), "a check")
-        self._list("check_parts", statement.compares, at("compares", span), "a part of a check")
-        self._list("sources", statement.sources, at("sources", span), "a source")
+        at = _places(statement)
+        self._list("checks", [statement.check], at("check"), "a check")
+        self._list("check_parts", statement.compares, at("compares"), "a part of a check")
+        self._list("sources", statement.sources, at("sources"), "a source")
         self._approvers(statement.by)
         if statement.after:
             fact = self.words.facts.get(statement.after)
@@ -194,17 +207,17 @@ class _Resolver:
                 self.fault(
                     "unknown-fact",
                     f"`{statement.after}` is not a time",
-                    at("after", span),
+                    at("after")(statement.after),
                     did_you_mean(statement.after, times),
                 )
 
     def _duty(self, statement: Duty) -> None:
-        at, span = statement.spans.get, statement.span
-        self._list("tasks", [statement.task], at("task", span), "a task")
-        self._list("covers", statement.covers, at("covers", span), "something a duty covers")
+        at, span = _places(statement), statement.span
+        self._list("tasks", [statement.task], at("task"), "a task")
+        self._list("covers", statement.covers, at("covers"), "something a duty covers")
         self._approvers(statement.by)
         known = {*self.words.lists["events"], *self.words.actions, *self.words.groups}
-        self._known("an event or an action", "unknown-value", statement.after, known, at("after", span))
+        self._known("an event or an action", "unknown-value", statement.after, known, at("after"))
         if not (statement.every or statement.on_date or statement.after):
             self.fault("no-trigger", "this duty never falls due", span, "say `every`, `on_date` or `after`")
         for value in (statement.every, statement.within, statement.late_after):
@@ -259,12 +272,13 @@ class _Resolver:
         if term is not None:
             self._term(fact, term, matcher)
             return
+        terms = self.profile.terms if matcher.op in TERM_OPS and len(matcher.values) == 1 else ()
         for constant in matcher.values:
             match constant:
                 case ParameterRef():
                     self._role(constant, constant.span)
                 case Literal():
-                    self._literal(fact, constant)
+                    self._literal(fact, constant, terms)
 
     def _term(self, fact: Fact, name: str, matcher: Matcher) -> None:
         term = self.profile.terms.get(name)
@@ -280,7 +294,7 @@ class _Resolver:
         for value in term.values:
             self._literal(fact, Literal(value.value, value.span))
 
-    def _literal(self, fact: Fact, constant: Literal) -> None:
+    def _literal(self, fact: Fact, constant: Literal, terms: Iterable[str] = ()) -> None:
         value, span = constant.value, constant.span
         known = self.words.values_of(fact)
         match fact.kind:
@@ -300,7 +314,10 @@ class _Resolver:
             self._role(str(value), span)
         elif known and value not in known and not any(d.span == span and d.code == "unknown-value" for d in self.found):
             self.fault(
-                "unknown-value", f"`{value}` is not a value of `{fact.name}`", span, did_you_mean(str(value), known)
+                "unknown-value",
+                f"`{value}` is not a value of `{fact.name}`",
+                span,
+                did_you_mean(str(value), {*known, *terms}),
             )
 
     # Extensions

@@ -17,7 +17,7 @@ from alpr_policy.model.condition import ParameterRef
 from alpr_policy.reading.scalars import ScalarNode
 from alpr_policy.reading.yaml_tree import MappingNode, Node, SequenceNode
 from alpr_policy.source import Span
-from alpr_policy.suggest import did_you_mean
+from alpr_policy.suggest import did_you_mean, nearest
 
 Json = dict[str, Any]
 
@@ -31,9 +31,10 @@ BAD = _Bad()
 
 @dataclass(slots=True)
 class Notes:
-    """Collects what is wrong while reading goes on."""
+    """Collects what is wrong while reading goes on, and the names of what had to be left out because of it."""
 
     found: list[Diagnostic] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
 
     def fault(self, code: str, message: str, span: Span, help: str = "") -> _Bad:
         """Note one error and return the mark for a value that could not be read."""
@@ -219,9 +220,9 @@ class Period(Shape):
         try:
             return CalendarSpan.parse(node.text)
         except ValueError as error:
-            return notes.fault(
-                "bad-period", str(error), node.span, did_you_mean(node.text, self.words) if self.words else ""
-            )
+            word = nearest(node.text, self.words)
+            help = f"did you mean `{word}`?" if word else "write it as 14 days, 1 quarter or 2 years"
+            return notes.fault("bad-period", str(error), node.span, help)
 
     def write(self, value: Any) -> Any:
         """Write the span as text."""

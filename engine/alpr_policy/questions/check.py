@@ -1,0 +1,154 @@
+"""Can these profiles be used? Everything that is wrong in any of them at once, and what each of them holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alpr_policy.errors import Diagnostic, ProfileError, in_order
+from alpr_policy.ir.check import check as check_rules
+from alpr_policy.ir.lower import lower
+from alpr_policy.model.profile import Profile
+from alpr_policy.reading.catalog import Catalog, build, folders, profile_files
+from alpr_policy.reading.profiles import Loaded, effective_date, load_file
+from alpr_policy.source import SourceFile, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSummary:
+    """What one usable profile holds; of its `clauses`, `cited` counts those that are not listed as not enforced."""
+
+    profile: str
+    department: str
+    version: str
+    effective: dt.date | None
+    file: str
+    statements: int
+    clauses: int
+    cited: int
+    not_enforced: int
+    open_parameters: tuple[str, ...]
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What came of checking some files: summaries of the usable profiles, and all that was found."""
+
+    summaries: tuple[ProfileSummary, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, SourceFile] = field(default_factory=dict, repr=False)
+    files: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Say whether nothing refuses any of the files."""
+        return not any(d.is_error for d in self.diagnostics)
+
+
+def check_files(paths: Iterable[Path], extra: Iterable[Path] = ()) -> CheckReport:
+    """Check files and folders of profiles; without any, all that are known.
+
+    Floors and templates are found among the files themselves, the shipped profiles and those of `extra`.
+    """
+    places = tuple(paths) or folders(extra)
+    found: list[Diagnostic] = []
+    files = [file for place in places for file in _files(place, found)]
+    loaded = [load_file(file) for file in dict.fromkeys(files)]
+    found += [d for one in loaded for d in one.diagnostics]
+    background = _background(loaded, files, extra)
+    catalog, problems = _together(loaded, background)
+    found += problems
+    own = {one.source.name for one in loaded if one.source is not None}
+    profiles = [p for versions in catalog.versions.values() for p in versions if _file(p) in own]
+    found += [d for profile in profiles for d in check_rules(profile, lower(profile))]
+    return CheckReport(
+        summaries=tuple(_summary(profile) for profile in profiles),
+        diagnostics=in_order(found),
+        sources={one.source.name: one.source for one in loaded if one.source is not None},
+        files=len(loaded),
+    )
+
+
+def catalog_with(paths: Iterable[Path], extra: Iterable[Path] = ()) -> tuple[Catalog, tuple[Profile, ...]]:
+    """Load some files beside the known profiles, instead of those of the same id; raises ProfileError.
+
+    Returns the catalog and the profiles of these files.
+    """
+    files = list(dict.fromkeys(paths))
+    loaded = [load_file(file) for file in files]
+    errors = [d for one in loaded for d in one.errors]
+    if errors:
+        raise ProfileError(errors)
+    catalog = build([*loaded, *_background(loaded, files, extra)])
+    own = {one.source.name for one in loaded if one.source is not None}
+    return catalog, tuple(p for versions in catalog.versions.values() for p in versions if _file(p) in own)
+
+
+def _files(place: Path, found: list[Diagnostic]) -> tuple[Path, ...]:
+    """Return the files that a place stands for; one that is not there is left for the reader to report."""
+    if not place.is_dir():
+        return (place,)
+    try:
+        files = profile_files(place)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        found.append(Diagnostic("file-unreadable", f"the folder cannot be read: {reason}", Span(str(place), 1, 1)))
+        return ()
+    if not files:
+        help = "profiles end in .yaml or .yml"
+        found.append(Diagnostic("no-profiles", "there is no profile in this folder", Span(str(place), 1, 1), help))
+    return files
+
+
+def _background(loaded: list[Loaded], files: list[Path], extra: Iterable[Path]) -> list[Loaded]:
+    """Load the usable profiles beside those checked, since one of them may be a floor or a template of theirs.
+
+    One with the id of a checked profile stays out: the checked file is its next draft.
+    """
+    own = {one.profile.profile for one in loaded if one.profile is not None}
+    seen = {file.resolve() for file in files}
+    others = [
+        load_file(file)
+        for folder in folders(extra)
+        if folder.is_dir()
+        for file in profile_files(folder)
+        if file.resolve() not in seen
+    ]
+    return [one for one in others if one.profile is not None and one.profile.profile not in own]
+
+
+def _together(loaded: list[Loaded], background: list[Loaded]) -> tuple[Catalog, list[Diagnostic]]:
+    """Put profiles together; where that fails, take those that can be used by themselves."""
+    usable = [one for one in loaded if one.profile is not None or one.adoption is not None]
+    try:
+        catalog = build([*usable, *background])
+    except ProfileError as error:
+        alone = [one for one in usable if one.profile is not None and not one.profile.floor]
+        alone = list({one.profile.profile: one for one in alone if one.profile is not None}.values())
+        return build(alone), list(error.diagnostics)
+    return catalog, list(catalog.warnings)
+
+
+def _file(profile: Profile) -> str:
+    return profile.spans["profile"].file
+
+
+def _summary(profile: Profile) -> ProfileSummary:
+    noted = {cite for one in profile.not_enforced for cite in one.cite}
+    outline = set(profile.outline)
+    return ProfileSummary(
+        profile=profile.profile,
+        department=profile.department,
+        version=profile.policy.number,
+        effective=effective_date(profile),
+        file=_file(profile),
+        statements=len(profile.statements),
+        clauses=len(outline),
+        cited=len(outline - noted),
+        not_enforced=len(outline & noted),
+        open_parameters=profile.open_parameters,
+        content_hash=profile.content_hash,
+    )

@@ -1,0 +1,236 @@
+"""Which clauses of a policy are enforced: not merely cited, but such that expected answers fail without them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from alpr_policy.ir.lower import lower
+from alpr_policy.ir.nodes import All, Any, Atom, Cond, Freeze, Keep, Not, Require, Rule, Ruleset, Sure
+from alpr_policy.model.profile import Profile
+from alpr_policy.model.request import Request
+from alpr_policy.questions.answers import differences, duty_differences
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.removals import removals
+from alpr_policy.questions.suites import Case, DutyCase, Suite
+from alpr_policy.reading.catalog import Catalog
+from alpr_policy.reading.requests import read_request
+
+# Clauses that ask nothing of anybody; they are no part of what could be enforced.
+NO_NORM = frozenset({"definition", "background", "role"})
+STORED = frozenset({"data.store", "data.purge"})
+Progress = Callable[[int, int], None]
+
+
+class ClauseStatus(StrEnum):
+    """What holds a clause."""
+
+    ENFORCED = "enforced"
+    CITED = "cited, not proven"
+    NOT_ENFORCED = "not enforced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseRow:
+    """One clause: what cites it, what of that is proven, how many expected answers fail without it, or why none does.
+
+    `counted` says whether it belongs to the clauses of which the share is taken.
+    """
+
+    clause: str
+    status: ClauseStatus
+    by: tuple[str, ...] = ()
+    proven_by: tuple[str, ...] = ()
+    answers: int = 0
+    why: str = ""
+    note: str = ""
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """All clauses of one profile. `broken` names the expected answers that do not hold as it is: they prove nothing."""
+
+    profile: str
+    version: str
+    rows: tuple[ClauseRow, ...]
+    answers: int
+    broken: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> int:
+        """Return how many clauses the share is taken of."""
+        return sum(row.counted for row in self.rows)
+
+    @property
+    def enforced(self) -> int:
+        """Return how many of these are enforced."""
+        return sum(row.counted and row.status is ClauseStatus.ENFORCED for row in self.rows)
+
+    @property
+    def percent(self) -> float:
+        """Return the share that is enforced, in percent; of nothing, all is enforced."""
+        return 100.0 * self.enforced / self.counted if self.counted else 100.0
+
+
+def coverage(
+    catalog: Catalog,
+    profile: Profile,
+    suites: Iterable[Suite],
+    *,
+    normative: frozenset[str] | None = None,
+    on_step: Progress | None = None,
+) -> Coverage:
+    """Run a profile's expected answers without each thing that cites a clause, and say what that proves.
+
+    `normative` are the clauses that a register counts; without it all but definitions, background and roles count.
+    """
+    own = [suite for suite in suites if suite.profile == profile.profile]
+    run = _Answers(catalog, profile, own)
+    citing: dict[str, set[str]] = {}
+    proven: dict[str, set[str]] = {}
+    failing: dict[str, set[str]] = {}
+    steps = list(removals(profile))
+    for number, step in enumerate(steps, start=1):
+        failed = run.failing(step.profile)
+        for cite in step.cite:
+            citing.setdefault(cite, set()).add(step.name)
+            if failed:
+                proven.setdefault(cite, set()).add(step.name)
+                failing.setdefault(cite, set()).update(failed)
+        if on_step is not None:
+            on_step(number, len(steps))
+    rows = [
+        _row(profile, clause, citing.get(clause, set()), proven.get(clause, set()), len(failing.get(clause, ())))
+        for clause in profile.outline
+    ]
+    if normative is not None:
+        rows = [dataclasses.replace(row, counted=row.clause in normative) for row in rows]
+    return Coverage(
+        profile=profile.profile,
+        version=f"{profile.policy.number} of {profile.policy.effective}",
+        rows=tuple(rows),
+        answers=run.count,
+        broken=run.broken,
+        unknown=tuple(sorted((normative or frozenset()) - set(profile.outline))),
+    )
+
+
+def _row(profile: Profile, clause: str, by: set[str], proven: set[str], answers: int) -> ClauseRow:
+    noted = next((one for one in profile.not_enforced if clause in one.cite), None)
+    if by or noted is None:
+        status = ClauseStatus.ENFORCED if proven else ClauseStatus.CITED
+        return ClauseRow(
+            clause=clause, status=status, by=tuple(sorted(by)), proven_by=tuple(sorted(proven)), answers=answers
+        )
+    return ClauseRow(
+        clause=clause,
+        status=ClauseStatus.NOT_ENFORCED,
+        why=noted.why,
+        note=noted.note,
+        counted=noted.why not in NO_NORM,
+    )
+
+
+class _Answers:
+    """The expected answers of one profile, and which of them fail once it is changed."""
+
+    def __init__(self, catalog: Catalog, profile: Profile, suites: list[Suite]) -> None:
+        self.catalog = catalog
+        self.profile = profile
+        self.rules = lower(profile)
+        pdp = PolicyDecisionPoint(catalog)
+        cases = [(read_request(case.request), case) for suite in suites for case in suite.cases]
+        duties = [duty for suite in suites for duty in suite.duties]
+        self.count = len(cases) + len(duties)
+        self.cases = [(request, case) for request, case in cases if not _fails(request, case, pdp)]
+        self.duties = [duty for duty in duties if not duty_differences(duty, pdp)]
+        good: list[Case | DutyCase] = [*(case for _, case in self.cases), *self.duties]
+        asked: list[Case | DutyCase] = [*(case for _, case in cases), *duties]
+        self.broken = tuple(f"{one.place}: {one.name}" for one in asked if one not in good)
+
+    def failing(self, changed: Profile) -> set[str]:
+        """Return the places of the expected answers that fail once `changed` stands for the profile."""
+        pdp = PolicyDecisionPoint(self._with(changed))
+        touched = _touched(self.rules, pdp.ruleset(changed))
+        failed = {
+            str(case.place)
+            for request, case in self.cases
+            if (touched is None or request.action in touched) and _fails(request, case, pdp)
+        }
+        if (changed.duties, changed.parameters) != (self.profile.duties, self.profile.parameters):
+            failed |= {str(duty.place) for duty in self.duties if duty_differences(duty, pdp)}
+        return failed
+
+    def _with(self, changed: Profile) -> Catalog:
+        name = self.profile.profile
+        versions = tuple(changed if one is self.profile else one for one in self.catalog.get(name))
+        return dataclasses.replace(self.catalog, versions={**self.catalog.versions, name: versions})
+
+
+def _fails(request: Request, case: Case, pdp: PolicyDecisionPoint) -> bool:
+    return bool(differences(case.expect, pdp.decide(request)))
+
+
+def _touched(before: Ruleset, after: Ruleset) -> frozenset[str] | None:
+    """Return the actions whose rules differ; None when anything may."""
+    if before.roles != after.roles or before.vocabulary.lists != after.vocabulary.lists:
+        return None
+    names = {
+        name for name in before.specs.keys() | after.specs.keys() if before.specs.get(name) != after.specs.get(name)
+    }
+    own = {name for name, fact in before.vocabulary.facts.items() if after.vocabulary.facts.get(name) != fact}
+    names |= own
+    actions: set[str] = set()
+    for rule in {*before.rules} ^ {*after.rules}:
+        actions |= rule.actions
+    for rule in (*before.rules, *after.rules):
+        if names & set(_read_by(rule)):
+            actions |= rule.actions
+    kept: tuple[tuple[Keep | Freeze, ...], ...] = (
+        (*before.keeps, *before.freezes),
+        (*after.keeps, *after.freezes),
+    )
+    if set(kept[0]) != set(kept[1]) or any(names & set(_read_by(one)) for side in kept for one in side):
+        actions |= STORED
+    return frozenset(actions)
+
+
+def _read_by(rule: Rule | Keep | Freeze) -> Iterator[str]:
+    """Yield the facts and states that a rule reads."""
+    match rule:
+        case Keep():
+            parts: tuple[Cond, ...] = (rule.applies, rule.unreached, rule.passed)
+        case Freeze():
+            parts = (rule.active,)
+        case Require():
+            parts = (rule.applies, rule.met, rule.excused)
+            yield rule.item or ""
+        case _:
+            parts = (rule.applies,)
+    for part in parts:
+        yield from _facts(part)
+
+
+def _facts(cond: Cond) -> Iterator[str]:
+    match cond:
+        case Atom(fact=fact):
+            yield fact
+        case All(of=parts) | Any(of=parts):
+            for part in parts:
+                yield from _facts(part)
+        case Not(of=part) | Sure(of=part):
+            yield from _facts(part)
+
+
+def normative_clauses(register: Iterable[Mapping[str, object]], department: str) -> frozenset[str]:
+    """Return the clauses of a register that some machine could check; ids may carry the department's name."""
+    counted = {"decision", "obligation", "schedule", "data-lifecycle"}
+    return frozenset(
+        str(clause.get("id", "")).removeprefix(f"{department}-")
+        for clause in register
+        if clause.get("machine_checkable") in counted
+    )
