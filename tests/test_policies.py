@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.suites import Case, differences, load_suite
+from tests.suites import Case, DutyCase, case_differences, duty_differences, read_suite
 
 from alpr_policy import PolicyDecisionPoint
 
 FOLDER = Path(__file__).parent / "policies"
-CASES = [
-    pytest.param(case, id=f"{path.stem}: {case.name}")
-    for path in sorted(FOLDER.glob("*.yaml"))
-    for case in load_suite(path)
-]
+SUITES = [(path.stem, read_suite(path)) for path in sorted(FOLDER.glob("*.yaml"))]
+CASES = [pytest.param(case, id=f"{stem}: {case.name}") for stem, suite in SUITES for case in suite.cases]
+DUTIES = [pytest.param(duty, id=f"{stem}: {duty.name}") for stem, suite in SUITES for duty in suite.duties]
 
 
 @pytest.fixture(scope="module")
@@ -26,4 +24,10 @@ def pdp() -> PolicyDecisionPoint:
 @pytest.mark.parametrize("case", CASES)
 def test_the_answer_is_what_the_text_says(case: Case, pdp: PolicyDecisionPoint) -> None:
     """The decision agrees with the answer written from the policy's text."""
-    assert [] == differences(case.expect, pdp.decide(case.request))
+    assert [] == case_differences(case, pdp)
+
+
+@pytest.mark.parametrize("duty", DUTIES)
+def test_the_duty_stands_where_the_text_says(duty: DutyCase, pdp: PolicyDecisionPoint) -> None:
+    """The standing of a duty agrees with the one written from the policy's text."""
+    assert [] == duty_differences(duty, pdp)

@@ -99,7 +99,7 @@ class Judge:
             reasons=self._reasons(deciding, life, combined.outcome, silent),
             needs=self._needs(permits, forbids, violations, life) if is_needs else (),
             may_also_need=self._may_need(violations) if is_needs else (),
-            obligations=self._obligations(verdicts, combined.outcome) + self._purge(life),
+            obligations=self._obligations(verdicts, combined.outcome) + self._purge(life, combined.outcome),
             warnings=self._warnings(verdicts),
             faults=self._faults(),
             standing=life.standing if life else None,
@@ -251,16 +251,26 @@ class Judge:
         ]
         return tuple(dict.fromkeys(attached))
 
-    def _purge(self, life: Lifecycle | None) -> tuple[Obligation, ...]:
-        """Data that may stay no longer must be purged (language.md §6)."""
-        if life is None or life.standing is not Standing.PURGE_DUE or self.facts.request.action != "data.store":
+    def _purge(self, life: Lifecycle | None, outcome: Outcome) -> tuple[Obligation, ...]:
+        """Data that may stay no longer must be purged (language.md §6); where that is open, unless it is to stay."""
+        if life is None or outcome is not Outcome.DENY or self.facts.request.action != "data.store":
             return ()
-        return tuple(
-            Obligation(
-                task="purge", rule=rule.origin.id, profile=rule.origin.profile, cite=rule.origin.cite, due="at_once"
+        found: list[Obligation] = []
+        for rule in life.overdue:
+            due = life.standing is Standing.PURGE_DUE
+            conds = [cond for owner, cond in life.open if not due or owner is rule]
+            lifting = merged(need for cond in conds for need in self.asker.live(cond))
+            found.append(
+                Obligation(
+                    task="purge",
+                    rule=rule.origin.id,
+                    profile=rule.origin.profile,
+                    cite=rule.origin.cite,
+                    due="at_once",
+                    unless_known=tuple(need.name for need in lifting),
+                )
             )
-            for rule in life.decided_by
-        )
+        return tuple(found)
 
     def _obligation(self, rule: Oblige, truth: Truth) -> Obligation:
         lifting = self.asker.live(rule.applies) if truth is U else ()

@@ -48,9 +48,9 @@ def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Calla
     kept, gone = any3([*floors.values(), *held.values()]), any3(never.values())
     purge, store = _answers(standing, kept, gone)
     # An end that is not known ends no hold, so nothing is purged; nor does it let data stay that would otherwise go.
-    ending = [f for f in freezes if standing is Standing.HELD and truth(_with_open_end(f.active)) is U]
-    perhaps_over = len(ending) == sum(value is True for value in held.values()) > 0
-    if perhaps_over and _answers(_standing(never, floors, passed, {}, applies), kept, gone)[1] is not True:
+    lasting = {f: _with_open_end(f.active) for f, value in held.items() if value is True}
+    doubtful = standing is Standing.HELD and True not in (truth(cond) for cond in lasting.values())
+    if doubtful and _answers(_standing(never, floors, passed, {}, applies), kept, gone)[1] is not True:
         store = U
     deciding: tuple[dict[Keep, Truth] | dict[Freeze, Truth], ...] = {
         Standing.UNKNOWN: (never, floors, held, passed, applies),
@@ -63,12 +63,10 @@ def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Calla
     }[standing]
     wanted = U if standing is Standing.UNKNOWN else True
     by = tuple(dict.fromkeys(rule for group in deciding for rule, value in group.items() if value is wanted))
-    found = _open(never, floors, passed, held, applies)
-    if perhaps_over:
-        found += tuple((f, _with_open_end(f.active)) for f in ending)
-    may_go = standing in (Standing.PURGE_DUE, Standing.UNKNOWN) or (perhaps_over and store is U)
+    asked = _open(never, floors, passed, held, applies) + (tuple(lasting.items()) if doubtful else ())
+    may_go = standing in (Standing.PURGE_DUE, Standing.UNKNOWN) or (doubtful and store is U)
     overdue = tuple(k for k, value in passed.items() if may_go and value is not False)
-    return Lifecycle(standing, purge, store, by, found, overdue)
+    return Lifecycle(standing, purge, store, by, asked, overdue)
 
 
 def _with_open_end(cond: Cond) -> Cond:

@@ -7,7 +7,7 @@ import dataclasses
 from alpr_policy.model.condition import Literal, Matcher, ParameterRef, Plain, TermRef
 from alpr_policy.model.profile import FactExtension, Profile
 from alpr_policy.model.statements import ActionStatement, Approval, Check, Document
-from alpr_policy.vocabulary import VOCABULARY, Action, Fact, FactKind, Personal, Vocabulary
+from alpr_policy.vocabulary import HUMAN_ACTIONS, VOCABULARY, Action, Fact, FactKind, Personal, Vocabulary
 from alpr_policy.vocabulary.states import STATES
 
 # What each derivation of the closed catalogue gives (language.md §9.6).
@@ -44,8 +44,9 @@ def words_of(profile: Profile) -> Vocabulary:
     if profile.data_classes:
         added["data_classes"] = added.get("data_classes", ()) + profile.data_classes
     added["roles"] = tuple(sorted(profile.roles))
+    common = tuple(name for name, fact in VOCABULARY.facts.items() if fact.actions >= HUMAN_ACTIONS)
     for action, own in profile.actions.items():
-        for name in own.facts:
+        for name in (*common, *own.facts):
             fact = facts.get(name) or VOCABULARY.facts.get(name)
             if fact is not None:
                 facts[name] = _on(fact, action)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from alpr_policy.ir.lower import lower
-from alpr_policy.ir.nodes import All, Any, Atom, Cond, Freeze, Keep, Not, Require, Rule, Ruleset, Sure
+from alpr_policy.ir.nodes import Freeze, Keep, Require, Rule, Ruleset
+from alpr_policy.meaning.judge import facts_of
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Request
 from alpr_policy.questions.answers import differences, duty_differences
@@ -182,48 +183,33 @@ def _touched(before: Ruleset, after: Ruleset) -> frozenset[str] | None:
     names = {
         name for name in before.specs.keys() | after.specs.keys() if before.specs.get(name) != after.specs.get(name)
     }
-    own = {name for name, fact in before.vocabulary.facts.items() if after.vocabulary.facts.get(name) != fact}
-    names |= own
+    names |= {name for name, fact in before.vocabulary.facts.items() if after.vocabulary.facts.get(name) != fact}
     actions: set[str] = set()
     for rule in {*before.rules} ^ {*after.rules}:
         actions |= rule.actions
     for rule in (*before.rules, *after.rules):
-        if names & set(_read_by(rule)):
+        if names & _read_by(rule):
             actions |= rule.actions
     kept: tuple[tuple[Keep | Freeze, ...], ...] = (
         (*before.keeps, *before.freezes),
         (*after.keeps, *after.freezes),
     )
-    if set(kept[0]) != set(kept[1]) or any(names & set(_read_by(one)) for side in kept for one in side):
+    if set(kept[0]) != set(kept[1]) or any(names & _read_by(one) for side in kept for one in side):
         actions |= STORED
     return frozenset(actions)
 
 
-def _read_by(rule: Rule | Keep | Freeze) -> Iterator[str]:
-    """Yield the facts and states that a rule reads."""
+def _read_by(rule: Rule | Keep | Freeze) -> frozenset[str]:
+    """Return the facts and states that a rule reads."""
     match rule:
         case Keep():
-            parts: tuple[Cond, ...] = (rule.applies, rule.unreached, rule.passed)
+            return facts_of(rule.applies) | facts_of(rule.unreached) | facts_of(rule.passed)
         case Freeze():
-            parts = (rule.active,)
+            return facts_of(rule.active)
         case Require():
-            parts = (rule.applies, rule.met, rule.excused)
-            yield rule.item or ""
+            return facts_of(rule.applies) | facts_of(rule.met) | facts_of(rule.excused) | {rule.item or ""}
         case _:
-            parts = (rule.applies,)
-    for part in parts:
-        yield from _facts(part)
-
-
-def _facts(cond: Cond) -> Iterator[str]:
-    match cond:
-        case Atom(fact=fact):
-            yield fact
-        case All(of=parts) | Any(of=parts):
-            for part in parts:
-                yield from _facts(part)
-        case Not(of=part) | Sure(of=part):
-            yield from _facts(part)
+            return facts_of(rule.applies)
 
 
 def normative_clauses(register: Iterable[Mapping[str, object]], department: str) -> frozenset[str]:

@@ -45,7 +45,7 @@ def decode(data: bytes, name: str) -> tuple[SourceFile | None, list[Diagnostic]]
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        message = f"byte {error.start} (0x{data[error.start]:02x}, on line {line}) is not UTF-8"
+        message = f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8"
         return None, [Diagnostic("file-encoding", message, Span(name, line, 1), "send the text as UTF-8")]
     if "\0" in text:
         at = text.index("\0")

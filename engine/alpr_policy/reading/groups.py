@@ -147,35 +147,35 @@ class Record(Shape):
         if not isinstance(node, MappingNode):
             return self.wrong(node, notes)
         before = len(notes.found)
-        values, meant = self._values(node, notes)
+        values = self._values(node, notes)
         bad = {name for name, value in values.items() if value is BAD}
-        here = {*values, *meant, *node.dropped}
         for spec in self.fields:
-            if spec.required and not {spec.name, spec.key} & here:
+            if spec.required and spec.name not in values and spec.key not in node.dropped:
                 notes.fault("missing-key", f"{self.what} needs the key `{spec.key}`", node.span, spec.doc)
         if self.finish is not None and len(notes.found) == before:
             self.finish(values, node, notes)
         if len(notes.found) == before and not node.dropped:
             return self._built(values, node)
-        notes.left_out |= {*bad, *node.dropped, *meant}
+        notes.left_out |= {*bad, *node.dropped}
         sound = {name: value for name, value in values.items() if value is not BAD}
         whole = all(spec.name in sound for spec in self.fields if spec.required)
         return self._built(sound, node) if self.partial and whole else BAD
 
-    def _values(self, node: MappingNode, notes: Notes) -> tuple[dict[str, Any], set[str]]:
-        """Return what could be read, and the keys that misspelt ones seem to mean."""
+    def _values(self, node: MappingNode, notes: Notes) -> dict[str, Any]:
+        """Return what could be read; a misspelt key is an error, and read as the key it seems to mean."""
         known = {f.key: f for f in self.fields}
+        written = {key.text for key, _ in node.entries}
         values: dict[str, Any] = {}
-        meant: set[str] = set()
         for key, value in node.entries:
             spec = known.get(key.text)
             if spec is None:
                 message = f"`{key.text[:60]}` is not a key of {self.what}"
                 notes.fault("unknown-key", message, key.span, did_you_mean(key.text, known))
-                meant |= {nearest(key.text, known) or ""}
-            else:
+                meant = nearest(key.text, known)
+                spec = known[meant] if meant is not None and meant not in written else None
+            if spec is not None:
                 values[spec.name] = spec.shape.read(value, notes)
-        return values, meant
+        return values
 
     def _built(self, values: dict[str, Any], node: MappingNode) -> Any:
         if self.places:

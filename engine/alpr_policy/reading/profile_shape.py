@@ -31,6 +31,7 @@ from alpr_policy.reading.yaml_tree import MappingNode, Node
 WHY = ("definition", "background", "role", "discipline", "outside_law", "management", "superseded")
 PARAMETER_TYPES = ("role", "span", "date", "count", "choice", "text")
 ADDABLE = ("topics", "tasks", "events", "documents", "checks", "sources", "covers")
+FACT_NAME = Word("a fact such as `record.captured`", r"[a-z][a-z0-9_]*(?:\.[a-z0-9_-]+)*", 120)
 ZONE = Word("a time zone such as `America/New_York`", r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", 60)
 EFFECTIVE = Either(
     ((has_key("parameter"), a(ParameterRef), Reference()), (is_text, anything, Day())),
@@ -184,9 +185,9 @@ FACT = Record(
         Field("personal", Choice(("plate", "person", "case", "free text")), "why it is personal"),
         Field("of", ListOf(VALUE, "a name or a list of names", single=True), "what it is derived from"),
         Field("role", NAME, "the role asked about"),
-        Field("from", DOTTED, "where a span begins", "since"),
-        Field("to", DOTTED, "where a span ends"),
-        Field("same", ListOf(DOTTED, "a fact or a list of facts", single=True), "facts that must be the same"),
+        Field("from", FACT_NAME, "where a span begins", "since"),
+        Field("to", FACT_NAME, "where a span ends"),
+        Field("same", ListOf(FACT_NAME, "a fact or a list of facts", single=True), "facts that must be the same"),
         Field("within", SPAN, "how far back it looks"),
         Field("cite", CLAUSES, "the clauses that need it"),
     ),
@@ -197,7 +198,7 @@ ACTION_EXTENSION = Record(
     model.ActionExtension,
     (
         Field("means", TEXT, "its meaning", required=True),
-        Field("facts", ListOf(DOTTED, "a list of facts"), "the facts that belong to it"),
+        Field("facts", ListOf(FACT_NAME, "a list of facts"), "facts that belong to it, beside those of every human act"),
     ),
     "an action",
 )

@@ -140,7 +140,9 @@ def adopt(adoption: Adoption, template: Profile) -> tuple[Profile | None, tuple[
         parameters=parameters,
         spans={**template.spans, **adoption.spans},
     )
-    found = in_order([*notes.found, *resolve(profile), *coherence(profile)])
+    # An adopter may say outright what the template read from a parameter (the first day, for one).
+    loose = [d for d in coherence(profile) if d.code != "unused-parameter"]
+    found = in_order([*notes.found, *resolve(profile), *loose])
     if any(d.is_error for d in found):
         return None, found
     return dataclasses.replace(profile, content_hash=content_hash(profile)), found

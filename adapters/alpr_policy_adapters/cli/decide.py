@@ -1,0 +1,107 @@
+"""`alpr-policy decide`: one request, or a stream of them, judged under each department's policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from alpr_policy.errors import ExitCode
+from alpr_policy.model.decision import Decision, Outcome
+from alpr_policy.model.request import Mode
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.explain import need_text, obligation_text, one_line
+from alpr_policy.reading.requests import read_request
+from alpr_policy_adapters.cli.options import Departments, Json, Policies, decision_point, finish
+from alpr_policy_adapters.cli.output import OUTCOMES, Screen, one_text, print_json, print_json_line
+from alpr_policy_adapters.cli.requests import STDIN, is_stream, read_input, read_stream
+
+CODES = {Outcome.ALLOW: ExitCode.OK, Outcome.NEEDS: ExitCode.NEEDS, Outcome.DENY: ExitCode.DENY}
+
+
+def decide(
+    file: Annotated[
+        Path, typer.Argument(metavar="[FILE|-]", help="A request in YAML or JSON; - is standard input.")
+    ] = STDIN,
+    departments: Departments = None,
+    mode: Annotated[Mode, typer.Option(help="observe judges and lets pass.")] = Mode.ENFORCE,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="One JSON request a line, one decision a line, each at once.")
+    ] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="With --json: everything that was considered.")] = False,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a request: 0 allow, 3 deny, 4 needs, 6 not a request; in mode observe 0 whatever the answer.
+
+    A stream ends with 0, or with 6 if some line was no request; such a line is denied and the rest goes on.
+    """
+    pdp = decision_point(policies, departments or ())
+    if stream or is_stream(file):
+        finish(_stream(pdp, file, departments or (), mode, as_json=as_json, trace=trace))
+        return
+    value, _ = read_input(file)
+    request = read_request(value)
+    decision = pdp.decide(request, departments=departments or (), mode=mode)
+    if as_json:
+        print_json(decision.to_wire(trace=trace))
+    else:
+        show(Screen(), decision)
+    finish(ExitCode.BAD_INPUT if request.fatal else code_of(decision))
+
+
+def code_of(decision: Decision) -> ExitCode:
+    """Return the exit code of a decision; what may proceed is no failure."""
+    if any(reason.rule == "unknown_profile" for reason in decision.reasons):
+        return ExitCode.BAD_PROFILE
+    return ExitCode.OK if decision.proceed else CODES[decision.outcome]
+
+
+def _stream(
+    pdp: PolicyDecisionPoint, file: Path, departments: Iterable[str], mode: Mode, *, as_json: bool, trace: bool
+) -> ExitCode:
+    code = ExitCode.OK
+    screen = Screen()
+    for line in read_stream(file):
+        decision = pdp.decide(line.request, departments=departments, mode=mode)
+        if as_json:
+            print_json_line(decision.to_wire(trace=trace))
+        else:
+            screen.say(_coloured(decision), wrap=False)
+            screen.file.flush()
+        if not line.readable:
+            code = ExitCode.BAD_INPUT
+    return code
+
+
+def show(screen: Screen, decision: Decision) -> None:
+    """Show a decision to the person who asked: one line, then each thing to supply and to do."""
+    screen.say(_coloured(decision))
+    owed = decision.obligations if decision.outcome is not Outcome.ALLOW or len(decision.obligations) > 1 else ()
+    missing = decision.needs if len(decision.needs) > 1 else ()  # a single one stands in the line above
+    parts = (
+        ("still needed", [_cited(need_text(need), need.cite) for need in missing]),
+        ("may also be needed", [_cited(one.rule, one.cite) for one in decision.may_also_need]),
+        ("must follow", [obligation_text(one) for one in owed]),
+        ("expected", [_cited(one.message, one.cite) for one in decision.warnings]),
+        ("wrong with the request", list(decision.faults)),
+        ("may be overridden by", [role.replace("_", " ") for role in decision.override]),
+    )
+    for title, lines in parts:
+        if lines:
+            screen.say()
+            screen.say(title, style="bold")
+            for line in lines:
+                screen.put(Text("- ").append(one_text(line)))
+
+
+def _cited(text: str, cite: tuple[str, ...]) -> str:
+    return f"{text} ({', '.join(cite)})" if cite else text
+
+
+def _coloured(decision: Decision) -> Text:
+    outcome, rest = decision.outcome.value, one_text(one_line(decision))
+    return Text(outcome, style=OUTCOMES[outcome]).append(rest.removeprefix(outcome), style="not bold")

@@ -1,0 +1,166 @@
+"""The command `alpr-policy`: its commands, and the guard that turns all that goes wrong into one of our codes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperGroup
+
+from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
+from alpr_policy_adapters.cli.check import check
+from alpr_policy_adapters.cli.coverage import coverage
+from alpr_policy_adapters.cli.decide import decide
+from alpr_policy_adapters.cli.explain import explain
+from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.options import UsageError
+from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
+from alpr_policy_adapters.cli.run_options import run
+from alpr_policy_adapters.cli.schema import schema
+
+NAME = "alpr-policy"
+INTERRUPTED = 130
+# The base class of what the option parser raises, wherever this version of typer keeps it.
+BAD_CALL = cast(
+    "type[Exception]", next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+)
+
+
+class Guarded(TyperGroup):
+    """A group of commands that never ends in a traceback."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line; `standalone_mode` ends the process with the exit code."""
+        words = [str(word) for word in (sys.argv[1:] if args is None else args)]
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # a letter that a terminal cannot show must not end the command
+                stream.reconfigure(errors="backslashreplace")
+        parent = super().main
+        code = guarded(
+            lambda: parent(args=words, prog_name=NAME, standalone_mode=False, **extra), machine="--json" in words
+        )
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command named; here rather than in `main`, so that a gone reader is not reported as a failure."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Nobody got the answer, and an answer that nobody got allows nothing.
+            raise typer.Exit(int(ExitCode.INTERNAL)) from None
+
+
+def guarded(call: Callable[[], Any], *, machine: bool) -> int:
+    """Run a command and return its exit code, whatever happens."""
+    try:
+        result = call()
+        return int(result) if isinstance(result, int) else int(ExitCode.OK)
+    except RefusedError as refused:
+        return _report(refused.error, machine, refused)
+    except PolicyError as error:
+        return _report(error, machine)
+    except BAD_CALL as error:
+        return _report(_bad_call(error), machine)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except OSError as error:
+        return _system(error)
+    except Exception as error:
+        return _internal(error)
+
+
+def _report(error: PolicyError, machine: bool, refused: RefusedError | None = None) -> int:
+    if machine:
+        print_json({"errors": [as_data(one) for one in error.diagnostics]})
+    show_diagnostics(to_stderr(), error.diagnostics, refused.sources if refused else None)
+    return int(error.exit_code)
+
+
+def _bad_call(error: Any) -> PolicyError:
+    context = getattr(error, "ctx", None)
+    path = getattr(context, "command_path", NAME)
+    message, _, hint = str(error.format_message()).replace("'", "`").partition(" Did you mean ")
+    message = message.rstrip(".").replace("Value error, ", "")
+    help = (f"did you mean {hint} " if hint else "") + f"see `{path} --help`"
+    return UsageError([Diagnostic("usage", message[:1].lower() + message[1:], help=help)])
+
+
+def _system(error: OSError) -> int:
+    """Say what the system refused, such as to write to a full disk; everything read is reported with its place."""
+    where = f"`{one_text(str(error.filename))}`: " if error.filename else ""
+    sys.stderr.write(f"error: {where}{(error.strerror or 'reading or writing failed').lower()} [system]\n")
+    return int(ExitCode.INTERNAL)
+
+
+def _internal(error: Exception) -> int:
+    said = one_text(f"{type(error).__name__}: {error}")[:300]
+    sys.stderr.write(f"error: {said} [internal]\nhelp: this is a defect of {NAME}; please report it\n")
+    return int(ExitCode.INTERNAL)
+
+
+app = typer.Typer(
+    cls=Guarded,
+    name=NAME,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"{NAME} {importlib.metadata.version('alpr-policy')}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Judge what a licence plate reader system does against the department's own written policy.
+
+    Exit codes: 0 fine or allowed, 2 wrong call, 3 deny, 4 needs, 5 a profile cannot be used, 6 the input cannot be
+    read, 7 below a threshold, 8 an optional part is missing, 70 a defect.
+    """
+    if ctx.invoked_subcommand is None:
+        sys.stdout.write(ctx.get_help() + "\n")
+        raise typer.Exit(int(ExitCode.USAGE))
+
+
+COMMANDS: dict[Callable[..., None], str] = {
+    check: "Say everything that is wrong in profiles.",
+    facts: "Show the acts, facts and lists of the language.",
+    decide: "Judge a request, or a stream of them.",
+    explain: "Put one decision into words.",
+    coverage: "Show which clauses are enforced, and what proves it.",
+    schema: "Print a JSON Schema.",
+    run: "Judge what photographs and a hot list lead to.",
+}
+for command, short in COMMANDS.items():
+    app.command(short_help=short)(command)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    app()

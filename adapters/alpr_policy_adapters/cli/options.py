@@ -1,0 +1,49 @@
+"""Options that commands share, and what to do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alpr_policy.errors import ExitCode, PolicyError
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.reading.catalog import folders, load_catalog
+
+Policies = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policies",
+        metavar="DIR",
+        help="A folder with more profiles (or a profile); may be given more than once. ALPR_POLICIES adds folders too.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output instead of text.")]
+Departments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile", "-p", metavar="NAME", help="A department whose policy binds, besides those the request names."
+    ),
+]
+
+
+class UsageError(PolicyError):
+    """The command was called with words that do not go together."""
+
+    exit_code = ExitCode.USAGE
+
+
+def decision_point(policies: Iterable[Path] | None, departments: Iterable[str] = ()) -> PolicyDecisionPoint:
+    """Load the profiles and make sure that the named ones are among them; raises ProfileError, UnknownProfileError."""
+    pdp = PolicyDecisionPoint(load_catalog(folders(policies or ())))
+    for name in departments:
+        pdp.catalog.get(name)
+    return pdp
+
+
+def finish(code: ExitCode) -> None:
+    """End the command with a code other than zero, if it is one."""
+    if code is not ExitCode.OK:
+        raise typer.Exit(int(code))

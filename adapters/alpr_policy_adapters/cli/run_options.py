@@ -1,0 +1,48 @@
+"""`alpr-policy run`: its options. What it does is in `run`, which brings the plate reader and so is loaded late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alpr_policy.model.request import Mode
+from alpr_policy_adapters.cli.options import Json, Policies, finish
+
+
+def run(
+    paths: Annotated[list[Path], typer.Argument(metavar="PICTURE|DIR...", help="Photographs, or folders of them.")],
+    hotlists: Annotated[
+        list[Path] | None,
+        typer.Option("--hotlist", metavar="FILE", help="A hot list in CSV; may be given more than once."),
+    ] = None,
+    profiles: Annotated[
+        list[str] | None, typer.Option("--profile", "-p", metavar="NAME", help="A department; without it, all of them.")
+    ] = None,
+    setting: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Facts of the reader and the officer, in YAML.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="When the pictures were taken (default: now).")] = None,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every decision here, as JSON Lines.")] = None,
+    detector: Annotated[str, typer.Option(metavar="NAME", help="The plate detector.")] = "clp",
+    mode: Annotated[Mode, typer.Option(help="observe judges and lets pass.")] = Mode.ENFORCE,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Read plates from photographs, match them with hot lists, and judge every act on the way."""
+    from alpr_policy_adapters.cli.run import run_command
+
+    code = run_command(
+        paths,
+        hotlists or (),
+        profiles or (),
+        policies=policies or (),
+        setting=setting,
+        at=at,
+        log=log,
+        detector=detector,
+        mode=mode,
+        as_json=as_json,
+    )
+    finish(code)

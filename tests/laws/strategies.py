@@ -1,0 +1,234 @@
+"""Requests for the laws, drawn from the vocabulary and from one profile's own words.
+
+Most requests are steered: facts and records are chosen so that some rules apply, are not met, or are met at the last second.
+Half start from a request that is allowed, so that one missing or different fact decides. The rest of the facts are drawn near
+the profile's constants.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alpr_policy import Decision, Outcome
+from alpr_policy.ir.nodes import FALSE, TRUE, All, Cond, Not, Require
+from tests.laws.records import Part
+from tests.laws.small_profiles import small_profile
+from tests.laws.steering import Steering, raw_request
+from tests.laws.subjects import LIST_OF, PLAIN_TIME, RECORD_LISTS, STORED, Text, shipped
+from tests.laws.supply import climb
+
+Raw = dict[str, Any]
+GAPS: tuple[Any, ...] = ("unknown", "withheld", {"conflict": ["one", "other"]}, "no_such_value", 7)
+
+# A slow machine is no fault of a law, and one request is many small draws.
+law = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example])
+
+
+@dataclass(frozen=True)
+class Target:
+    """A rule to reach: which statement it comes from, on which actions, and when it applies."""
+
+    statement: str
+    effect: str
+    actions: tuple[str, ...]
+    applies: Cond
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Name the rule by its statement and effect; one statement can give several rules of one effect."""
+        return f"{self.statement} ({self.effect})" + (f" {self.number}" if self.number > 1 else "")
+
+
+class Subject:
+    """A text with all that is worked out once for drawing requests under it."""
+
+    def __init__(self, text: Text, effort: int = 200) -> None:
+        self.text = text
+        self.effort = effort
+        self._steering: dict[tuple[str, str], Steering] = {}
+        self._allowed: dict[str, Part | None] = {}
+
+    def __repr__(self) -> str:
+        return repr(self.text)
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """Return every rule of the text, those on stored data included."""
+        rules = self.text.rules
+        found = [(r.origin.id, type(r).__name__.lower(), tuple(sorted(r.actions)), r.applies) for r in rules.rules]
+        found += [(k.origin.id, "keep", STORED, k.applies) for k in rules.keeps]
+        found += [(f.origin.id, "hold", STORED, f.active) for f in rules.freezes]
+        seen: Counter[tuple[str, str]] = Counter()
+        targets = []
+        for one in found:
+            seen[one[:2]] += 1
+            targets.append(Target(*one, seen[one[:2]]))
+        return tuple(targets)
+
+    @cached_property
+    def goals(self) -> tuple[tuple[tuple[str, ...], Cond], ...]:
+        """Return what requests are steered at, with the actions: rules that apply, and their further turns."""
+        rules = self.text.rules
+        found: list[tuple[tuple[str, ...], Cond]] = [(target.actions, target.applies) for target in self.targets]
+        for rule in rules.rules:
+            if isinstance(rule, Require):
+                unmet = (rule.applies, Not(rule.met))
+                turns = [unmet] + ([(*unmet, rule.excused)] if rule.excused != FALSE else [])
+                found += [(tuple(sorted(rule.actions)), All(turn)) for turn in turns]
+        for keep in rules.keeps:
+            found += [(STORED, All((keep.applies, end))) for end in (keep.passed, keep.unreached) if end != FALSE]
+        found += [(STORED, Not(freeze.active)) for freeze in rules.freezes]
+        return tuple(found)
+
+    def steering(self, action: str, at: str) -> Steering:
+        """Return what steers requests for one action and moment."""
+        key = (action, at)
+        if key not in self._steering:
+            self._steering[key] = Steering(self.text, action, at)
+        return self._steering[key]
+
+    def allowed(self, action: str) -> Part | None:
+        """Return a request for an action that is allowed, if answering what is asked leads to one."""
+        if action not in self._allowed:
+            end = climb(self.text, raw_request(self.text, action, PLAIN_TIME, Part()), self.effort)
+            lists = {name: end.request[name] for name in RECORD_LISTS if name in end.request}
+            allowed = end.decision.outcome is Outcome.ALLOW
+            self._allowed[action] = Part(end.request["facts"], lists) if allowed else None
+        return self._allowed[action]
+
+
+class Drawing:
+    """Draws one request under one text; `rng` stands for Hypothesis' choices."""
+
+    def __init__(self, subject: Subject, rng: random.Random) -> None:
+        self.subject = subject
+        self.text = subject.text
+        self.rng = rng
+
+    def request(self, target: Target | None) -> Raw:
+        """Draw a request, steered at `target` if one is given, else mostly at one or more goals of one action."""
+        rng, text = self.rng, self.text
+        goal = (target.actions, target.applies) if target else self._goal()
+        action = rng.choice(goal[0])
+        base = self.subject.allowed(action) if rng.random() < 0.5 else None
+        at = PLAIN_TIME if base is not None else rng.choice(text.moments)
+        steering = self.subject.steering(action, at)
+        more = [cond for actions, cond in self.subject.goals if action in actions] if not target else []
+        joint = [goal[1], *(rng.choice(more) for _ in range(rng.choice((0, 0, 1, 2))) if more)]
+        fixed = steering.towards(rng, All(tuple(joint))) or steering.towards(rng, goal[1]) or Part()
+        part = self._filled(steering, base or Part(), fixed)
+        return raw_request(text, action, at, Part({**part.facts, **fixed.facts}, {**part.records, **fixed.records}))
+
+    def _goal(self) -> tuple[tuple[str, ...], Cond]:
+        aimed = self.subject.goals and self.rng.random() < 0.8
+        return self.rng.choice(self.subject.goals) if aimed else (self.text.actions, TRUE)
+
+    def _filled(self, steering: Steering, base: Part, fixed: Part) -> Part:
+        """Draw what the steering leaves open: facts that bear on the action, some record lists, a little noise."""
+        rng, text = self.rng, self.text
+        names = sorted(text.read_on(steering.action))
+        facts, records = dict(base.facts), dict(base.records)
+        for name in names:
+            if name in RECORD_LISTS:
+                if name not in fixed.records and (name not in records or rng.random() < 0.2):
+                    self._records(steering, name, records)
+            elif name not in fixed.facts and (name not in facts or rng.random() < 0.12):
+                self._fact(name, steering.at, facts)
+        if rng.random() < 0.2:
+            self._fact(rng.choice(self._foreign(steering.action)), steering.at, facts)
+        if rng.random() < 0.1:
+            records.setdefault(rng.choice(RECORD_LISTS), [])
+        return Part(facts, records)
+
+    def _foreign(self, action: str) -> list[str]:
+        """Return facts that no rule on the action reads, and answers a caller may state though they are worked out."""
+        facts = self.text.words.facts_on(action)
+        states = set(self.text.rules.specs) - set(self.text.profile.facts)
+        return [fact.name for fact in facts if fact.name != "at" and fact.name not in states]
+
+    def _fact(self, name: str, at: str, facts: Raw) -> None:
+        near, other = self.text.palette(name, at)
+        dice = self.rng.random()
+        facts.pop(name, None)
+        if dice < 0.14:
+            return
+        if dice < 0.18:
+            facts[name] = None
+        elif dice < 0.24:
+            facts[name] = self.rng.choice(GAPS)
+        elif near and dice < 0.86:
+            facts[name] = self.rng.choice(near)
+        elif other or near:
+            facts[name] = self.rng.choice(other or near)
+
+    def _records(self, steering: Steering, name: str, records: dict[str, list[Raw]]) -> None:
+        """Draw a record list: unknown, empty, or records that put one or two statements into some state."""
+        rng = self.rng
+        states = [s for s in self.text.states_on(steering.action) if LIST_OF[type(self.text.rules.specs[s])] == name]
+        dice = rng.random()
+        records.pop(name, None)
+        if dice < 0.2:
+            return
+        if name == "events" or dice < 0.35 or not states:
+            records[name] = self._events(steering) if name == "events" and dice >= 0.35 else []
+            return
+        ways = [rng.choice(steering.ways(rng.choice(states))) for _ in range(rng.choice((1, 1, 2)))]
+        records[name] = [record for way in ways for record in way.records.get(name, [])]
+
+    def _events(self, steering: Steering) -> list[Raw]:
+        clocks = [name for name in self.text.atoms if "events" in self.text.sources(name)]
+        return self.rng.choice(steering.ways(self.rng.choice(sorted(clocks)))).records["events"] if clocks else []
+
+
+@lru_cache(maxsize=400)
+def small(seed: int, prefix: str = "s") -> Subject:
+    """Return the small profile that a seed gives; the same one in every run."""
+    return Subject(Text.alone(small_profile(random.Random(seed), prefix)), effort=60)
+
+
+def subjects(name: str) -> st.SearchStrategy[Subject]:
+    """Return a shipped profile by its name, or draw one of the small ones."""
+    if name != "small":
+        return st.just(SHIPPED[name])
+    return st.integers(0, SMALL_PROFILES - 1).map(small)
+
+
+@st.composite
+def requests(draw: st.DrawFn, subject: Subject, about: Target | None = None) -> Raw:
+    """Draw a request under one text; `about` names the rule that it must reach."""
+    return Drawing(subject, draw(st.randoms(use_true_random=False))).request(about)
+
+
+@st.composite
+def cases(draw: st.DrawFn, name: str) -> tuple[Subject, Raw]:
+    """Draw a profile and a request under it."""
+    subject = draw(subjects(name))
+    return subject, draw(requests(subject))
+
+
+def everywhere(test: Callable[..., None]) -> Callable[..., None]:
+    """Try a law on every shipped profile and on small ones: a parameter `name`, and draws from `data`."""
+    tried: Callable[..., None] = law(given(data=st.data())(test))
+    return pytest.mark.parametrize("name", NAMES)(tried)
+
+
+def said(decision: Decision) -> bytes:
+    """Return the bytes of a decision, with all that was considered."""
+    return json.dumps(decision.to_wire(trace=True), ensure_ascii=False).encode()
+
+
+SHIPPED = {name: Subject(text) for name, text in shipped().items()}
+NAMES = (*SHIPPED, "small")
+# The same small profiles in every run, so that each is read once; a search further afield draws from many more.
+SMALL_PROFILES = 120 if settings.default.max_examples <= 500 else 100_000

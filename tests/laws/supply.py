@@ -1,0 +1,143 @@
+"""Answers what a decision asks for, step by step, until the act is allowed or nothing more is left to try."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import heapq
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from alpr_policy import Decision, Need, Outcome
+from alpr_policy.durations import CalendarSpan
+from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DocumentSpec, Spec
+from alpr_policy.model.decision import NeedKind
+from alpr_policy.model.profile import Parameter, Profile
+from tests.laws.records import Recorder
+from tests.laws.subjects import LIST_OF, RECORD_LISTS, Text
+
+BUDGET = 600
+Raw = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class End:
+    """Where answering ended: an allowed request, or the last one that still asked and what it asked."""
+
+    request: Raw
+    decision: Decision
+    tried: int
+
+
+def climb(text: Text, request: Raw, budget: int = BUDGET) -> End:
+    """Supply what is asked, as it is asked, choosing answers that help; the best end within `budget` decisions."""
+    counter, tried = 0, 1
+    first = End(request, text.pdp.decide(request), tried)
+    queue: list[tuple[int, int, Raw, Decision]] = [(0, 0, request, first.decision)]
+    seen = {_key(request)}
+    best = first
+    while queue and tried < budget:
+        _, _, here, decision = heapq.heappop(queue)
+        if decision.outcome is not Outcome.NEEDS:
+            continue
+        best = End(here, decision, tried)
+        for after in answers(text, here, decision.needs[0]):
+            if _key(after) in seen:
+                continue
+            seen.add(_key(after))
+            found = text.pdp.decide(after)
+            tried, counter = tried + 1, counter + 1
+            if found.outcome is Outcome.ALLOW:
+                return End(after, found, tried)
+            # Fewer needs first, then the latest: down one path before the next is tried.
+            heapq.heappush(queue, (len(found.needs), -counter, after, found))
+    return best
+
+
+def _key(request: Raw) -> str:
+    return json.dumps(request, sort_keys=True)
+
+
+def answers(text: Text, request: Raw, need: Need) -> Iterator[Raw]:
+    """Yield the request with one need supplied, in each way worth trying."""
+    recorder = Recorder(text, request["action"], request["at"])
+    match need.kind:
+        case NeedKind.ONE_OF:
+            for group in need.one_of:
+                yield from answers(text, request, group[0])
+        case NeedKind.FACT if need.name in RECORD_LISTS:
+            yield {**request, need.name: []}
+            for _, spec in _specs(text, request, need.name):
+                yield {**request, need.name: _good(recorder, spec, need)}
+        case NeedKind.FACT:
+            near, other = text.palette(need.name, request["at"])
+            for value in (*near, *other, None):
+                yield {**request, "facts": {**request["facts"], need.name: value}}
+        case NeedKind.APPROVAL | NeedKind.EXCEPTION | NeedKind.CHECK | NeedKind.DOCUMENT:
+            for name, spec in _specs(text, request):
+                if _asked(name, spec, need):
+                    where = LIST_OF[type(spec)]
+                    kept = _kept(request.get(where), spec, need)
+                    yield {**request, where: kept + [one for one in _good(recorder, spec, need) if one not in kept]}
+        case NeedKind.PARAMETER:
+            return
+
+
+def _specs(text: Text, request: Raw, listed: str | None = None) -> Iterator[tuple[str, Spec]]:
+    for name in text.states_on(request["action"]):
+        spec = text.rules.specs[name]
+        if listed in (None, LIST_OF[type(spec)]):
+            yield name, spec
+
+
+def _asked(name: str, spec: Spec, need: Need) -> bool:
+    match spec:
+        case ApprovalSpec(exception=exception):
+            kind = NeedKind.EXCEPTION if exception else NeedKind.APPROVAL
+            return need.kind is kind and name.partition(".")[2] == need.name
+        case CheckSpec(check=check):
+            return need.kind is NeedKind.CHECK and check == need.name
+        case DocumentSpec(kinds=kinds):
+            return need.kind is NeedKind.DOCUMENT and " or ".join(sorted(kinds)) == need.name
+    return False
+
+
+def _good(recorder: Recorder, spec: Spec, need: Need) -> list[Raw]:
+    match spec:
+        case ApprovalSpec():
+            return recorder.granted(spec)[(need.step or 1) - 1 :]
+        case CheckSpec():
+            return [recorder.passing(spec, part) for part in need.parts or spec.parts or (None,)]
+        case DocumentSpec():
+            return [recorder.complete(spec)]
+    return []
+
+
+def _kept(records: list[Raw] | str | None, spec: Spec, need: Need) -> list[Raw]:
+    """Return the records that stay beside the new ones; a check in which a pass and a fail meet is done afresh."""
+    known = records if isinstance(records, list) else []
+    afresh = isinstance(spec, CheckSpec) and need.state == "unclear"
+    return [one for one in known if not (afresh and one.get("check") == spec.check)]  # type: ignore[union-attr]  # a check
+
+
+def filled(profile: Profile) -> Profile:
+    """Return a profile whose open parameters its owner has filled."""
+    roles = sorted(profile.roles)
+    parameters = {name: _filled(one, roles) for name, one in profile.parameters.items()}
+    return dataclasses.replace(profile, parameters=parameters)
+
+
+def _filled(parameter: Parameter, roles: list[str]) -> Parameter:
+    if parameter.value is not None:
+        return parameter
+    value: Any = {
+        "role": next(iter(roles), "chief"),
+        "span": CalendarSpan.parse("14 days"),
+        "date": dt.date(2020, 1, 1),
+        "count": 1,
+        "choice": next(iter(parameter.choices), None),
+        "text": "as set",
+    }[parameter.type]
+    return dataclasses.replace(parameter, value=value)

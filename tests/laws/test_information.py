@@ -1,0 +1,111 @@
+"""Knowing less never opens a door and never hides what must follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from alpr_policy import Decision, Outcome
+from tests.laws.strategies import GAPS, Raw, Subject, cases, everywhere
+from tests.laws.subjects import RECORD_LISTS, Text
+
+
+def withhold(request: Raw, names: Iterable[str], text: Text) -> Raw:
+    """Remove facts, with every answer the caller supplied that derives from them; a whole record list is one fact.
+
+    An answer that stands beside its inputs goes with them: to drop it alone would drop a contradiction, not knowledge.
+    """
+    gone = set(names)
+    gone |= {source for name in gone & text.words.facts.keys() for source in text.sources(name)}
+    gone |= {derived for name in gone for derived in text.derived_from(name)}
+    facts = {name: value for name, value in request["facts"].items() if name not in gone}
+    return {**{key: value for key, value in request.items() if key not in gone}, "facts": facts}
+
+
+def supplied(request: Raw) -> list[str]:
+    """Name what a request supplies: facts and record lists."""
+    return [*request["facts"], *(name for name in RECORD_LISTS if name in request)]
+
+
+def weakened(data: st.DataObject, subject: Subject, request: Raw) -> list[tuple[tuple[str, ...], Decision]]:
+    """Decide a request with each supplied thing removed by itself, and with a few of them removed together."""
+    names = supplied(request)
+    few = data.draw(st.lists(st.sampled_from(names), min_size=2, max_size=5, unique=True)) if len(names) > 1 else []
+    removals = [*((name,) for name in names), *([tuple(few)] if few else [])]
+    return [(gone, subject.text.pdp.decide(withhold(request, gone, subject.text))) for gone in removals]
+
+
+@everywhere
+def test_removing_a_fact_never_allows(name: str, data: st.DataObject) -> None:
+    """Removing a fact, with the answers that derive from it, never turns deny or needs into allow."""
+    subject, request = data.draw(cases(name))
+    before = subject.text.pdp.decide(request)
+    opened = [gone for gone, after in weakened(data, subject, request) if after.outcome is Outcome.ALLOW]
+
+    assert before.outcome is Outcome.ALLOW or [] == opened
+
+
+@everywhere
+def test_withholding_a_fact_never_removes_an_obligation(name: str, data: st.DataObject) -> None:
+    """While the outcome stays the same, withholding a fact never removes an obligation."""
+    subject, request = data.draw(cases(name))
+    before = subject.text.pdp.decide(request)
+    owed = {(o.rule, o.task) for o in before.obligations}
+    lost = [
+        (gone, owed - kept)
+        for gone, after in weakened(data, subject, request)
+        if after.outcome is before.outcome and owed - (kept := {(o.rule, o.task) for o in after.obligations})
+    ]
+
+    assert [] == lost
+
+
+@everywhere
+def test_allowed_unseen_is_allowed_seen(name: str, data: st.DataObject) -> None:
+    """What is allowed while a fact is unknown is allowed for every value of that fact."""
+    subject, request = data.draw(cases(name))
+    text = subject.text
+    unseen = {fact: withhold(request, [fact], text) for fact in sorted(text.read_on(request["action"]))}
+    allowed = [fact for fact, one in unseen.items() if text.pdp.decide(one).outcome is Outcome.ALLOW]
+    if not allowed:
+        return
+    fact = data.draw(st.sampled_from(allowed))
+    seen = data.draw(st.permutations(answers(subject, unseen[fact], fact)))[:20]
+
+    assert [] == [one for one in seen if text.pdp.decide(one).outcome is not Outcome.ALLOW]
+
+
+def answers(subject: Subject, request: Raw, fact: str) -> list[Raw]:
+    """Return the request with each answer to one open fact; a record list is answered by records in all states."""
+    if fact in RECORD_LISTS:
+        steering = subject.steering(request["action"], request["at"])
+        ways = [way.records for state in subject.text.states_on(request["action"]) for way in steering.ways(state)]
+        return [{**request, fact: records} for records in ([], *(way[fact] for way in ways if fact in way))]
+    near, other = subject.text.palette(fact, request["at"])
+    return [{**request, "facts": {**request["facts"], fact: value}} for value in (*near, *other, None)]
+
+
+@everywhere
+def test_not_knowing_is_one_thing(name: str, data: st.DataObject) -> None:
+    """A fact left out, said to be unknown, withheld, contradicted or outside its list gives one and the same outcome."""
+    subject, request = data.draw(cases(name))
+    names = sorted(subject.text.read_on(request["action"]) - set(RECORD_LISTS))
+    assume(names)
+    fact = data.draw(st.sampled_from(names))
+    without = withhold(request, [fact], subject.text)
+    gaps = [gap for gap in GAPS if not fits(subject.text, fact, gap)]
+    outcomes = {
+        str(gap): subject.text.pdp.decide({**without, "facts": {**without["facts"], fact: gap}}).outcome for gap in gaps
+    }
+    expected = subject.text.pdp.decide(without).outcome
+
+    assert dict.fromkeys(outcomes, expected) == outcomes
+
+
+def fits(text: Text, fact: str, value: object) -> bool:
+    """Say whether a value that is wrong for most facts is right for this one: any word is a text, any number a count."""
+    kind = text.words.facts[fact].kind.value
+    open_text = kind == "text" or text.words.facts[fact].list_name == "roles"
+    return (open_text and value == "no_such_value") or (kind == "count" and value == 7)

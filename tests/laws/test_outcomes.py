@@ -1,0 +1,130 @@
+"""How an outcome comes about: forbids, silence, advice."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from hypothesis import strategies as st
+
+from alpr_policy import Decision, Outcome, Profile
+from alpr_policy.model.profile import Silence
+from alpr_policy.model.statements import Prohibition
+from tests.laws.rewriting import ADVISABLE, advised, joined, text_of, without_advice
+from tests.laws.strategies import Subject, cases, everywhere, requests, small, subjects
+from tests.laws.subjects import STORED
+
+
+def binding(profile: Profile) -> set[str]:
+    """Return the ids of the statements that bind."""
+    return {s.id for s in profile.statements if s.force == "must"}
+
+
+def truths(decision: Decision, effect: str) -> list[str]:
+    """Return the truth of each rule of one effect."""
+    return [line.truth for line in decision.trace if line.effect == effect]
+
+
+@everywhere
+def test_a_true_forbid_denies(name: str, data: st.DataObject) -> None:
+    """A forbid that is true denies, whatever else is true or unknown, and is among the reasons."""
+    subject, request = data.draw(cases(name))
+    decision = subject.text.pdp.decide(request)
+    bound = binding(subject.text.profile)
+    forbidding = {t.rule for t in decision.trace if (t.effect, t.truth) == ("forbid", "true") and t.rule in bound}
+
+    assert not forbidding or decision.outcome is Outcome.DENY
+    assert forbidding <= {reason.rule for reason in decision.reasons}
+
+
+@everywhere
+def test_a_ban_without_condition_denies(name: str, data: st.DataObject) -> None:
+    """Where an act is banned without condition, no permission, approval or silence lets it pass."""
+    subject, request = data.draw(cases(name))
+    profile = subject.text.profile
+    ban = Prohibition(id="banned", cite=("title",), action=(request["action"],))
+    banned = dataclasses.replace(profile, prohibitions=(*profile.prohibitions, ban))
+
+    assert Outcome.DENY is text_of(banned, subject.text.catalog).pdp.decide(request).outcome
+
+
+@everywhere
+def test_silence_does_as_told(name: str, data: st.DataObject) -> None:
+    """Where no permission is true or unknown the answer is marked silent, and denied unless silence allows the act."""
+    subject, request = data.draw(cases(name))
+    decision = subject.text.pdp.decide(request)
+    if request["action"] in STORED:
+        kept = decision.outcome is Outcome.DENY if request["action"] == "data.purge" else "silence" not in rules(decision)
+
+        assert (decision.standing == "silent") == decision.silent
+        assert kept or not decision.silent
+        return
+    silent = not {"true", "unknown"} & set(truths(decision, "permit"))
+    allowed = request["action"] in subject.text.rules.silence_allows
+
+    assert silent == decision.silent
+    assert decision.outcome is Outcome.DENY or allowed or not silent
+
+
+def rules(decision: Decision) -> set[str]:
+    """Return the ids of the rules that are reasons for a deny."""
+    return {reason.rule for reason in decision.reasons} if decision.outcome is Outcome.DENY else set()
+
+
+@everywhere
+def test_silence_matters_only_where_nothing_permits(name: str, data: st.DataObject) -> None:
+    """What a profile says of silence changes no answer to an act that some permission surely allows, nor on stored data."""
+    subject, request = data.draw(cases(name))
+    profile, catalog = subject.text.profile, subject.text.catalog
+    told = {
+        otherwise: text_of(dataclasses.replace(profile, silence=Silence(otherwise=otherwise)), catalog).pdp.decide(request)
+        for otherwise in ("allow", "deny")
+    }
+    permits = set(truths(told["deny"], "permit"))
+    if "true" in permits or request["action"] in STORED:
+        assert told["allow"].to_wire() == told["deny"].to_wire()
+    else:
+        assert Outcome.ALLOW is not told["deny"].outcome
+        assert told["allow"].outcome.strictness <= told["deny"].outcome.strictness
+
+
+def essence(decision: Decision) -> tuple[object, ...]:
+    """Return what advice must not change."""
+    return (decision.outcome, decision.silent, decision.reasons, decision.needs, decision.may_also_need, decision.standing)
+
+
+@everywhere
+def test_advice_never_decides(name: str, data: st.DataObject) -> None:
+    """Leaving out every statement that only advises changes neither outcome nor reasons nor needs."""
+    subject, request = data.draw(cases(name))
+    bare = text_of(without_advice(subject.text.profile), subject.text.catalog)
+
+    assert essence(bare.pdp.decide(request)) == essence(subject.text.pdp.decide(request))
+
+
+@everywhere
+def test_added_advice_never_decides(name: str, data: st.DataObject) -> None:
+    """Advice of any kind that is added to a profile changes neither outcome nor reasons nor needs."""
+    subject, seed = data.draw(subjects(name)), data.draw(st.integers(0, 39))
+    profile = joined(subject.text.profile, small(seed, "x").text.profile, ADVISABLE, force="should")
+    more = Subject(text_of(profile, subject.text.catalog), effort=1)
+    request = data.draw(requests(more))
+
+    assert essence(subject.text.pdp.decide(request)) == essence(more.text.pdp.decide(request))
+
+
+@everywhere
+def test_unmet_advice_warns(name: str, data: st.DataObject) -> None:
+    """Made into advice, whatever would have denied or asked is a warning, and nothing but silence is left to deny."""
+    subject, request = data.draw(cases(name))
+    strict = subject.text.pdp.decide(request)
+    soft = text_of(advised(subject.text.profile), subject.text.catalog).pdp.decide(request)
+    gates = {s.id for kind in ADVISABLE for s in getattr(subject.text.profile, kind)}
+    open_or_true = {t.rule for t in soft.trace if t.rule in gates and _unmet(t.effect, t.truth)}
+
+    assert open_or_true == {warning.rule for warning in soft.warnings}
+    assert not gates & {reason.rule for reason in soft.reasons}
+    assert soft.outcome.strictness <= strict.outcome.strictness
+
+
+def _unmet(effect: str, truth: str) -> bool:
+    return (effect, truth) in (("forbid", "true"), ("require", "true"), ("require", "unknown"))
