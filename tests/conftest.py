@@ -32,16 +32,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Return a function that holds a text against `tests/golden/<name>`, or rewrites that file for `make golden`."""
 
-    def compare(name: str, actual: str) -> None:
-        file = ROOT / "tests" / "golden" / name
+    def compare(name: str, actual: str, folder: Path = ROOT / "tests" / "golden") -> None:
+        file = folder / name
         if request.config.getoption("--update-golden"):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(actual, encoding="utf-8")
-        assert file.is_file(), f"tests/golden/{name} is missing: run `make golden` and read what it wrote"
-        assert file.read_text(encoding="utf-8") == actual, f"tests/golden/{name} differs: `make golden` if it is right"
+        place = file.relative_to(ROOT).as_posix()
+        assert file.is_file(), f"{place} is missing: run `make golden` and read what it wrote"
+        assert file.read_text(encoding="utf-8") == actual, f"{place} differs: `make golden` if it is right"
 
     return compare
 

@@ -336,3 +336,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert set() == missing - STILL_TO_COME
     if missing:
         pytest.skip(f"still to be written: {', '.join(sorted(missing))}")
+
+
+def test_index_leads_to_every_page() -> None:
+    """The index of the manual links to every other page of the manual."""
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / target).resolve() for target in links(index)}
+
+    assert set() == {name_of(page) for page in MANUAL if page not in linked} - {"README.md", "docs/README.md"}

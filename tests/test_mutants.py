@@ -1,6 +1,6 @@
 """The expected answers hold each profile to its text: no statement can be dropped or altered without one failing.
 
-A mutant that no answer can tell from the profile is listed with its reason in tests/equivalent_mutants.yaml; one that
+A mutant that no answer can tell from the profile is listed with its reason in tests/mutants/equivalent.yaml; one that
 is listed and told apart all the same fails too, so that the list stays true. `python -m tests.test_mutants` prints
 every mutant that lives, listed or not.
 """
@@ -16,14 +16,15 @@ import pytest
 import yaml
 from tests.suites import Case, DutyCase, Suite, case_differences, differences, duty_differences, read_suite
 
-from alpr_policy import PolicyDecisionPoint, Request, read_request
+from alpr_policy import PolicyDecisionPoint, Request, parse_profile, read_request
+from alpr_policy.ir.lower import lower
 from alpr_policy.ir.nodes import Require, Rule, Ruleset
 from alpr_policy.meaning.judge import facts_of
 from alpr_policy.questions.mutants import Mutant, mutants
 from alpr_policy.reading.catalog import Catalog
 
 FOLDER = Path(__file__).parent / "policies"
-LISTED = Path(__file__).parent / "equivalent_mutants.yaml"
+LISTS = Path(__file__).parent / "mutants"
 PROFILES = ("cambridge", "leicester")
 STORED = frozenset({"data.store", "data.purge"})
 Key = tuple[str, str, str]
@@ -98,7 +99,7 @@ def survivors(name: str) -> tuple[list[Key], int]:
 
 def listed() -> Iterator[tuple[Key, str]]:
     """Yield the mutants that are known to be no different, each with the reason."""
-    for entry in yaml.safe_load(LISTED.read_text(encoding="utf-8")):
+    for entry in yaml.safe_load((LISTS / "equivalent.yaml").read_text(encoding="utf-8")):
         for what in [entry["what"]] if isinstance(entry["what"], str) else entry["what"]:
             yield (entry["profile"], entry["statement"], what), entry["reason"]
 
@@ -121,6 +122,16 @@ def test_mutants_can_be_told_from_one_another() -> None:
     for name in PROFILES:
         keys = [(m.statement_id, m.what) for m in mutants(catalog.latest(name))]
         assert len(set(keys)) == len(keys)
+
+
+def test_each_part_of_a_statement_is_altered() -> None:
+    """Of every kind of statement each part is dropped or altered once, and what comes of it can be lowered."""
+    small = yaml.safe_load((LISTS / "phrases.yaml").read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = {}
+    for mutant in mutants(parse_profile(small["profile"])):
+        lower(mutant.profile)
+        found.setdefault(mutant.statement_id, []).append(mutant.what)
+    assert small["phrases"] == found
 
 
 def test_each_listed_mutant_has_a_reason_and_is_listed_once() -> None:

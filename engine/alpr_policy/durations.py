@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -169,6 +169,19 @@ def instant(moment: datetime) -> datetime:
         if datetime.max - wall < datetime.max - LATEST.replace(tzinfo=None) - offset:
             return LATEST
     return moment.astimezone(UTC)
+
+
+def settled(moment: datetime) -> datetime:
+    """Return a moment with its plain offset instead of a zone, since moments of one zone compare by wall clock.
+
+    Raises ValueError with a sentence where there is no offset, or the year is not one of 1900 to 2200.
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError("an instant needs an offset such as `Z` or `-04:00`")
+    if not 1900 <= moment.year <= 2200:
+        raise ValueError("the year must be one of 1900 to 2200")
+    return moment.replace(tzinfo=timezone(offset), fold=0)
 
 
 def parse_moment(text: str) -> datetime | date:

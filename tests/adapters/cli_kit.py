@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from alpr_policy_adapters.cli.main import app
 
@@ -38,5 +37,11 @@ def environment(**more: str) -> dict[str, str]:
 def spawn(*words: str, input: bytes = b"", **more: str) -> subprocess.CompletedProcess[bytes]:
     """Run a command in a process of its own."""
     return subprocess.run(
-        [*PROGRAM, *words], cwd=FILES, env=environment(**more), input=input, capture_output=True, check=False, timeout=60
+        [*PROGRAM, *words],
+        cwd=FILES,
+        env=environment(**more),
+        input=input,
+        capture_output=True,
+        check=False,
+        timeout=60,
     )

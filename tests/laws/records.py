@@ -66,7 +66,7 @@ class Recorder:
 
     def grant(self, spec: ApprovalSpec, step: int = 0, **changed: Any) -> Raw:
         """Return a proper grant of one step, with some keys changed; a key changed to None is left out."""
-        topic = self.action if self.action in spec.topics else min(spec.topics)
+        topic = min(spec.topics) if spec.topics else self.action
         record: Raw = {"topic": topic, "decision": "granted", "by": f"deputy-{step + 1}", "capacity": "holder"}
         record |= {"role": self.role(spec.steps[step])} if spec.steps[step] else {}
         record |= {"at": self.ago(30 * (len(spec.steps) - step)), "scope": {"requester.id": REQUESTER}}
@@ -109,7 +109,8 @@ class Recorder:
         parts = [self._asked("approvals", records) for records in found]
         stand_ins = [d for step in spec.steps for d in step if d.if_absent]
         for decider in stand_ins:
-            stood_in = [{**first, "role": decider.if_absent}, *rest]
+            assert decider.if_absent is not None
+            stood_in = [{**first, "role": decider.if_absent.role}, *rest]
             parts += [self._asked("approvals", stood_in, absent) for absent in ([decider.role], [], None)]
         return parts
 

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alpr_policy import Decision, Outcome
-from alpr_policy.ir.nodes import FALSE, TRUE, All, Cond, Not, Require
+from alpr_policy.ir.nodes import FALSE, TRUE, All, Cond, Not, Require, Sure
 from tests.laws.records import Part
 from tests.laws.small_profiles import small_profile
 from tests.laws.steering import Steering, raw_request
@@ -88,7 +88,7 @@ class Subject:
                 found += [(tuple(sorted(rule.actions)), All(turn)) for turn in turns]
         for keep in rules.keeps:
             found += [(STORED, All((keep.applies, end))) for end in (keep.passed, keep.unreached) if end != FALSE]
-        found += [(STORED, Not(freeze.active)) for freeze in rules.freezes]
+        found += [(STORED, ended) for freeze in rules.freezes for ended in _but_for(freeze.active)]
         return tuple(found)
 
     def steering(self, action: str, at: str) -> Steering:
@@ -106,6 +106,13 @@ class Subject:
             allowed = end.decision.outcome is Outcome.ALLOW
             self._allowed[action] = Part(end.request["facts"], lists) if allowed else None
         return self._allowed[action]
+
+
+def _but_for(active: Cond) -> list[Cond]:
+    """Return where a hold would be active but for its end, if it has one."""
+    parts = active.of if isinstance(active, All) else (active,)
+    ends = [part for part in parts if isinstance(part, Not) and isinstance(part.of, Sure)]
+    return [All(tuple(part.of if part is end else part for part in parts)) for end in ends]  # type: ignore[union-attr]
 
 
 class Drawing:

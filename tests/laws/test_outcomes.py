@@ -49,25 +49,31 @@ def test_a_ban_without_condition_denies(name: str, data: st.DataObject) -> None:
 
 @everywhere
 def test_silence_does_as_told(name: str, data: st.DataObject) -> None:
-    """Where no permission is true or unknown the answer is marked silent, and denied unless silence allows the act."""
+    """Where no permission is true or unknown the answer is deny, unless silence allows the act; and it is marked silent."""
     subject, request = data.draw(cases(name))
     decision = subject.text.pdp.decide(request)
-    if request["action"] in STORED:
-        kept = decision.outcome is Outcome.DENY if request["action"] == "data.purge" else "silence" not in rules(decision)
+    permitted = {"true", "unknown"} & set(truths(decision, "permit")) or request["action"] in STORED
+    forbidden = "true" in truths(decision, "forbid")
+    told = Outcome.ALLOW if request["action"] in subject.text.rules.silence_allows else Outcome.DENY
 
-        assert (decision.standing == "silent") == decision.silent
-        assert kept or not decision.silent
-        return
-    silent = not {"true", "unknown"} & set(truths(decision, "permit"))
-    allowed = request["action"] in subject.text.rules.silence_allows
-
-    assert silent == decision.silent
-    assert decision.outcome is Outcome.DENY or allowed or not silent
+    assert permitted or told is Outcome.ALLOW or decision.outcome is Outcome.DENY
+    assert permitted or forbidden or decision.outcome is not told or decision.silent
+    assert not (decision.silent and decision.outcome is Outcome.NEEDS)
 
 
-def rules(decision: Decision) -> set[str]:
-    """Return the ids of the rules that are reasons for a deny."""
-    return {reason.rule for reason in decision.reasons} if decision.outcome is Outcome.DENY else set()
+@everywhere
+def test_silence_leaves_data_where_it_is(name: str, data: st.DataObject) -> None:
+    """Where no retention statement applies, data may stay and may not be purged, whatever silence says."""
+    subject, request = data.draw(cases(name))
+    told = {}
+    for action in STORED:
+        for otherwise in ("allow", "deny"):
+            profile = dataclasses.replace(subject.text.profile, silence=Silence(otherwise=otherwise))
+            decision = text_of(profile, subject.text.catalog).pdp.decide({**request, "action": action})
+            if decision.standing == "silent" and decision.silent:
+                told[action, otherwise] = decision.outcome
+
+    assert {key: Outcome.ALLOW if key[0] == "data.store" else Outcome.DENY for key in told} == told
 
 
 @everywhere

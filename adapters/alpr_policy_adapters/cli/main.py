@@ -127,7 +127,11 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        sys.stdout.write(f"{NAME} {importlib.metadata.version('alpr-policy')}\n")
+        try:
+            version = importlib.metadata.version(NAME)
+        except importlib.metadata.PackageNotFoundError:
+            version = "of a checkout that is not installed"
+        sys.stdout.write(f"{NAME} {version}\n")
         raise typer.Exit
 
 

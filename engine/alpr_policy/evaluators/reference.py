@@ -17,9 +17,11 @@ from alpr_policy.model.request import Request
 STORED = frozenset({"data.store", "data.purge"})
 
 
-def judge(ruleset: Ruleset, request: Request, *, with_lifecycle: bool = True) -> Judgement:
+def judge(
+    ruleset: Ruleset, request: Request, *, with_lifecycle: bool = True, elsewhere: frozenset[str] = frozenset()
+) -> Judgement:
     """Say what one profile says of one request. Pure: same rules and request, same judgement."""
-    facts = Facts(request, ruleset)
+    facts = Facts(request, ruleset, elsewhere)
 
     def atom(one: Atom) -> Truth:
         return matches(one, facts.value(one.fact))

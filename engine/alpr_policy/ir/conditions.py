@@ -9,6 +9,7 @@ from alpr_policy.durations import CalendarSpan, start_of_day
 from alpr_policy.ir.nodes import FALSE, TRUE, All, Always, Any, Atom, Cond, Hole, Not, Op
 from alpr_policy.model.condition import AllOf, AnyOf, Condition, Matcher, NotOf, ParameterRef, Plain, Test, tests_of
 from alpr_policy.model.profile import Profile
+from alpr_policy.model.statements import Retention
 from alpr_policy.model.words import constants, term_of
 from alpr_policy.vocabulary import FactKind, Vocabulary
 
@@ -109,3 +110,18 @@ class Conditions:
         kind = self.words.facts[fact].kind
         bound = CalendarSpan.parse(str(first)) if kind is FactKind.AGE else int(str(first))
         return Atom(fact, _ORDER_OPS[op], bound)
+
+
+def clock_fact(statement: Retention) -> str:
+    """Name the age that a retention statement watches."""
+    prefix = "day age of" if statement.counted == "whole_days" else "age of"
+    if statement.clock in ("shift_ended", "case_closed"):
+        return f"{prefix} event.{statement.clock}"
+    if statement.clock == "captured" and prefix == "age of":
+        return "record.age"
+    return f"{prefix} record.{statement.clock}"
+
+
+def age_atom(clock: str, op: Op, span: CalendarSpan | Hole) -> Cond:
+    """Compare a clock with a span; a span that nobody has set leaves it open."""
+    return span if isinstance(span, Hole) else Atom(clock, op, span)

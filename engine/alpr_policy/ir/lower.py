@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan
-from alpr_policy.ir.conditions import Conditions, both, either, negated
+from alpr_policy.ir.conditions import Conditions, age_atom, both, clock_fact, either, negated
 from alpr_policy.ir.nodes import (
     FALSE,
     TRUE,
@@ -142,8 +142,13 @@ class _Lowering:
                     holes.append(Hole(role.name))
                     continue
                 role = str(filled)
-            known.append(Decider(role=role, if_absent=approver.if_absent, in_person=approver.in_person))
+            stand_in = self._decider(approver.if_absent) if approver.if_absent else None
+            known.append(dataclasses.replace(self._decider(role), if_absent=stand_in, in_person=approver.in_person))
         return tuple(known), (TRUE if known or not holes else both(*holes))
+
+    def _decider(self, name: str) -> Decider:
+        role = self.profile.roles.get(name)
+        return Decider(role=name, designee=role is not None and role.designee, acting=role is not None and role.acting)
 
     def _roles(self, by: Iterable[Approver]) -> tuple[str, ...]:
         return tuple(decider.role for decider in self._deciders(by)[0])
@@ -168,7 +173,9 @@ class _Lowering:
         not_sought = both(hole, Atom(name, Op.IN, frozenset(NOT_SOUGHT)))
         cited = dataclasses.replace(origin, cite=tuple(dict.fromkeys(origin.cite + excuse.cite)))
         self.rules.append(Forbid(origin=cited, actions=actions, applies=both(applies, not_sought), excuse=name))
-        self.rules.append(Require(origin=cited, actions=actions, applies=applies, met=negated(badly), item=name))
+        item = name if hole == TRUE else None
+        met = both(hole, negated(badly))
+        self.rules.append(Require(origin=cited, actions=actions, applies=applies, met=met, item=item))
 
     def _excuse(self, name: str, excuse: Excuse) -> Cond:
         deciders, hole = self._deciders(excuse.by)
@@ -177,6 +184,7 @@ class _Lowering:
             topics=frozenset({excuse.topic}),
             steps=(deciders,),
             purposes=frozenset(excuse.purposes),
+            hole=_hole(hole),
             by_requester=excuse.by_requester,
             valid=excuse.valid,
             exception=True,
@@ -206,12 +214,12 @@ class _Lowering:
         origin, actions, applies = self._parts(statement)
         name = f"approval.{statement.id}"
         found = [self._deciders(step) for step in (statement.by, *statement.then)]
-        topics = frozenset({statement.topic}) if statement.topic else actions
         self.specs[name] = ApprovalSpec(
             name=name,
-            topics=topics,
+            topics=frozenset({statement.topic}) if statement.topic else actions,
             steps=tuple(deciders for deciders, _ in found),
             purposes=frozenset(statement.purposes),
+            hole=next((_hole(hole) for _, hole in found if _hole(hole)), None),
             by_requester=statement.by_requester,
             each=statement.each,
             valid=statement.valid,
@@ -227,14 +235,16 @@ class _Lowering:
     def _check(self, statement: Check) -> None:
         origin, actions, applies = self._parts(statement)
         name = f"check.{statement.id}"
+        deciders, hole = self._deciders(statement.by)
         self.specs[name] = CheckSpec(
             name=name,
             check=statement.check,
             parts=statement.compares,
             sources=frozenset(statement.sources),
-            by=self._deciders(statement.by)[0],
+            by=deciders,
             not_by_requester=statement.not_by == "requester",
             after=statement.after,
+            hole=_hole(hole),
         )
         if not statement.gate:
             return
@@ -246,9 +256,9 @@ class _Lowering:
                 origin=origin,
                 actions=actions,
                 applies=applies,
-                met=Atom(name, Op.IN, frozenset({"passed"})),
+                met=both(hole, Atom(name, Op.IN, frozenset({"passed"}))),
                 excused=both(Sure(not_done), prevented),
-                item=name,
+                item=name if hole == TRUE else None,
             )
         )
         failed = Atom(name, Op.IN, frozenset({"failed"}))
@@ -283,12 +293,12 @@ class _Lowering:
     def _retention(self, statement: Retention) -> None:
         origin, applies, clock = self._origin(statement), self._selected(statement), clock_fact(statement)
         floor, ceiling = self._span(statement.at_least), self._span(statement.at_most)
-        unreached: list[Cond] = [negated(_age(clock, Op.AT_LEAST, floor))] if floor is not None else []
+        unreached: list[Cond] = [negated(age_atom(clock, Op.AT_LEAST, floor))] if floor is not None else []
         if statement.at_least == "indefinite":
             unreached.append(TRUE)
         if statement.keep_until is not None:
             unreached.append(negated(self.conditions.lower(statement.keep_until, TRUE)))
-        passed: list[Cond] = [_age(clock, Op.MORE_THAN, ceiling)] if ceiling is not None else []
+        passed: list[Cond] = [age_atom(clock, Op.MORE_THAN, ceiling)] if ceiling is not None else []
         if statement.purge_when is not None:
             passed.append(self.conditions.lower(statement.purge_when, FALSE))
         keep = Keep(
@@ -302,17 +312,19 @@ class _Lowering:
             ceiling=ceiling if isinstance(ceiling, CalendarSpan) else None,
         )
         self.keeps.append(keep)
-        self._setting(keep)
+        no_end = Atom("period", Op.NONE)
+        below = [age_atom("period", Op.LESS_THAN, floor)] if floor is not None else []
+        below += [negated(no_end)] if statement.at_least == "indefinite" else []
+        above = [either(no_end, age_atom("period", Op.MORE_THAN, ceiling))] if ceiling is not None else []
+        self._setting(keep, (*below, *above))
 
-    def _setting(self, keep: Keep) -> None:
-        """A period set in a system may not undercut a floor nor overshoot a ceiling."""
+    def _setting(self, keep: Keep, outside: tuple[Cond, ...]) -> None:
+        """A period set in a system may not undercut a floor nor overshoot a ceiling; no period at all has no end."""
         actions = frozenset({"data.set_period"})
-        if keep.floor or keep.ceiling:
+        if outside:
             self.rules.append(Permit(origin=keep.origin, actions=actions, applies=keep.applies))
-        for span, op in ((keep.floor, Op.LESS_THAN), (keep.ceiling, Op.MORE_THAN)):
-            if span is not None:
-                outside = both(keep.applies, Atom("period", op, span))
-                self.rules.append(Forbid(origin=keep.origin, actions=actions, applies=outside))
+        for end in outside:
+            self.rules.append(Forbid(origin=keep.origin, actions=actions, applies=both(keep.applies, end)))
 
     def _span(self, value: CalendarSpan | ParameterRef | str | None) -> CalendarSpan | Hole | None:
         if isinstance(value, ParameterRef):
@@ -325,8 +337,9 @@ class _Lowering:
         active = self._selected(statement)
         if statement.basis is not None:
             name = f"hold.{statement.id}"
-            self.specs[name] = HoldSpec(name=name, basis=statement.basis, by=self._deciders(statement.by)[0])
-            active = both(active, Atom(name, Op.IN, frozenset({"active"})))
+            deciders, hole = self._deciders(statement.by)
+            self.specs[name] = HoldSpec(name=name, basis=statement.basis, by=deciders, hole=_hole(hole))
+            active = both(active, hole, Atom(name, Op.IN, frozenset({"active"})))
         ended = Sure(self.conditions.lower(statement.until, FALSE)) if statement.until is not None else FALSE
         self.freezes.append(Freeze(origin=self._origin(statement), active=both(active, negated(ended))))
 
@@ -361,9 +374,10 @@ class _Lowering:
             # Where several duties share a task, doing any one of them as it is asked is enough.
             met = either(*(self._done_properly(duty) for duty in duties))
             for duty in duties:
-                origin = dataclasses.replace(self._origin(duty), advisory=False)
+                origin = self._origin(duty)
                 actions = frozenset({"duty.complete"})
-                self.rules.append(Permit(origin=origin, actions=actions, applies=named))
+                permitting = dataclasses.replace(origin, advisory=False)
+                self.rules.append(Permit(origin=permitting, actions=actions, applies=named))
                 if met != TRUE:
                     self.rules.append(Require(origin=origin, actions=actions, applies=named, met=met))
 
@@ -387,15 +401,6 @@ class _Lowering:
                 )
 
 
-def clock_fact(statement: Retention) -> str:
-    """Name the age that a retention statement watches."""
-    prefix = "day age of" if statement.counted == "whole_days" else "age of"
-    if statement.clock in ("shift_ended", "case_closed"):
-        return f"{prefix} event.{statement.clock}"
-    if statement.clock == "captured" and prefix == "age of":
-        return "record.age"
-    return f"{prefix} record.{statement.clock}"
-
-
-def _age(clock: str, op: Op, span: CalendarSpan | Hole) -> Cond:
-    return span if isinstance(span, Hole) else Atom(clock, op, span)
+def _hole(cond: Cond) -> str | None:
+    """Return the parameter that a condition waits for, if that is all it is."""
+    return cond.parameter if isinstance(cond, Hole) else None

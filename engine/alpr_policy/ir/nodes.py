@@ -184,16 +184,24 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decider:
-    """A role that may decide: as holder, by designee or acting as the role allows; `if_absent` names its stand-in."""
+    """A role that may decide, as holder, by a `designee` or one `acting` where the profile lets them.
+
+    `if_absent` is its stand-in. The flags stand here and not with the profile, so that a floor keeps its own.
+    """
 
     role: str
-    if_absent: str | None = None
+    if_absent: Decider | None = None
     in_person: bool = False
+    designee: bool = False
+    acting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalSpec:
-    """What makes an approval (or exception) granted: topics, steps in order, purposes, scope and validity."""
+    """What makes an approval (or exception) granted: topics, steps in order, purposes, scope and validity.
+
+    `hole` names the parameter that must be filled before anybody may decide.
+    """
 
     name: str
     topics: frozenset[str]
@@ -203,6 +211,7 @@ class ApprovalSpec:
     each: bool = False
     valid: CalendarSpan | None = None
     exception: bool = False
+    hole: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +225,7 @@ class CheckSpec:
     by: tuple[Decider, ...] = ()
     not_by_requester: bool = False
     after: str | None = None
+    hole: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +246,7 @@ class HoldSpec:
     name: str
     basis: str
     by: tuple[Decider, ...] = ()
+    hole: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alpr_policy.durations import subtract
 from alpr_policy.ir.nodes import DerivedSpec
 from alpr_policy.model.request import EventRecord
-from alpr_policy.model.values import ABSENT, Age, Unknown, Value
+from alpr_policy.model.values import ABSENT, Age, PartialSet, Unknown, Value
 
 if TYPE_CHECKING:
     from alpr_policy.meaning.facts import Facts
@@ -26,7 +26,10 @@ def derive(spec: DerivedSpec, facts: Facts) -> Value:
         case "same_person":
             return None not in values and values[0] == values[1]
         case "role_held":
-            return isinstance(values[0], frozenset) and spec.role in values[0]
+            held = values[0]
+            if isinstance(held, PartialSet):
+                return True if spec.role in held.known else ABSENT
+            return isinstance(held, frozenset) and spec.role in held
         case "age":
             return facts.age(spec.of[0])
     moments = [v for v in values if isinstance(v, dt.date)]

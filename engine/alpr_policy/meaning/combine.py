@@ -11,7 +11,7 @@ from alpr_policy.model.decision import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """An outcome and whether no permission spoke."""
+    """An outcome, and whether it rests on silence: no permission spoke, and nothing else decided."""
 
     outcome: Outcome
     silent: bool
@@ -24,12 +24,12 @@ def combine(
     permits, forbids, violations = tuple(permits), tuple(forbids), tuple(violations)
     silent = all(p is False for p in permits)
     if True in forbids:
-        return Combined(Outcome.DENY, silent)
+        return Combined(Outcome.DENY, False)
     if silent and not silence_allows:
         return Combined(Outcome.DENY, True)
     permission_open = True not in permits and U in permits and not silence_allows
     if U in forbids or any(v is not False for v in violations) or permission_open:
-        return Combined(Outcome.NEEDS, silent)
+        return Combined(Outcome.NEEDS, False)
     return Combined(Outcome.ALLOW, silent)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
-from alpr_policy.durations import end_of_day
+from alpr_policy.durations import end_of_day, instant, start_of_day
 from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Ruleset, Spec
 from alpr_policy.meaning import catalogue, states
+from alpr_policy.meaning.records import misspelt
+from alpr_policy.meaning.truth import Truth, U
 from alpr_policy.meaning.typed import read_value
-from alpr_policy.model.request import EventRecord, Request
+from alpr_policy.model.request import EventRecord, Moment, Request
 from alpr_policy.model.values import ABSENT, Age, Gap, PartialSet, Unknown, Value
 from alpr_policy.vocabulary import Fact
 
@@ -21,15 +24,19 @@ EVENT = "event."
 class Facts:
     """Answers what a fact is for this request. Every answer is worked out once and kept."""
 
-    def __init__(self, request: Request, ruleset: Ruleset) -> None:
-        """Look at `request` with the words and roles of `ruleset`."""
+    def __init__(self, request: Request, ruleset: Ruleset, elsewhere: frozenset[str] = frozenset()) -> None:
+        """Look at `request` with the words of `ruleset`; `elsewhere` are words of other profiles that judge it."""
         self.request = request
         self.ruleset = ruleset
+        self.elsewhere = elsewhere
         self._known: dict[str, Value] = {}
+        self._records: dict[str, tuple[Any, ...] | Unknown] = {}
 
     def value(self, name: str) -> Value:
         """Return the value of a recorded or derived fact, of `age of FACT`, or of `event.NAME`."""
         if name not in self._known:
+            # A fact that is asked for while it is being worked out depends on itself.
+            self._known[name] = Unknown(Gap.CONFLICT, f"`{name}` depends on itself")
             self._known[name] = self._find(name)
         return self._known[name]
 
@@ -46,6 +53,23 @@ class Facts:
         """Say whether a moment had come at the request's time; a bare date has come when its day is over."""
         return self.instant(moment) <= self.request.at
 
+    def happened(self, moment: Moment | None) -> Truth:
+        """Say whether something had happened by then; unknown without a time, and on the very day of a bare date."""
+        if moment is None:
+            return U
+        if isinstance(moment, dt.datetime):
+            return moment <= self.request.at
+        today = self.request.at.astimezone(self.ruleset.zone).date()
+        return U if moment == today else moment < today
+
+    def records(self, kind: str) -> tuple[Any, ...] | Unknown:
+        """Return a record list; unknown where it is not given or holds a word that nobody knows."""
+        if kind not in self._records:
+            given = getattr(self.request, kind)
+            doubt = None if given is None else misspelt(kind, given, self.ruleset.vocabulary, self.elsewhere)
+            self._records[kind] = ABSENT if given is None else doubt or given
+        return self._records[kind]
+
     def instant(self, moment: dt.datetime | dt.date) -> dt.datetime:
         """Return a moment as an instant; a bare date is the last second of its day (language.md §7)."""
         return moment if isinstance(moment, dt.datetime) else end_of_day(moment, self.ruleset.zone)
@@ -58,7 +82,7 @@ class Facts:
         if name.startswith(DAY_AGE_OF):
             return self._whole_days(name.removeprefix(DAY_AGE_OF))
         if name.startswith(EVENT):
-            return self._latest_event(name.removeprefix(EVENT))
+            return self._clock_event(name.removeprefix(EVENT))
         spec = self.ruleset.specs.get(name)
         if spec is not None:
             return self._state(name, spec)
@@ -78,9 +102,14 @@ class Facts:
         stated = self._stated(fact)
         if stated == ABSENT:
             return derived
-        if derived == ABSENT:
+        if derived in (ABSENT, Unknown(Gap.UNSTATED)):
             return stated
-        agree = stated == derived or isinstance(derived, Unknown | Age)
+        agree = (
+            stated == derived
+            or isinstance(derived, Unknown | Age)
+            or (isinstance(stated, Unknown) and stated.gap in (Gap.UNSTATED, Gap.WITHHELD))
+            or (isinstance(derived, PartialSet) and isinstance(stated, frozenset) and derived.known <= stated)
+        )
         return derived if agree else Unknown(Gap.CONFLICT, f"`{fact.name}` as stated disagrees with its sources")
 
     def _state(self, name: str, spec: Spec) -> Value:
@@ -99,17 +128,22 @@ class Facts:
                 return derived if fact is None else self._either(fact, derived)
 
     def age(self, name: str) -> Value:
-        """Return how long ago the moment of a time fact was; one still to come is younger than every span."""
+        """Return how long ago the moment of a time fact was; a moment still to come has no age yet."""
         moment = self.moment(name)
         if moment is None or isinstance(moment, Unknown):
             return moment
+        if self._begins(moment) > self.request.at:
+            return Unknown(Gap.INVALID, f"`{name}` lies after the act")
         return Age(moment, self.request.at, self.ruleset.zone)
+
+    def _begins(self, moment: Moment) -> dt.datetime:
+        return moment if isinstance(moment, dt.datetime) else start_of_day(moment, self.ruleset.zone)
 
     def _whole_days(self, name: str) -> Value:
         """Return an age that starts when the day of the moment is over (`counted: whole_days`)."""
         moment = self.moment(name)
         if isinstance(moment, dt.datetime):
-            moment = moment.astimezone(self.ruleset.zone).date()
+            moment = instant(moment).astimezone(self.ruleset.zone).date()
         return (
             moment if moment is None or isinstance(moment, Unknown) else Age(moment, self.request.at, self.ruleset.zone)
         )
@@ -121,19 +155,34 @@ class Facts:
 
     def events(self, name: str) -> tuple[EventRecord, ...] | Unknown:
         """Return the events of one name that had happened by then; one without a time makes them unknown."""
-        if self.request.events is None:
-            return ABSENT
-        of_name = [e for e in self.request.events if e.event == name]
-        if any(e.at is None for e in of_name):
-            return Unknown(Gap.ABSENT, f"an event `{name}` has no time")
-        return tuple(e for e in of_name if e.at is not None and self.not_later(e.at))
+        given = self.records("events")
+        if isinstance(given, Unknown):
+            return given
+        of_name = [e for e in given if e.event == name and self.happened(e.at) is not False]
+        if any(self.happened(e.at) is U for e in of_name):
+            return Unknown(Gap.ABSENT, f"whether an event `{name}` has happened by now is not known")
+        return tuple(of_name)
 
-    def _latest_event(self, name: str) -> Value:
+    def _clock_event(self, name: str) -> Value:
+        """Return the event that starts a clock: this case's latest, or the first end of a shift after the read."""
         events = self.events(name)
         if isinstance(events, Unknown):
             return events
-        moments = [e.at for e in events if e.at is not None]
+        if name == "shift_ended":
+            return self._first_after("record.captured", events)
+        case = self.value("case.number")
+        named = [e for e in events if e.of is not None] if name == "case_closed" else []
+        if named and not isinstance(case, str):
+            return Unknown(Gap.ABSENT, "which case the record belongs to is not known")
+        moments = [e.at for e in events if e.at is not None and (e not in named or e.of == case)]
         return max(moments, key=self.instant, default=None)
+
+    def _first_after(self, start: str, events: tuple[EventRecord, ...]) -> Value:
+        begun = self.moment(start)
+        if not events or begun is None or isinstance(begun, Unknown):
+            return None if not events else begun
+        later = [e.at for e in events if e.at is not None and self.instant(e.at) >= self.instant(begun)]
+        return min(later, key=self.instant, default=None)
 
 
 def _by_then(facts: Facts, name: str) -> Value:

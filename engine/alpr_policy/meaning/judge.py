@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -29,6 +29,7 @@ from alpr_policy.ir.nodes import (
 from alpr_policy.meaning.combine import combine
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.needs import Asker, cited, merged, one_of
+from alpr_policy.meaning.records import TELLING
 from alpr_policy.meaning.standing import Lifecycle, Standing
 from alpr_policy.meaning.truth import Truth, U, word
 from alpr_policy.model.decision import Advice, FactSeen, MayNeed, Need, Obligation, Outcome, Reason, TraceLine
@@ -56,7 +57,7 @@ class Judgement:
     reasons: tuple[Reason, ...]
     needs: tuple[Need, ...]
     may_also_need: tuple[MayNeed, ...]
-    obligations: tuple[Obligation, ...]
+    obligations: Mapping[Outcome, tuple[Obligation, ...]]
     warnings: tuple[Advice, ...]
     faults: tuple[str, ...]
     standing: Standing | None
@@ -88,18 +89,24 @@ class Judge:
             [v.truth for v in violations],
             silence_allows=self.facts.request.action in self.ruleset.silence_allows,
         )
-        silent = combined.silent if life is None else life.standing is Standing.SILENT
+        silent = combined.silent
+        if life is not None:
+            settled = combined.outcome is Outcome.NEEDS or any(v.truth is True for v in forbids)
+            silent = life.standing is Standing.SILENT and not settled
         deciding = self._deciding(combined.outcome, permits, forbids, violations)
         is_needs = combined.outcome is Outcome.NEEDS
+        needs = self._needs(permits, forbids, violations, life) if is_needs else ()
+        # `needs` promises that supplying something can help; where nothing can, the act is barred.
+        outcome = Outcome.DENY if is_needs and not needs else combined.outcome
         floor_ends, ceiling_ends = self._ends() if life else (None, None)
         return Judgement(
             ruleset=self.ruleset,
-            outcome=combined.outcome,
+            outcome=outcome,
             silent=silent,
-            reasons=self._reasons(deciding, life, combined.outcome, silent),
-            needs=self._needs(permits, forbids, violations, life) if is_needs else (),
+            reasons=self._reasons(deciding, life, outcome, silent),
+            needs=needs,
             may_also_need=self._may_need(violations) if is_needs else (),
-            obligations=self._obligations(verdicts, combined.outcome) + self._purge(life, combined.outcome),
+            obligations={one: self._obligations(verdicts, one) + self._purge(life, one) for one in Outcome},
             warnings=self._warnings(verdicts),
             faults=self._faults(),
             standing=life.standing if life else None,
@@ -305,9 +312,10 @@ class Judge:
         """Return what is wrong with the facts as they came, so that a misspelt value is never just a quiet mismatch."""
         known = self.ruleset.vocabulary.facts
         values = (self.facts.value(name) for name in sorted(set(self.facts.request.facts) & set(known)))
+        doubtful = [*values, *(self.facts.records(kind) for kind in TELLING)]
         return tuple(
             value.detail
-            for value in values
+            for value in doubtful
             if isinstance(value, Unknown) and value.gap in (Gap.INVALID, Gap.CONFLICT) and value.detail
         )
 

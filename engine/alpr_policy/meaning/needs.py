@@ -13,6 +13,7 @@ from alpr_policy.ir.nodes import (
     Atom,
     CheckSpec,
     Cond,
+    DerivedSpec,
     DocumentSpec,
     HoldSpec,
     Hole,
@@ -24,10 +25,10 @@ from alpr_policy.ir.nodes import (
 )
 from alpr_policy.ir.pretty import constant_text
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
-from alpr_policy.meaning.states import approval_step, check_parts, empty_fields
+from alpr_policy.meaning.items import facts_awaited, step_needed
 from alpr_policy.meaning.truth import Truth, U
 from alpr_policy.model.decision import Need, NeedKind
-from alpr_policy.model.values import Unknown
+from alpr_policy.model.values import PartialSet, Unknown
 
 LISTS = {ApprovalSpec: "approvals", CheckSpec: "checks", DocumentSpec: "documents", HoldSpec: "holds"}
 # What a fact is asked to be, so that a test of it comes out true, or false.
@@ -76,7 +77,7 @@ class Asker:
             return ()
         match cond:
             case Atom(fact=fact):
-                return tuple(self._fact(name) for name in self.sources(fact))
+                return self._open(fact)
             case Hole(parameter=name):
                 return (_parameter(name),)
             case All(of=parts) | Any(of=parts):
@@ -85,6 +86,16 @@ class Asker:
                 return self.live(part)
             case Always():
                 return ()
+
+    def _open(self, fact: str) -> tuple[Need, ...]:
+        spec = self.ruleset.specs.get(fact)
+        if isinstance(spec, ApprovalSpec | CheckSpec | HoldSpec):
+            if spec.hole:
+                return (_parameter(spec.hole),)
+            waiting = facts_awaited(spec, self.facts) if self._is_doubtful(fact) else ()
+            if waiting:
+                return tuple(self._fact(name) for name in waiting)
+        return tuple(self._fact(name) for name in self.sources(fact))
 
     def wanted(self, cond: Cond, *, holds: bool = True) -> tuple[Need, ...]:
         """Return what would make a condition true (or false, with `holds` off); empty where it is so already."""
@@ -117,7 +128,7 @@ class Asker:
     def _atom(self, atom: Atom, holds: bool) -> tuple[Need, ...]:
         spec = self.ruleset.specs.get(atom.fact)
         if spec is not None and type(spec) in LISTS:
-            return self.item(atom.fact) if holds else self.live(atom)
+            return self.item(atom.fact) if holds else self.live(atom) or self.item(atom.fact)
         expected = (WANTED if holds else OPPOSITE)[atom.op].format(constant_text(atom.value))
         fields: tuple[str, ...] = ()
         if atom.op is Op.HAS_ALL and holds and isinstance(atom.value, frozenset):
@@ -129,43 +140,24 @@ class Asker:
         return tuple(dataclasses.replace(self._fact(name), expected=expected, fields=fields) for name in names)
 
     def item(self, name: str) -> tuple[Need, ...]:
-        """Return the approval, check, document or exception that a derived fact stands for."""
+        """Return the approval, check, document or exception that a derived fact stands for, and what it waits for."""
         spec: Spec = self.ruleset.specs[name]
-        short = name.partition(".")[2]
-        state = self.facts.value(name)
-        word = "unknown" if isinstance(state, Unknown) else str(state)
-        match spec:
-            case ApprovalSpec():
-                step = approval_step(spec, self.facts)[1]
-                roles = tuple(d.role for d in spec.steps[step - 1])
-                kind = NeedKind.EXCEPTION if spec.exception else NeedKind.APPROVAL
-                return (
-                    Need(
-                        kind=kind,
-                        name=short,
-                        roles=roles,
-                        step=step,
-                        state=word,
-                        expected=", ".join(sorted(spec.topics)),
-                    ),
-                )
-            case CheckSpec():
-                parts = tuple(part for part, s in check_parts(spec, self.facts) if s != "passed") if spec.parts else ()
-                by = tuple(d.role for d in spec.by) or (("another_person",) if spec.not_by_requester else ())
-                return (
-                    Need(
-                        kind=NeedKind.CHECK,
-                        name=spec.check,
-                        roles=by,
-                        parts=parts,
-                        sources=tuple(sorted(spec.sources)),
-                        state=word,
-                    ),
-                )
-            case DocumentSpec():
-                fields = empty_fields(spec, self.facts)
-                return (Need(kind=NeedKind.DOCUMENT, name=" or ".join(sorted(spec.kinds)), fields=fields, state=word),)
-        return tuple(self._fact(one) for one in self.sources(name))
+        if isinstance(spec, DerivedSpec):
+            return tuple(self._fact(one) for one in self.sources(name))
+        if not isinstance(spec, DocumentSpec) and spec.hole:
+            return (_parameter(spec.hole),)
+        step = step_needed(spec, self.facts)
+        if step is None:
+            return tuple(self._fact(one) for one in self.sources(name))
+        waiting = facts_awaited(spec, self.facts) if self._is_doubtful(name) else ()
+        return merged((step, *(self._fact(one) for one in waiting)))
+
+    def _is_doubtful(self, name: str) -> bool:
+        """Say whether records are there, and what they come to is not known."""
+        spec = self.ruleset.specs[name]
+        listed = LISTS.get(type(spec))
+        given = listed is not None and not isinstance(self.facts.records(listed), Unknown)
+        return given and isinstance(self.facts.value(name), Unknown)
 
     def sources(self, name: str) -> tuple[str, ...]:
         """Return what a person can supply for a fact: a record list, or the inputs of a derived fact."""
@@ -183,8 +175,9 @@ class Asker:
 
     def _inputs(self, name: str, inputs: tuple[str, ...]) -> tuple[str, ...]:
         named = tuple(one for one in inputs if one != "at" and one in self.ruleset.vocabulary.facts)
-        unknown = tuple(one for one in named if isinstance(self.facts.value(one), Unknown))
-        return unknown or named[:1] or (name,)
+        unknown = tuple(one for one in named if isinstance(self.facts.value(one), Unknown | PartialSet))
+        asked = (source for one in unknown or named[:1] for source in self.sources(one))
+        return tuple(dict.fromkeys(asked)) or (name,)
 
     def _fact(self, name: str) -> Need:
         fact = self.ruleset.vocabulary.facts.get(name)
@@ -215,6 +208,12 @@ def one_of(alternatives: list[tuple[Need, ...]]) -> tuple[Need, ...]:
     kept = [needs for key, needs in distinct.items() if not any(other < key for other in distinct)]
     if len(kept) == 1:
         return kept[0]
+    firsts = [needs[0] for needs in kept if len(needs) == 1 and needs[0].kind is NeedKind.FACT]
+    if kept and len(firsts) == len(kept) and len({need.name for need in firsts}) == 1:
+        # One fact with several values that would do is one question.
+        cite = tuple(dict.fromkeys(c for need in firsts for c in need.cite))
+        expected = " or ".join(need.expected for need in firsts if need.expected)
+        return (dataclasses.replace(firsts[0], expected=expected, cite=cite),)
     return (Need(kind=NeedKind.ONE_OF, one_of=tuple(kept)),) if kept else ()
 
 
@@ -229,10 +228,12 @@ def merged(needs: Iterable[Need]) -> tuple[Need, ...]:
     A choice falls away where one of its alternatives is asked for anyway.
     """
     found: dict[tuple[object, ...], Need] = {}
+    asked: set[tuple[object, ...]] = set()
     for need in needs:
-        key = _key(need)
-        found[key] = _joined(found[key], need) if key in found else need
-    asked = frozenset(key for key, need in found.items() if need.kind is not NeedKind.ONE_OF)
+        asked |= {_key(need), _key(dataclasses.replace(need, expected=""))}
+        # One fact is asked for once, with all that is expected of it.
+        loose = (need.kind, need.name) if need.kind is NeedKind.FACT else _key(need)
+        found[loose] = _joined(found[loose], need) if loose in found else need
     return tuple(need for need in found.values() if not any(_keys(group) <= asked for group in need.one_of))
 
 
@@ -241,11 +242,12 @@ def _keys(needs: tuple[Need, ...]) -> frozenset[tuple[object, ...]]:
 
 
 def _key(need: Need) -> tuple[object, ...]:
-    if need.kind in (NeedKind.FACT, NeedKind.PARAMETER):
+    if need.kind is NeedKind.PARAMETER:
         return (need.kind, need.name)
     return (
         need.kind,
         need.name,
+        need.expected,
         need.roles,
         need.step,
         need.parts,

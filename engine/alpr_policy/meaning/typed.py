@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from alpr_policy.durations import CalendarSpan, parse_moment
+from alpr_policy.durations import CalendarSpan, parse_moment, settled
 from alpr_policy.model.values import ABSENT, Gap, Unknown, Value
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import Fact, FactKind, Vocabulary
@@ -28,7 +28,8 @@ def read_value(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
         return Unknown(Gap.WITHHELD)
     if isinstance(raw, Mapping):
         if set(raw) == {"conflict"} and isinstance(raw["conflict"], list | tuple):
-            return Unknown(Gap.CONFLICT, " / ".join(sorted(shown(v) for v in raw["conflict"][:10])))
+            told = "sources disagree" if fact.personal else " / ".join(sorted(shown(v) for v in raw["conflict"][:10]))
+            return Unknown(Gap.CONFLICT, f"`{fact.name}`: {told}")
         return _bad(fact, raw)
     return _READERS[fact.kind](fact, raw, vocabulary)
 
@@ -42,7 +43,8 @@ def shown(raw: Any) -> str:
 
 
 def _bad(fact: Fact, raw: Any, hint: str = "") -> Unknown:
-    return Unknown(Gap.INVALID, f"`{fact.name}` is {fact.unit}, not `{shown(raw)}`" + (f"; {hint}" if hint else ""))
+    given = type(raw).__name__ if fact.personal else shown(raw)
+    return Unknown(Gap.INVALID, f"`{fact.name}` is {fact.unit}, not `{given}`" + (f"; {hint}" if hint else ""))
 
 
 def _boolean(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
@@ -93,13 +95,13 @@ def _age(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
 
 def read_moment(raw: Any) -> dt.datetime | dt.date | str:
     """Read an instant or a bare date; return a sentence saying what is wrong where it is neither."""
-    if isinstance(raw, dt.datetime):
-        return raw if raw.utcoffset() is not None else "an instant needs an offset such as `Z` or `-04:00`"
-    if isinstance(raw, dt.date):
-        return raw
-    if not isinstance(raw, str):
-        return "an instant is text such as `2026-05-01T12:00:00-04:00`"
     try:
+        if isinstance(raw, dt.datetime):
+            return settled(raw)
+        if isinstance(raw, dt.date):
+            return raw if 1900 <= raw.year <= 2200 else "the year must be one of 1900 to 2200"
+        if not isinstance(raw, str):
+            return "an instant is text such as `2026-05-01T12:00:00-04:00`"
         return parse_moment(raw)
     except ValueError as error:
         return str(error)

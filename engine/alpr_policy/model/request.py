@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from alpr_policy.errors import Diagnostic
+from alpr_policy.model.values import Unknown
 
 Moment = dt.datetime | dt.date
 
@@ -32,8 +33,8 @@ class ApprovalRecord:
     at: Moment | None = None
     purpose: str | None = None
     scope: Mapping[str, Any] = field(default_factory=dict)
-    expires: Moment | None = None
-    ended: Moment | bool | None = None
+    expires: Moment | Unknown | None = None
+    ended: Moment | Unknown | bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class DocumentRecord:
     fields: tuple[str, ...] = ()
     issued_by: str | None = None
     at: Moment | None = None
-    expires: Moment | None = None
+    expires: Moment | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class HoldRecord:
     role: str | None = None
     capacity: str = "holder"
     placed: Moment | None = None
-    ends: Moment | None = None
+    ends: Moment | Unknown | None = None
     scope: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -81,7 +82,7 @@ class EventRecord:
     event: str
     of: str | None = None
     at: Moment | None = None
-    ends: Moment | None = None
+    ends: Moment | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,13 +110,8 @@ def _background(loaded: list[Loaded], files: list[Path], extra: Iterable[Path]) 
     """
     own = {one.profile.profile for one in loaded if one.profile is not None}
     seen = {file.resolve() for file in files}
-    others = [
-        load_file(file)
-        for folder in folders(extra)
-        if folder.is_dir()
-        for file in profile_files(folder)
-        if file.resolve() not in seen
-    ]
+    places = [profile_files(place) if place.is_dir() else (place,) for place in folders(extra) if place.exists()]
+    others = [load_file(file) for place in places for file in place if file.resolve() not in seen]
     return [one for one in others if one.profile is not None and one.profile.profile not in own]
 
 

@@ -15,6 +15,7 @@ from alpr_policy.ir.nodes import Ruleset
 from alpr_policy.meaning.combine import strictest
 from alpr_policy.meaning.judge import Judgement
 from alpr_policy.meaning.needs import merged
+from alpr_policy.meaning.records import telling_words
 from alpr_policy.model.decision import Decision, JudgedBy, Outcome, Reason
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Mode, Request
@@ -30,7 +31,7 @@ class PolicyDecisionPoint:
     def __init__(self, catalog: Catalog) -> None:
         """Use the profiles of `catalog`; each is lowered when first asked for."""
         self.catalog = catalog
-        self._lowered: dict[tuple[str, str], Ruleset] = {}
+        self._lowered: dict[tuple[str, ...], Ruleset] = {}
 
     @classmethod
     def load(cls, *extra: str | Path) -> PolicyDecisionPoint:
@@ -62,8 +63,9 @@ class PolicyDecisionPoint:
             return _finished(asked, mode, [], (refusal,), Outcome.DENY)
         judgements: list[Judgement] = []
         reasons: list[Reason] = []
+        elsewhere = self._words(names, asked)
         for name in names:
-            found = self._judge(name, asked)
+            found = self._safely(name, asked, elsewhere)
             if isinstance(found, Reason):
                 reasons.append(found)
             else:
@@ -72,11 +74,33 @@ class PolicyDecisionPoint:
         reasons += [r for j in judgements if j.outcome is outcome for r in j.reasons]
         return _finished(asked, mode, judgements, tuple(dict.fromkeys(reasons)), outcome)
 
+    def _words(self, names: tuple[str, ...], request: Request) -> frozenset[str]:
+        """Return the words that records may hold for one of several departments and that another does not know."""
+        if len(names) < 2:
+            return frozenset()
+        profiles = [profile for name in names if (profile := self.catalog.active(name, request.at))]
+        return frozenset(word for profile in profiles for word in telling_words(self.ruleset(profile).vocabulary))
+
+    def _safely(self, name: str, request: Request, elsewhere: frozenset[str]) -> list[Judgement] | Reason:
+        try:
+            return self._judge(name, request, elsewhere)
+        except Exception as error:  # a defect must deny and say so, whatever it is
+            return _system(name, "error", f"the rules could not be evaluated: {type(error).__name__}")
+
     def ruleset(self, profile: Profile) -> Ruleset:
-        """Return a profile lowered, together with the retention rules of its floor."""
+        """Return a profile lowered."""
         key = (profile.profile, profile.content_hash)
         if key not in self._lowered:
             self._lowered[key] = lower(profile)
+        return self._lowered[key]
+
+    def _floor_of(self, ruleset: Ruleset, floor: Profile) -> Ruleset:
+        """Return a floor's rules as they bind a profile: its silence never counts, on no act at all."""
+        key = (floor.profile, floor.content_hash, ruleset.profile, ruleset.content_hash)
+        if key not in self._lowered:
+            below = self.ruleset(floor)
+            spoken = frozenset({*below.vocabulary.actions, *ruleset.vocabulary.actions})
+            self._lowered[key] = dataclasses.replace(below, silence_allows=spoken)
         return self._lowered[key]
 
     def _refusal(self, request: Request, names: tuple[str, ...]) -> Reason | None:
@@ -97,7 +121,7 @@ class PolicyDecisionPoint:
                 return _system(name, "unknown_profile", "; ".join(filter(None, (unknown.message, unknown.help))))
         return None
 
-    def _judge(self, name: str, request: Request) -> list[Judgement] | Reason:
+    def _judge(self, name: str, request: Request, elsewhere: frozenset[str]) -> list[Judgement] | Reason:
         """Judge under one department's text in force then, and under its floor's."""
         profile = self.catalog.active(name, request.at)
         if profile is None:
@@ -108,17 +132,32 @@ class PolicyDecisionPoint:
             return _system(
                 name, "unknown_action", f"`{request.action[:60]}` is not an action" + (f"; {hint}" if hint else "")
             )
-        floor = self.catalog.active(profile.floor, request.at) if profile.floor else None
-        if floor is None:
-            return [self._evaluated(ruleset, request)]
-        below = self.ruleset(floor)
         return [
-            self._evaluated(under_floor(ruleset, below), request),
-            self._evaluated(below, request, with_lifecycle=False),
+            self._evaluated(bound, request, elsewhere, with_lifecycle=number == 0)
+            for number, bound in enumerate(self._bound(profile, request))
         ]
 
-    def _evaluated(self, ruleset: Ruleset, request: Request, *, with_lifecycle: bool = True) -> Judgement:
-        return judge(ruleset, request, with_lifecycle=with_lifecycle)
+    def _bound(self, profile: Profile, request: Request) -> list[Ruleset]:
+        """Return the rules that bind: the profile's with the retention of all its floors, and each floor's own."""
+        own = self.ruleset(profile)
+        floors: list[Ruleset] = []
+        below = profile
+        while below.floor and (found := self.catalog.active(below.floor, request.at)):
+            below = found
+            floors.append(self._floor_of(own, below))
+        joined = own
+        for floor in floors:
+            joined = under_floor(joined, floor)
+        return [joined, *floors]
+
+    def _evaluated(
+        self, ruleset: Ruleset, request: Request, elsewhere: frozenset[str], *, with_lifecycle: bool
+    ) -> Judgement:
+        found = judge(ruleset, request, with_lifecycle=with_lifecycle, elsewhere=elsewhere)
+        if with_lifecycle:
+            return found
+        # A floor's silence never counts, so it is no reason either.
+        return dataclasses.replace(found, reasons=tuple(r for r in found.reasons if r.kind != "silence"))
 
 
 def _system(profile: str, rule: str, text: str) -> Reason:
@@ -130,7 +169,7 @@ def _finished(
     request: Request, mode: Mode, judgements: list[Judgement], reasons: tuple[Reason, ...], outcome: Outcome
 ) -> Decision:
     deciding = [j for j in judgements if j.outcome is outcome]
-    first = next((j for j in judgements if j.standing is not None), None)
+    first = next((j for j in (*deciding, *judgements) if j.standing is not None), None)
     return Decision(
         outcome=outcome,
         action=request.action[:300],
@@ -142,13 +181,13 @@ def _finished(
         reasons=reasons,
         needs=merged(need for j in deciding for need in j.needs),
         may_also_need=tuple(dict.fromkeys(m for j in deciding for m in j.may_also_need)),
-        obligations=tuple(dict.fromkeys(o for j in deciding for o in j.obligations)),
+        obligations=tuple(dict.fromkeys(o for j in judgements for o in j.obligations[outcome])),
         warnings=tuple(dict.fromkeys(w for j in judgements for w in j.warnings)),
         faults=_faults(request, judgements),
         standing=str(first.standing) if first else None,
         floor_ends=first.floor_ends if first else None,
         ceiling_ends=first.ceiling_ends if first else None,
-        override=_override(judgements, request) if outcome is Outcome.DENY else (),
+        override=_override(judgements, reasons, request) if outcome is Outcome.DENY else (),
         request_id=request.id,
         trace=tuple(line for j in judgements for line in j.trace),
     )
@@ -177,14 +216,16 @@ def _faults(request: Request, judgements: list[Judgement]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*said, *(fault for j in judgements for fault in j.faults)]))
 
 
-def _override(judgements: list[Judgement], request: Request) -> tuple[str, ...]:
-    """Return who may act against the denial; every department that denies must let them."""
-    denying = [j.ruleset for j in judgements if j.outcome is Outcome.DENY]
+def _override(judgements: list[Judgement], reasons: tuple[Reason, ...], request: Request) -> tuple[str, ...]:
+    """Return who may act against the denial: a policy must have spoken, and all that deny must let them."""
+    if any(reason.kind == "system" for reason in reasons):
+        return ()
     lists = []
-    for ruleset in denying:
+    for ruleset in (j.ruleset for j in judgements if j.outcome is Outcome.DENY):
         override = ruleset.override
         covered = override is not None and request.action in ruleset.vocabulary.expand(override.actions)
-        lists.append({str(a.role) for a in override.by} if override is not None and covered else set())
+        roles = {a.role for a in override.by if isinstance(a.role, str)} if override is not None and covered else set()
+        lists.append(roles)
     return tuple(sorted(set.intersection(*lists))) if lists else ()
 
 

@@ -15,8 +15,8 @@ CHECKS = {
 }
 
 
-def one_line(decision: Decision) -> str:
-    """Say the outcome and what matters most, with the clause, in one line."""
+def one_line(decision: Decision, *, auditor: bool = False) -> str:
+    """Say the outcome and what matters most, with the clause, in one line; confidential reasons to auditors only."""
     observed = " (observed only)" if decision.mode == "observe" else ""
     match decision.outcome:
         case Outcome.NEEDS:
@@ -89,6 +89,11 @@ def _told(reasons: Iterable[Reason]) -> str:
     return "; ".join(_why(r) for r in reasons if not r.confidential) or "for a reason that auditors can see"
 
 
+def _whys(decision: Decision, auditor: bool) -> str:
+    shown = [_why(r) for r in decision.reasons if auditor or not r.confidential]
+    return "; ".join(shown) or "for a reason that is shown to auditors only"
+
+
 def _why(reason: Reason) -> str:
     if reason.kind == "silence":
         return "no clause allows this" if reason.effect == "forbid" else "the policy is silent on this"
@@ -104,7 +109,7 @@ def _why(reason: Reason) -> str:
 
 def explain(decision: Decision, *, auditor: bool = True) -> str:
     """Say everything about a decision; a confidential reason is shown to auditors only."""
-    lines = [one_line(decision), ""]
+    lines = [one_line(decision, auditor=auditor), ""]
     lines += [f"act        {decision.action} at {decision.at}"]
     for judged in decision.judged_by:
         silent = ", silent" if judged.silent else ""

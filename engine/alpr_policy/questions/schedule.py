@@ -23,6 +23,7 @@ from alpr_policy.model.condition import ParameterRef
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import EventRecord, Moment
 from alpr_policy.model.statements import Duty
+from alpr_policy.model.values import Unknown
 from alpr_policy.model.words import words_of
 from alpr_policy.reading.profiles import effective_date
 
@@ -67,9 +68,10 @@ def duty_state(
     happened = [_event(one, at, zone) for one in events or () if one.event in names and one.at is not None]
     moments = [_moment(one, at, zone, late=rec.kind is Trigger.after) for one in done]
     status = duty_status(rec, effective=effective, done=moments, events=happened, at=at, zone=zone)
-    unset = isinstance(duty.within, ParameterRef) and _filled(profile, duty.within) is None
-    if unset and status.standing is DutyStanding.undetermined:
-        return dataclasses.replace(status, why=f"the deadline `{duty.within}` has not been set")
+    within = duty.within
+    unset = isinstance(within, ParameterRef) and _filled(profile, within) is None
+    if isinstance(within, ParameterRef) and unset and status.standing is DutyStanding.undetermined:
+        return dataclasses.replace(status, why=f"the deadline `{within.name}` has not been set")
     return status
 
 
@@ -98,7 +100,7 @@ def _month_day(text: str | None) -> tuple[int, int] | None:
 
 def _event(event: EventRecord, at: dt.datetime, zone: ZoneInfo) -> EventMoment:
     assert event.at is not None
-    ordered = event.ends
+    ordered = None if isinstance(event.ends, Unknown) else event.ends
     by = end_of_day(ordered, zone) if ordered is not None and not isinstance(ordered, dt.datetime) else ordered
     return EventMoment(_moment(event.at, at, zone, late=True), by)
 

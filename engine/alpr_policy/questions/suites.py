@@ -101,6 +101,9 @@ class _Moment(Shape):
         try:
             moment = parse_moment(node.text)
         except ValueError as error:
+            said = next((d for d in notes.found if d.span == node.span), None)
+            if said is not None:  # such as a day that is not in the calendar: the same once more is dropped in the end
+                return notes.fault(said.code, said.message, said.span, said.help)
             return notes.fault("bad-time", str(error), node.span)
         return moment if self.bare or isinstance(moment, dt.datetime) else self.wrong(node, notes)
 

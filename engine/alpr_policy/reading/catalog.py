@@ -11,11 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alpr_policy.durations import start_of_day
+from alpr_policy.durations import end_of_day, instant, start_of_day
 from alpr_policy.errors import Diagnostic, ProfileError, UnknownProfileError, in_order
 from alpr_policy.model.profile import Profile
 from alpr_policy.reading.profiles import Loaded, adopt, effective_date, load_file
-from alpr_policy.source import SourceFile, Span
+from alpr_policy.source import NOWHERE, SourceFile, Span
 from alpr_policy.suggest import did_you_mean
 
 ENVIRONMENT = "ALPR_POLICIES"
@@ -66,30 +66,23 @@ class Catalog:
         return found
 
     def active(self, name: str, at: dt.datetime) -> Profile | None:
-        """Return the version in force: the latest begun, unless its last day is over; None where none was."""
-        begun = [profile for profile in self.get(name) if _begun(profile, at)]
-        if not begun:
-            return None
-        latest = begun[-1]
-        return None if _over(latest, at) else latest
+        """Return the version in force: the latest begun whose last day is not over; None where none was."""
+        open_then = [profile for profile in self.get(name) if _begun(profile, at) and not _over(profile, at)]
+        return open_then[-1] if open_then else None
 
     def latest(self, name: str) -> Profile:
         """Return the newest version, in force or not."""
         return self.get(name)[-1]
 
 
-def _zone_start(profile: Profile, day: dt.date) -> dt.datetime:
-    return start_of_day(day, ZoneInfo(profile.timezone))
-
-
 def _begun(profile: Profile, at: dt.datetime) -> bool:
     first = effective_date(profile)
-    return first is not None and _zone_start(profile, first) <= at
+    return first is not None and instant(start_of_day(first, ZoneInfo(profile.timezone))) <= instant(at)
 
 
 def _over(profile: Profile, at: dt.datetime) -> bool:
     until = profile.policy.until
-    return until is not None and _zone_start(profile, until + dt.timedelta(days=1)) <= at
+    return until is not None and instant(at) > instant(end_of_day(until, ZoneInfo(profile.timezone)))
 
 
 def profile_files(folder: Path) -> tuple[Path, ...]:
@@ -122,7 +115,7 @@ def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Cata
     for profile in profiles:
         versions[profile.profile] = (*versions.get(profile.profile, ()), profile)
     for name, several in versions.items():
-        versions[name] = tuple(sorted(several, key=lambda p: effective_date(p) or dt.date.max))
+        versions[name] = tuple(sorted(several, key=_first_day))
         found += _twice(versions[name])
     found += [
         Diagnostic(
@@ -131,6 +124,7 @@ def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Cata
         for p in profiles
         if p.floor and p.floor not in versions
     ]
+    found += _circles(versions)
     found += [d for p in profiles if p.floor in versions for d in _undemanded(p, versions[p.floor][-1])]
     errors = [d for d in in_order(found) if d.is_error]
     if errors:
@@ -139,13 +133,36 @@ def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Cata
     return Catalog(dict(sorted(versions.items())), sources, tuple(d for d in in_order(found) if not d.is_error))
 
 
+def _first_day(profile: Profile) -> dt.date:
+    return effective_date(profile) or dt.date.max
+
+
+def _circles(versions: Mapping[str, tuple[Profile, ...]]) -> list[Diagnostic]:
+    """Return the profiles that are, by way of others, their own floor."""
+    found: list[Diagnostic] = []
+    for name, several in versions.items():
+        seen: set[str] = set()
+        todo = [p.floor for p in several if p.floor]
+        while todo:
+            floor = todo.pop()
+            if floor not in seen:
+                seen.add(floor)
+                todo += [p.floor for p in versions.get(floor, ()) if p.floor]
+        if name in seen:
+            message = f"`{name}` is its own floor by way of {', '.join(sorted(seen))}"
+            found.append(
+                Diagnostic("floor-of-itself", message, several[0].spans.get("floor", NOWHERE), "break the circle")
+            )
+    return found
+
+
 def _adopted(loaded: list[Loaded], profiles: list[Profile], found: list[Diagnostic]) -> list[Profile]:
     made: list[Profile] = []
     for one in loaded:
         adoption = one.adoption
         if adoption is None:
             continue
-        templates = [p for p in profiles if p.profile == adoption.adopts]
+        templates = sorted((p for p in profiles if p.profile == adoption.adopts), key=_first_day)
         if not templates:
             known = {p.profile for p in profiles}
             found.append(

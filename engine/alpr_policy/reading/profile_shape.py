@@ -198,7 +198,7 @@ ACTION_EXTENSION = Record(
     model.ActionExtension,
     (
         Field("means", TEXT, "its meaning", required=True),
-        Field("facts", ListOf(FACT_NAME, "a list of facts"), "facts that belong to it, beside those of every human act"),
+        Field("facts", ListOf(FACT_NAME, "a list of facts"), "its facts, beside those of every human act"),
     ),
     "an action",
 )

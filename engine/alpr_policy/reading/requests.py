@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alpr_policy.durations import parse_moment
+from alpr_policy.durations import parse_moment, settled
 from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.model.request import (
     ApprovalRecord,
@@ -18,6 +18,7 @@ from alpr_policy.model.request import (
     Moment,
     Request,
 )
+from alpr_policy.model.values import Gap, Unknown
 from alpr_policy.suggest import did_you_mean
 
 MAX_FACTS, MAX_RECORDS, MAX_WORD = 500, 1_000, 300
@@ -58,11 +59,11 @@ def _one_of(*choices: str) -> _OneOf:
 def _moment(raw: Any, key: str) -> Moment | None:
     if raw is None or raw in ("unknown", "withheld"):
         return None
-    if isinstance(raw, dt.datetime) and raw.utcoffset() is None:
-        raise _Malformed(f"`{key}` needs an offset such as `Z` or `-04:00`")
-    if isinstance(raw, dt.date):
-        return raw
     try:
+        if isinstance(raw, dt.datetime):
+            return settled(raw)
+        if isinstance(raw, dt.date):
+            return raw
         return parse_moment(raw) if isinstance(raw, str) else _no_time(key)
     except ValueError as error:
         raise _Malformed(f"`{key}`: {error}") from None
@@ -72,8 +73,13 @@ def _no_time(key: str) -> Moment:
     raise _Malformed(f"`{key}` must be a time")
 
 
-def _ended(raw: Any, key: str) -> Moment | bool | None:
-    return raw if isinstance(raw, bool) else _moment(raw, key)
+def _end(raw: Any, key: str) -> Moment | Unknown | None:
+    """Read an end: none given is no end, but an end that is not told may have come."""
+    return Unknown(Gap.WITHHELD) if raw in ("unknown", "withheld") else _moment(raw, key)
+
+
+def _ended(raw: Any, key: str) -> Moment | Unknown | bool | None:
+    return raw if isinstance(raw, bool) else _end(raw, key)
 
 
 def _scope(raw: Any, key: str) -> Mapping[str, Any]:
@@ -118,7 +124,7 @@ RECORDS: dict[str, _Kind] = {
             "at": _moment,
             "purpose": _maybe_word,
             "scope": _scope,
-            "expires": _moment,
+            "expires": _end,
             "ended": _ended,
         },
         ("topic", "decision"),
@@ -139,7 +145,7 @@ RECORDS: dict[str, _Kind] = {
     ),
     "documents": _Kind(
         DocumentRecord,
-        {"kind": _word, "fields": _fields, "issued_by": _maybe_word, "at": _moment, "expires": _moment},
+        {"kind": _word, "fields": _fields, "issued_by": _maybe_word, "at": _moment, "expires": _end},
         ("kind",),
     ),
     "holds": _Kind(
@@ -150,12 +156,12 @@ RECORDS: dict[str, _Kind] = {
             "role": _maybe_word,
             "capacity": _CAPACITY,
             "placed": _moment,
-            "ends": _moment,
+            "ends": _end,
             "scope": _scope,
         },
         ("basis",),
     ),
-    "events": _Kind(EventRecord, {"event": _word, "of": _maybe_word, "at": _moment, "ends": _moment}, ("event",)),
+    "events": _Kind(EventRecord, {"event": _word, "of": _maybe_word, "at": _moment, "ends": _end}, ("event",)),
 }
 
 
@@ -175,6 +181,7 @@ def field_schema(read: Reader) -> dict[str, Any]:
         _word: _SHORT,
         _maybe_word: {**_SHORT, "type": ["string", "null"]},
         _moment: _MOMENT,
+        _end: _MOMENT,
         _ended: {"anyOf": [{"type": "boolean"}, _MOMENT]},
         _scope: {"type": ["object", "null"], "maxProperties": 50},
         _fields: {"anyOf": [*filled, {"type": "null"}]},
@@ -258,16 +265,24 @@ def _facts(raw: Any, faults: _Faults) -> Mapping[str, Any]:
         faults.note("request-facts", f"`facts` is a group of at most {MAX_FACTS} facts")
         return {}
     found: dict[str, Any] = {}
+    for name, value in _flat(raw, faults):
+        if name in found:
+            faults.note("request-facts", f"the fact `{name[:60]}` is given twice")
+            value = {"conflict": [found[name], value]}
+        found[name] = value
+    return found
+
+
+def _flat(raw: Mapping[Any, Any], faults: _Faults) -> Iterator[tuple[str, Any]]:
+    """Yield facts by their dotted names; `{stop: {basis: hit}}` is `stop.basis`."""
     for name, value in raw.items():
         if not isinstance(name, str) or len(name) > MAX_WORD:
             faults.note("request-facts", "the name of a fact is a short text")
         elif "." not in name and isinstance(value, Mapping) and "conflict" not in value:
-            found |= {
-                f"{name}.{inner}": one for inner, one in list(value.items())[:MAX_FACTS] if isinstance(inner, str)
-            }
+            named = {f"{name}.{inner}" if isinstance(inner, str) else inner: one for inner, one in value.items()}
+            yield from _flat(named, faults)
         else:
-            found[name] = value
-    return found
+            yield name, value
 
 
 def _records(name: str, raw: Any, faults: _Faults) -> tuple[Any, ...] | None:

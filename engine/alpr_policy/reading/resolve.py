@@ -25,6 +25,7 @@ from alpr_policy.model.statements import (
     Statement,
 )
 from alpr_policy.model.words import TERM_OPS, term_of, words_of
+from alpr_policy.reading.derivations import derivations
 from alpr_policy.source import Span
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY, Fact, FactKind, Vocabulary
@@ -68,7 +69,8 @@ def _places(owner: Statement | Profile) -> Callable[[str], Callable[[str], Span]
 
 def resolve(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return everything wrong with the names of a profile."""
-    return tuple(_Resolver(profile).run())
+    resolver = _Resolver(profile)
+    return (*resolver.run(), *derivations(profile, resolver.words))
 
 
 class _Resolver:

@@ -1,0 +1,41 @@
+"""Whether the words in a request's records are known: one that is misspelt might be the one that forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alpr_policy.model.values import Gap, Unknown
+from alpr_policy.suggest import did_you_mean
+from alpr_policy.vocabulary import Vocabulary
+
+# Only words that could hide a refusal, a failure, a hold or an event: another word that nobody knows grants nothing.
+TELLING: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "approvals": (("topic", ("topics", "actions")),),
+    "checks": (("check", ("checks",)), ("part", ("check_parts",))),
+    "documents": (),
+    "holds": (("basis", ("hold_bases",)),),
+    "events": (("event", ("events", "actions")),),
+}
+
+
+def telling_words(words: Vocabulary) -> frozenset[str]:
+    """Return all words that may stand at a telling place, for profiles that judge the same request."""
+    lists = {name for fields in TELLING.values() for _, names in fields for name in names}
+    return frozenset(word for name in lists for word in _known(words, (name,)))
+
+
+def misspelt(kind: str, records: Iterable[object], words: Vocabulary, elsewhere: frozenset[str]) -> Unknown | None:
+    """Return why a list cannot be relied on: a word in it that neither this profile nor another one knows."""
+    for field, lists in TELLING[kind]:
+        known = _known(words, lists)
+        for record in records:
+            word = getattr(record, field)
+            if word is not None and word not in known and word not in elsewhere:
+                hint = did_you_mean(word, known)
+                told = f"`{word[:60]}` is not known as `{field}`, so all `{kind}` are unknown"
+                return Unknown(Gap.INVALID, told + (f"; {hint}" if hint else ""))
+    return None
+
+
+def _known(words: Vocabulary, lists: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(w for name in lists for w in (words.actions if name == "actions" else words.lists[name]))
