@@ -26,4 +26,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     found = nearest(word, names)
     if found:
         return f"did you mean `{found}`?"
+    endings = [name for name in names if word and name.endswith("." + word)]
+    if 1 < len(endings) <= 4:
+        return f"did you mean {' or '.join(f'`{name}`' for name in endings)}?"
     return "known: " + ", ".join(names) if 0 < len(names) <= 12 else ""

@@ -59,7 +59,7 @@ def test_a_tighter_profile_loads(tmp_path: Path) -> None:
     [
         (TIGHT.replace("share.sale: true", "share.mode: standing") + RETENTION.format(span="14 days"), "t1, t2, t3", "no-sale"),
         (TIGHT.replace("requester.trained: true, ", "") + RETENTION.format(span="14 days"), "t1, t2, t3", "trained"),
-        (TIGHT + RETENTION.format(span="60 days"), "t1, t2, t3", "`kept` lets data stay for 60 days"),
+        (TIGHT + RETENTION.format(span="60 days"), "t1, t2, t3", "purges data after 30 days, and nothing here does"),
         (TIGHT, "t1, t2", "the floor `state` demands retention about read"),
     ],
 )

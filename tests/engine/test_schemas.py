@@ -95,16 +95,23 @@ def test_adopting_file_fits() -> None:
     assert faults("profile", adoption | {"silence": "deny"})
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
-def test_schema_and_reader_agree(path: Path) -> None:
+def shaped() -> list[Any]:
+    """Return the bad profiles that are YAML as it should be, each with its data: only their shape can be looked at."""
+    found = []
+    for path in BAD:
+        source, faulty = read_text(path)
+        node, problems = parse(source) if source is not None else (None, [])
+        if node is not None and not faulty and not problems:
+            found.append(pytest.param(path, to_plain(node), id=path.stem))
+    return found
+
+
+@pytest.mark.parametrize(("path", "data"), shaped())
+def test_schema_and_reader_agree(path: Path, data: Any) -> None:
     """A file whose shape the reader refuses does not fit, and one that it refuses for other reasons alone does."""
-    source, found = read_text(path)
-    node, problems = parse(source) if source is not None else (None, [])
-    if node is None or found or problems:
-        pytest.skip("refused as YAML, before any shape is looked at")
     refused = any(d.code in STRUCTURAL for d in load_file(path).errors)
 
-    assert refused is bool(faults("profile", to_plain(node)))
+    assert refused is bool(faults("profile", data))
 
 
 @pytest.mark.parametrize("case", CASES)

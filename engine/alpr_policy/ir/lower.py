@@ -59,8 +59,8 @@ BADLY_GIVEN = ("pending", "wrong_role", "absence_unknown", "self")
 
 
 def lower(profile: Profile) -> Ruleset:
-    """Lower a checked profile. Statements keep their order; the order has no meaning."""
-    return _Lowering(profile).ruleset()
+    """Lower a checked profile. Rules stand in the order of the text's clauses, whatever the order of statements."""
+    return _Lowering(profile.in_clause_order()).ruleset()
 
 
 class _Lowering:

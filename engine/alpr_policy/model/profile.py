@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -216,6 +217,26 @@ class Profile:
             *self.retention,
             *self.holds,
             *self.duties,
+        )
+
+    def in_clause_order(self) -> Profile:
+        """Return the profile with the statements of each kind in the order of the clauses they cite, then by id."""
+        place = {cite: index for index, cite in enumerate(self.outline)}
+
+        def key(statement: Statement) -> tuple[int, str]:
+            return min((place[cite] for cite in statement.cite if cite in place), default=len(place)), statement.id
+
+        return dataclasses.replace(
+            self,
+            permissions=tuple(sorted(self.permissions, key=key)),
+            prohibitions=tuple(sorted(self.prohibitions, key=key)),
+            requirements=tuple(sorted(self.requirements, key=key)),
+            approvals=tuple(sorted(self.approvals, key=key)),
+            checks=tuple(sorted(self.checks, key=key)),
+            documents=tuple(sorted(self.documents, key=key)),
+            retention=tuple(sorted(self.retention, key=key)),
+            holds=tuple(sorted(self.holds, key=key)),
+            duties=tuple(sorted(self.duties, key=key)),
         )
 
     @property

@@ -50,6 +50,12 @@ def words_of(profile: Profile) -> Vocabulary:
             fact = facts.get(name) or VOCABULARY.facts.get(name)
             if fact is not None:
                 facts[name] = _on(fact, action)
+    for name, fact in VOCABULARY.facts.items():
+        # What belongs to every act of a person belongs to the acts that a profile adds as well.
+        if fact.actions >= HUMAN_ACTIONS and actions:
+            facts[name] = dataclasses.replace(
+                facts.get(name, fact), actions=facts.get(name, fact).actions | actions.keys()
+            )
     words = VOCABULARY.extended(facts, actions, added)
     return words.extended(_states(profile, words), {}, {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from alpr_policy.errors import Diagnostic, RequestError
@@ -30,16 +31,23 @@ def is_decision(raw: Mapping[str, Any]) -> bool:
 
 def read_decision(raw: Mapping[str, Any], name: str = "<decision>") -> Decision:
     """Read a decision from `Decision.to_wire`; raises RequestError where it breaks the published schema."""
-    from jsonschema import Draft202012Validator  # both are heavy, and nothing that decides needs them
-    from pydantic import TypeAdapter
-
     if raw.get("version") != SCHEMA_VERSION:
         raise _refused(name, f"this decision is of version {str(raw.get('version'))[:20]}; version 1 can be read")
-    faults = sorted(Draft202012Validator(decision_schema()).iter_errors(raw), key=lambda e: (e.json_path, e.message))
+    validator, adapter = _tools()
+    faults = sorted(validator.iter_errors(raw), key=lambda e: (e.json_path, e.message))
     if faults:
         raise _refused(name, *(f"{fault.json_path}: {fault.message[:200]}" for fault in faults[:SHOWN]))
-    decision: Decision = TypeAdapter(Decision).validate_python(_filled(raw))
+    decision: Decision = adapter.validate_python(_filled(raw))
     return decision
+
+
+@cache
+def _tools() -> tuple[Any, Any]:
+    """Return what validates and what builds a decision; both are heavy, and nothing that decides needs them."""
+    from jsonschema import Draft202012Validator
+    from pydantic import TypeAdapter
+
+    return Draft202012Validator(decision_schema()), TypeAdapter(Decision)
 
 
 def _filled(raw: Mapping[str, Any]) -> dict[str, Any]:

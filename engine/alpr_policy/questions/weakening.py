@@ -14,14 +14,18 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from alpr_policy.durations import CalendarSpan, add, subtract
+from alpr_policy.durations import CalendarSpan, compare, subtract
 from alpr_policy.errors import Diagnostic
 from alpr_policy.ir.floors import renamed
 from alpr_policy.ir.nodes import (
+    FALSE,
     All,
     Any,
+    ApprovalSpec,
     Atom,
+    CheckSpec,
     Cond,
+    DocumentSpec,
     Forbid,
     Keep,
     Not,
@@ -31,6 +35,7 @@ from alpr_policy.ir.nodes import (
     Require,
     Rule,
     Ruleset,
+    Spec,
     Sure,
 )
 from alpr_policy.meaning.combine import combine
@@ -44,6 +49,7 @@ from alpr_policy.source import NOWHERE, Span
 from alpr_policy.vocabulary import FactKind
 
 LIMIT = 50_000
+MOST_MEMBERS = 12
 AT = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
 OTHER = "any-other"
 
@@ -107,9 +113,11 @@ def _laxer(
     """Return a case in which the floor's rule binds and the profile is laxer, or None where there is none."""
     below = _violated(rule)
     for name in sorted(facts_of(below) & floor.specs.keys()):
-        if name not in shared:
+        if name in shared:
+            below = _rename(below, name, shared[name])
+        elif any(_akin(floor.specs[name], own) for own in ruleset.specs.values()):
+            # Both look at the same records in different ways, so their states hang together in ways not searched here.
             raise _NotComparedError
-        below = _rename(below, name, shared[name])
     own = [one for one in ruleset.rules if action in one.actions and not one.origin.advisory]
     if any(type(one) is type(rule) and _violated(one) == below for one in own):
         return None
@@ -125,6 +133,18 @@ def _laxer(
         if wanted and _outcome(own, case, silence=silence).strictness < wanted:
             return case
     return None
+
+
+def _akin(one: Spec, other: Spec) -> bool:
+    """Say whether two states are read from records of the same sort."""
+    match one, other:
+        case ApprovalSpec(), ApprovalSpec():
+            return bool(one.topics & other.topics)
+        case CheckSpec(), CheckSpec():
+            return one.check == other.check
+        case DocumentSpec(), DocumentSpec():
+            return bool(one.kinds & other.kinds)
+    return False
 
 
 def _violated(rule: Rule) -> Cond:
@@ -193,7 +213,9 @@ def _classes(name: str, conds: list[Cond], ruleset: Ruleset) -> tuple[Value, ...
         return (*sorted({n + d for n in numbers for d in (-1, 0, 1) if n + d >= 0}), None, ABSENT)
     if any(atom.op in (Op.HAS_ANY, Op.HAS_ALL, Op.OUTSIDE) for atom in atoms):
         members = [*(str(m) for m in mentioned), OTHER]
-        sizes = range(len(members) + 1) if len(members) <= 6 else (0, 1, 2, len(members) - 1)
+        if len(members) > MOST_MEMBERS:
+            raise _NotComparedError
+        sizes = range(len(members) + 1)
         return (*(frozenset(s) for n in sizes for s in itertools.combinations(members, n)), None, ABSENT)
     return (*(str(m) for m in mentioned), OTHER, None, ABSENT)
 
@@ -215,16 +237,21 @@ def _atoms(cond: Cond) -> Iterator[Atom]:
 
 
 def _laxer_period(keep: Keep, ruleset: Ruleset) -> str | None:
-    """Say how a period undercuts the floor's, '' where it does not, None where that was not compared."""
+    """Say how the profile's periods together undercut the floor's, '' where they do not; None: not compared."""
     same = [own for own in ruleset.keeps if own.applies == keep.applies and own.clock == keep.clock]
-    if any(own.never >= keep.never and own.unreached == keep.unreached and own.passed == keep.passed for own in same):
+    conditional = keep.unreached != FALSE and keep.floor is None or keep.passed != FALSE and keep.ceiling is None
+    if any((own.never, own.unreached, own.passed) == (keep.never, keep.unreached, keep.passed) for own in same):
         return ""
-    for own in same:
-        if keep.floor and own.floor and add(AT, own.floor, ruleset.zone) < add(AT, keep.floor, ruleset.zone):
-            return f"`{own.origin.id}` keeps data for {own.floor}, the floor's `{keep.origin.id}` for {keep.floor}"
-        if keep.ceiling and own.ceiling and add(AT, own.ceiling, ruleset.zone) > add(AT, keep.ceiling, ruleset.zone):
-            return (
-                f"`{own.origin.id}` lets data stay for {own.ceiling}, the floor's `{keep.origin.id}` for {keep.ceiling}"
-            )
-        return ""
-    return None
+    if not same or conditional:
+        return None
+    if keep.never:
+        return "" if any(own.never for own in same) else f"the floor's `{keep.origin.id}` lets no such data be here"
+    orders = [compare(own.floor, keep.floor) for own in same if own.floor and keep.floor]
+    if keep.floor and not any(order in (0, 1) for order in orders):
+        told = f"the floor's `{keep.origin.id}` keeps data for {keep.floor}, and nothing here does"
+        return None if None in orders else told
+    orders = [compare(own.ceiling, keep.ceiling) for own in same if own.ceiling and keep.ceiling]
+    if keep.ceiling and not any(order in (0, -1) for order in orders):
+        told = f"the floor's `{keep.origin.id}` purges data after {keep.ceiling}, and nothing here does"
+        return None if None in orders else told
+    return ""

@@ -189,8 +189,9 @@ def _undemanded(profile: Profile, floor: Profile) -> list[Diagnostic]:
         covered = {c for s in statements for c in getattr(s, "data", ())}
         if not statements or not set(demand.data) <= covered:
             about = ", ".join(demand.data) or demand.task or "anything"
+            help = f"add a statement under `{demand.state}:`"
             message = f"the floor `{floor.profile}` demands {demand.state} about {about}, and nothing here states it"
-            found.append(Diagnostic("floor-demand", message, profile.spans["floor"], "state it"))
+            found.append(Diagnostic("floor-demand", message, profile.spans["floor"], help))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy.model.condition import Literal, ParameterRef, Test, tests_of
@@ -21,6 +21,7 @@ from alpr_policy.model.statements import (
     Statement,
 )
 from alpr_policy.model.words import term_of, words_of
+from alpr_policy.reading.positions import positions
 from alpr_policy.source import NOWHERE, Span
 from alpr_policy.suggest import did_you_mean
 
@@ -33,7 +34,7 @@ def coherence(profile: Profile) -> tuple[Diagnostic, ...]:
 
 def soundness(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return what is wrong with single parts, whether or not the rest of the file could be read."""
-    return tuple(found for check in (_zone, _ids, _shapes, _cycles, _floor) for found in check(profile))
+    return tuple(found for check in (_zone, _ids, _shapes, _cycles, _floor, positions) for found in check(profile))
 
 
 def _at(profile: Profile, key: str) -> Span:
@@ -47,8 +48,8 @@ def _zone(profile: Profile) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "unknown-timezone",
             f"`{profile.timezone}` is not a time zone",
-            _at(profile, "timezone"),
-            "write it as America/New_York",
+            profile.spans.get(f"timezone={profile.timezone}", _at(profile, "timezone")),
+            did_you_mean(profile.timezone, available_timezones()) or "write it as America/New_York",
         )
 
 
@@ -244,7 +245,8 @@ def _cycles(profile: Profile) -> Iterator[Diagnostic]:
 
 def _floor(profile: Profile) -> Iterator[Diagnostic]:
     if profile.floor == profile.profile:
-        yield Diagnostic("floor-of-itself", "a profile cannot be its own floor", _at(profile, "floor"))
+        help = "leave `floor` out, or name the profile that binds this one"
+        yield Diagnostic("floor-of-itself", "a profile cannot be its own floor", _at(profile, "floor"), help)
     if profile.demands and profile.silence.otherwise != "allow":
         yield Diagnostic(
             "floor-silence", "a floor sets `silence: allow`", _at(profile, "silence"), "silence in a floor never counts"

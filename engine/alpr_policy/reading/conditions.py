@@ -111,6 +111,8 @@ class ConditionShape(Shape):
         parts = [self.read(item, notes) for item in value.items]
         if BAD in parts:
             return BAD
+        if len(parts) == 1:
+            return parts[0]
         return AllOf(tuple(parts)) if key.text == "all" else AnyOf(tuple(parts))
 
     def _test(self, node: Node, notes: Notes) -> Any:
@@ -120,9 +122,8 @@ class ConditionShape(Shape):
         if _is_reference(node):
             return (Matcher("is", (_reference(node),), node.span),)
         if not node.entries:
-            return notes.fault(
-                "empty-condition", "this test compares with nothing", node.span, did_you_mean("", MATCHERS)
-            )
+            help = "write a value, a list, or a matcher such as {in: term}"
+            return notes.fault("empty-condition", "this test compares with nothing", node.span, help)
         found = [self._matcher(key, value, notes) for key, value in node.entries]
         return BAD if BAD in found else tuple(found)
 

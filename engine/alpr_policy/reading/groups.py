@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alpr_policy.reading.scalars import ScalarNode
-from alpr_policy.reading.shapes import BAD, Json, Notes, Shape, Word
+from alpr_policy.reading.shapes import BAD, Json, Notes, Shape, Word, kind_of
 from alpr_policy.reading.yaml_tree import MappingNode, Node, SequenceNode
 from alpr_policy.source import Span
 from alpr_policy.suggest import did_you_mean, nearest
@@ -121,6 +121,8 @@ class Field:
         return self.attr or self.key
 
 
+# Keys that readers of YAML 1.1 take for a truth value, and what their writers mean.
+MISNAMED = {"on": "action"}
 Finish = Callable[[dict[str, Any], MappingNode, Notes], None]
 
 
@@ -145,7 +147,9 @@ class Record(Shape):
         file can still be looked at; the notes say that it is not whole.
         """
         if not isinstance(node, MappingNode):
-            return self.wrong(node, notes)
+            keys = ", ".join(f"`{field.key}`" for field in self.fields[:6])
+            message = f"expected the keys of {self.what}, found {kind_of(node)}"
+            return notes.fault("wrong-type", message, node.span, f"they are {keys}")
         before = len(notes.found)
         values = self._values(node, notes)
         bad = {name for name, value in values.items() if value is BAD}
@@ -170,8 +174,9 @@ class Record(Shape):
             spec = known.get(key.text)
             if spec is None:
                 message = f"`{key.text[:60]}` is not a key of {self.what}"
-                notes.fault("unknown-key", message, key.span, did_you_mean(key.text, known))
-                meant = nearest(key.text, known)
+                meant = MISNAMED.get(key.text, nearest(key.text, known))
+                meant = meant if meant in known else None
+                notes.fault("unknown-key", message, key.span, did_you_mean(meant or key.text, known))
                 spec = known[meant] if meant is not None and meant not in written else None
             if spec is not None:
                 values[spec.name] = spec.shape.read(value, notes)
@@ -229,7 +234,8 @@ def _words(node: Node) -> Iterator[ScalarNode]:
         for item in node.items:
             yield from _words(item)
     else:
-        for _, value in node.entries:
+        for key, value in node.entries:
+            yield key
             yield from _words(value)
 
 

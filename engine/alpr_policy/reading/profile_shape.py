@@ -31,6 +31,8 @@ from alpr_policy.reading.yaml_tree import MappingNode, Node
 WHY = ("definition", "background", "role", "discipline", "outside_law", "management", "superseded")
 PARAMETER_TYPES = ("role", "span", "date", "count", "choice", "text")
 ADDABLE = ("topics", "tasks", "events", "documents", "checks", "sources", "covers")
+# The one fact without a dot that a profile may add values to.
+OWN_FACT = Word("a name such as `search.repeats`", rf"purpose|{DOTTED.pattern}", 120)
 FACT_NAME = Word("a fact such as `record.captured`", r"[a-z][a-z0-9_]*(?:\.[a-z0-9_-]+)*", 120)
 ZONE = Word("a time zone such as `America/New_York`", r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", 60)
 EFFECTIVE = Either(
@@ -123,22 +125,41 @@ class _PlainShape(Shape):
         return {"type": ["string", "integer", "boolean", "null"]}
 
 
+def _value_shape(kind: str, choices: tuple[str, ...]) -> Shape:
+    """Return what the value of a parameter of some type must be."""
+    shapes: dict[str, Shape] = {
+        "role": NAME,
+        "span": SPAN,
+        "date": Day(),
+        "count": Whole(0, 10**9),
+        "choice": Choice(choices),
+        "text": TEXT,
+    }
+    return shapes[kind]
+
+
 def _typed_value(values: dict[str, Any], node: MappingNode, notes: Notes) -> None:
     """Read a filled parameter by its type, so that a period is a period."""
     value = node.get("value")
     if not isinstance(value, ScalarNode) or value.kind == "null":
         values["value"] = None
         return
-    choices = Choice(tuple(values.get("choices", ())))
-    shape: Shape = {
-        "role": NAME,
-        "span": SPAN,
-        "date": Day(),
-        "count": Whole(0, 10**9),
-        "choice": choices,
-        "text": TEXT,
-    }[values["type"]]
-    values["value"] = shape.read(value, notes)
+    values["value"] = _value_shape(values["type"], tuple(values.get("choices", ()))).read(value, notes)
+
+
+class _ParameterRecord(Record):
+    """A parameter; its schema ties the value to the type, but for a choice, whose words only the file knows."""
+
+    def schema(self) -> Json:
+        tied = [
+            {
+                "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
+                "then": {"properties": {"value": {"anyOf": [{"type": "null"}, _value_shape(kind, ()).schema()]}}},
+            }
+            for kind in PARAMETER_TYPES
+            if kind != "choice"
+        ]
+        return {**super().schema(), "allOf": tied}
 
 
 ROLE = Record(
@@ -158,7 +179,7 @@ TERM = Record(
     "a term",
     places=True,
 )
-PARAMETER = Record(
+PARAMETER = _ParameterRecord(
     model.Parameter,
     (
         Field("type", Choice(PARAMETER_TYPES), "what sort of value it takes", required=True),
@@ -304,7 +325,7 @@ PROFILE = Record(
         Field("roles", _map(ROLE), "the offices"),
         Field("terms", _map(TERM), "named lists of values"),
         Field("parameters", _map(PARAMETER), "positions the text leaves open"),
-        Field("facts", _map(FACT, DOTTED), "facts of the profile's own"),
+        Field("facts", _map(FACT, OWN_FACT), "facts of the profile's own"),
         Field("actions", _map(ACTION_EXTENSION, DOTTED), "actions of the profile's own"),
         Field("data_classes", NAMES, "data classes of the profile's own"),
         Field("lists", MapOf(Word("a list name", "|".join(ADDABLE)), NAMES), "entries added to the lists"),

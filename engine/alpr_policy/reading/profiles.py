@@ -20,6 +20,7 @@ from alpr_policy.reading.resolve import resolve
 from alpr_policy.reading.shapes import BAD, Notes
 from alpr_policy.reading.yaml_nodes import parse, read_text
 from alpr_policy.source import SourceFile, Span
+from alpr_policy.suggest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +58,31 @@ def load_source(source: SourceFile, found: list[Diagnostic] | None = None) -> Lo
                     "empty-file", "this file is empty", Span(source.name, 1, 1), "a profile begins with `language: 1`"
                 )
             )
-        return Loaded(source=source, diagnostics=in_order(found))
+        return Loaded(source=source, diagnostics=_told_once(found))
     notes = Notes()
     adopting = node.get("adopts") is not None
     value = (ADOPTION if adopting else PROFILE).read(node, notes)
     found += notes.found
     if value is BAD:
-        return Loaded(source=source, diagnostics=in_order(found))
+        return Loaded(source=source, diagnostics=_told_once(found))
     if isinstance(value, Profile) and any(d.is_error for d in found):
         found += _of_the_rest(value, notes.left_out)
-        return Loaded(source=source, diagnostics=in_order(found))
+        return Loaded(source=source, diagnostics=_told_once(found))
     if isinstance(value, Adoption):
         refused = any(d.is_error for d in found)
-        return Loaded(source=source, adoption=None if refused else value, diagnostics=in_order(found))
+        return Loaded(source=source, adoption=None if refused else value, diagnostics=_told_once(found))
     return _checked(value, source, found)
+
+
+def _told_once(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Put errors in order, each word blamed once: one that YAML itself refuses is not also called a wrong value.
+
+    A key that is not known says what was meant; that it looks like a truth value (`on`) is then beside the point.
+    """
+    misnamed = {d.span for d in found if d.code == "unknown-key"}
+    told = [d for d in found if d.code != "yaml-boolean-word" or d.span not in misnamed]
+    refused = {d.span for d in told if d.code.startswith("yaml-")}
+    return in_order(d for d in told if d.code.startswith("yaml-") or d.span not in refused)
 
 
 def _of_the_rest(profile: Profile, left_out: set[str]) -> list[Diagnostic]:
@@ -121,13 +133,14 @@ def adopt(adoption: Adoption, template: Profile) -> tuple[Profile | None, tuple[
             notes.fault(
                 "unknown-parameter",
                 f"`{name}` is not a parameter of `{template.profile}`",
-                place,
-                "known: " + ", ".join(sorted(parameters)),
+                adoption.spans.get(f"parameters={name}", place),
+                did_you_mean(name, parameters),
             )
             continue
         filled = _fill(known.type, value, known.choices)
         if filled is None:
-            notes.fault("bad-constant", f"the parameter `{name}` takes {_TYPES[known.type]}, not `{value}`", place)
+            there = adoption.spans.get(f"parameters={value}", place)
+            notes.fault("bad-constant", f"the parameter `{name}` takes {_TYPES[known.type]}, not `{value}`", there)
         else:
             parameters[name] = dataclasses.replace(known, value=filled)
     policy = adoption.policy

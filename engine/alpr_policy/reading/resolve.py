@@ -25,7 +25,6 @@ from alpr_policy.model.statements import (
     Statement,
 )
 from alpr_policy.model.words import TERM_OPS, term_of, words_of
-from alpr_policy.reading.derivations import derivations
 from alpr_policy.source import Span
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY, Fact, FactKind, Vocabulary
@@ -69,8 +68,7 @@ def _places(owner: Statement | Profile) -> Callable[[str], Callable[[str], Span]
 
 def resolve(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return everything wrong with the names of a profile."""
-    resolver = _Resolver(profile)
-    return (*resolver.run(), *derivations(profile, resolver.words))
+    return tuple(_Resolver(profile).run())
 
 
 class _Resolver:
@@ -247,11 +245,10 @@ class _Resolver:
         fact = self.words.facts.get(test.fact)
         if fact is None:
             if not any(d.span == test.span for d in self.found):
-                self.fault(
-                    "unknown-fact", f"`{test.fact}` is not a fact", test.span, did_you_mean(test.fact, self.words.facts)
-                )
+                help = did_you_mean(test.fact, self.words.facts) or "see `alpr-policy facts`"
+                self.fault("unknown-fact", f"`{test.fact}` is not a fact", test.span, help)
             return
-        foreign = [action for action in actions if action not in fact.actions]
+        foreign = [action for action in actions if action in self.words.actions and action not in fact.actions]
         if foreign and not any(d.span == test.span and d.code == "foreign-fact" for d in self.found):
             help = "split the statement by action, or see `alpr-policy facts ACTION`"
             self.fault("foreign-fact", f"`{test.fact}` does not belong to {_few(foreign)}", test.span, help)
@@ -265,7 +262,7 @@ class _Resolver:
             )
             self.fault(
                 "foreign-matcher",
-                f"`{_op(matcher.op)}` does not fit `{fact.name}`, which is {_kind(fact)}",
+                f"{_op(matcher.op)} does not fit `{fact.name}`, which is {_kind(fact)}",
                 matcher.span,
                 "fitting: " + ", ".join(fitting),
             )
@@ -311,7 +308,9 @@ class _Resolver:
             case _:
                 fits, wanted = isinstance(value, str), "a name"
         if not fits:
-            self.fault("bad-constant", f"`{fact.name}` is compared with {wanted}, not `{value}`", span)
+            shown = str(value).lower() if isinstance(value, bool) else value
+            help = "put it in quotes" if wanted == "a name" else _quotes_too_many(fact.kind, value)
+            self.fault("bad-constant", f"`{fact.name}` is compared with {wanted}, not `{shown}`", span, help)
         elif fact.list_name == "roles":
             self._role(str(value), span)
         elif known and value not in known and not any(d.span == span and d.code == "unknown-value" for d in self.found):
@@ -353,7 +352,7 @@ def _few(names: list[str]) -> str:
 
 
 def _op(op: str) -> str:
-    return "a plain value" if op == "is" else op
+    return "a plain value" if op == "is" else f"`{op}`"
 
 
 def _kind(fact: Fact) -> str:
@@ -366,6 +365,13 @@ def _kind(fact: Fact) -> str:
         FactKind.AGE: "an age",
         FactKind.TEXT: "a text",
     }[fact.kind]
+
+
+def _quotes_too_many(kind: FactKind, value: object) -> str:
+    bare = (kind is FactKind.BOOL and value in ("true", "false")) or (
+        kind is FactKind.COUNT and isinstance(value, str) and value.isdecimal()
+    )
+    return "take the quotes away" if bare else ""
 
 
 def _is_span(value: object) -> bool:

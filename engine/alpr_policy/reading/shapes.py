@@ -76,12 +76,17 @@ class Shape(ABC):
 
     def wrong(self, node: Node, notes: Notes) -> _Bad:
         """Note that something else was expected here."""
-        help = (
-            "put it in quotes"
-            if isinstance(node, ScalarNode) and node.kind in _UNQUOTED and self.what.startswith(_WORDY)
-            else ""
-        )
-        return notes.fault("wrong-type", f"expected {self.what}, found {kind_of(node)}", node.span, help)
+        return notes.fault("wrong-type", f"expected {self.what}, found {kind_of(node)}", node.span, self.remedy(node))
+
+    def remedy(self, node: Node) -> str:
+        """Say what would make a value of another sort right."""
+        unquoted = isinstance(node, ScalarNode) and node.kind in _UNQUOTED
+        return "put it in quotes" if unquoted and self.what.startswith(_WORDY) else ""
+
+
+def _bare(node: Node, texts: tuple[str, ...]) -> str:
+    quoted = isinstance(node, ScalarNode) and node.quoted and node.text in texts
+    return "take the quotes away" if quoted else ""
 
 
 _UNQUOTED = ("integer", "date", "boolean")
@@ -107,8 +112,13 @@ class Word(Shape):
 
     def hint(self, text: str) -> str:
         """Say how the text should look."""
-        folded = re.sub(r"[^a-z0-9]+", "-" if "-" in self.pattern else "_", text.lower()).strip("-_")
-        return f"write it as `{folded}`" if folded != text and re.fullmatch(self.pattern, folded) else ""
+        if "A-Z" in self.pattern:
+            return ""
+        for sign in ("-", "_"):
+            folded = re.sub(r"[^a-z0-9]+", sign, text.lower()).strip("-_")
+            if folded != text and re.fullmatch(self.pattern, folded):
+                return f"write it as `{folded}`"
+        return ""
 
     def schema(self) -> Json:
         """Describe as a pattern."""
@@ -120,7 +130,12 @@ class Choice(Shape):
     """One of a few words."""
 
     values: tuple[str, ...]
-    what: str = "one of a few words"
+    what: str = ""
+
+    def __post_init__(self) -> None:
+        """Name the choice by its words."""
+        if not self.what:
+            object.__setattr__(self, "what", " or ".join(f"`{value}`" for value in self.values))
 
     def read(self, node: Node, notes: Notes) -> Any:
         """Return the word if it is one of them."""
@@ -147,6 +162,10 @@ class Flag(Shape):
     only: bool | None = None
     what: str = "true or false"
 
+    def remedy(self, node: Node) -> str:
+        """A truth value in quotes is a text."""
+        return _bare(node, ("true", "false"))
+
     def read(self, node: Node, notes: Notes) -> Any:
         """Return the truth value."""
         if not isinstance(node, ScalarNode) or not isinstance(node.value, bool):
@@ -170,12 +189,17 @@ class Whole(Shape):
     most: int
     what: str = "a whole number"
 
+    def remedy(self, node: Node) -> str:
+        """A number in quotes is a text."""
+        return _bare(node, (node.text,)) if isinstance(node, ScalarNode) and node.text.isdecimal() else ""
+
     def read(self, node: Node, notes: Notes) -> Any:
         """Return the number if it lies within the bounds."""
         if not isinstance(node, ScalarNode) or isinstance(node.value, bool) or not isinstance(node.value, int):
             return self.wrong(node, notes)
         if not self.least <= node.value <= self.most:
-            return notes.fault("out-of-range", f"{node.value} is not between {self.least} and {self.most}", node.span)
+            wanted = f"`{self.least}`" if self.least == self.most else f"a number from {self.least} to {self.most}"
+            return notes.fault("out-of-range", f"`{node.value}` cannot stand here", node.span, f"write {wanted}")
         return node.value
 
     def schema(self) -> Json:
@@ -210,6 +234,10 @@ class Period(Shape):
 
     words: tuple[str, ...] = ()
     what: str = "a period such as 14 days"
+
+    def remedy(self, node: Node) -> str:
+        """A bare number lacks its unit."""
+        return f"say in what: `{node.text} days`" if isinstance(node, ScalarNode) and node.kind == "integer" else ""
 
     def read(self, node: Node, notes: Notes) -> Any:
         """Return the span, or one of the words."""

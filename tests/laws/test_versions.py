@@ -1,0 +1,72 @@
+"""A text binds from its first day to its last, and changes nothing before."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+from hypothesis import strategies as st
+
+from alpr_policy import Outcome, PolicyDecisionPoint
+from alpr_policy.durations import parse_moment, start_of_day
+from tests.laws.rewriting import ADVISABLE, joined, point
+from tests.laws.strategies import SHIPPED, Raw, Subject, cases, everywhere, said, small
+from tests.laws.subjects import DAY, SECOND
+
+
+def at_the_turn(data: st.DataObject, subject: Subject, request: Raw) -> tuple[dt.date, Raw]:
+    """Draw a day near the request, and the request itself or one in the seconds about the day's beginning."""
+    now = parse_moment(request["at"])
+    assert isinstance(now, dt.datetime)
+    day = now.astimezone(subject.text.rules.zone).date() + data.draw(st.sampled_from((-1, 0, 1))) * DAY
+    midnight = start_of_day(day, subject.text.rules.zone)
+    moments = (now, midnight - SECOND, midnight, midnight + SECOND)
+    return day, {**request, "at": data.draw(st.sampled_from(moments)).isoformat()}
+
+
+@everywhere
+def test_nothing_changes_before_the_effective_date(name: str, data: st.DataObject) -> None:
+    """A new version changes no byte of a decision before the first second of its first day, and then it alone decides."""
+    subject, request = data.draw(cases(name))
+    day, request = at_the_turn(data, subject, request)
+    old = dataclasses.replace(subject.text.profile, floor=None)
+    other = small(data.draw(st.integers(0, 39)), "x").text.profile
+    changed = joined(old, other, (*ADVISABLE, "permissions"))
+    new = dataclasses.replace(changed, policy=dataclasses.replace(old.policy, effective=day), content_hash="new")
+    in_force = new if parse_moment(request["at"]) >= start_of_day(day, subject.text.rules.zone) else old
+
+    assert said(point(in_force).decide(request)) == said(point(old, new).decide(request))
+
+
+@everywhere
+def test_no_text_no_permission(name: str, data: st.DataObject) -> None:
+    """Before its first day and after its last a text permits nothing: the answer is deny, for want of a policy."""
+    subject, request = data.draw(cases(name))
+    day, request = at_the_turn(data, subject, request)
+    profile = dataclasses.replace(subject.text.profile, floor=None)
+    starting = dataclasses.replace(profile, policy=dataclasses.replace(profile.policy, effective=day))
+    ending = dataclasses.replace(profile, policy=dataclasses.replace(profile.policy, until=day - DAY))
+    begun = parse_moment(request["at"]) >= start_of_day(day, subject.text.rules.zone)
+    found = {text: no_policy(point(one), request) for text, one in (("starting", starting), ("ending", ending))}
+
+    assert {"starting": not begun, "ending": begun} == found
+
+
+def no_policy(pdp: PolicyDecisionPoint, request: Raw) -> bool:
+    """Say whether a request is denied because no text was in force."""
+    decision = pdp.decide(request)
+    return decision.outcome is Outcome.DENY and [reason.rule for reason in decision.reasons] == ["no_policy"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_text_begins_on_its_day(name: str) -> None:
+    """A second before the effective date of a shipped profile there is no policy; from that date on there is."""
+    subject = SHIPPED[name]
+    day = subject.text.profile.policy.effective
+    assert isinstance(day, dt.date)
+    begin = start_of_day(day, subject.text.rules.zone)
+    alone = point(dataclasses.replace(subject.text.profile, floor=None))
+    asked = [{"action": "search.run", "at": (begin - step * SECOND).isoformat(), "departments": [subject.text.name]} for step in (1, 0)]
+
+    assert [True, False] == [no_policy(alone, request) for request in asked]
