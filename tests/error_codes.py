@@ -16,6 +16,7 @@ MAKERS = frozenset(
         "Diagnostic",
         "Explanation",
         "Fault",
+        "_error",
         "_fault",
         "_known",
         "_list",

@@ -93,8 +93,9 @@ def _reference(value: object, types: tuple[str, ...], profile: Profile) -> Itera
         help = did_you_mean(value.name, profile.parameters)
         yield Diagnostic("unknown-parameter", f"`{value.name}` is not a parameter of this profile", value.span, help)
     elif parameter.type not in types:
-        wanted = " or ".join(types) or "no parameter at all"
-        message = f"the parameter `{value.name}` is a {parameter.type}, and here stands {wanted}"
+        wanted = " or ".join(f"a {one}" for one in types)
+        there = f"where {wanted} is wanted" if wanted else "where no parameter can stand"
+        message = f"the parameter `{value.name}` is a {parameter.type}, {there}"
         yield Diagnostic("wrong-parameter", message, value.span, "name a parameter of that type, or change its type")
 
 
@@ -182,10 +183,10 @@ def _extension(name: str, fact: FactExtension, words: Vocabulary) -> Iterator[Di
     sources = [s for s in (*fact.of, fact.since, fact.to) if s]
     wanted = INPUTS[fact.type]
     if wanted is None:
-        if len(sources) != 1 and not (fact.type == "count" and not sources):
-            yield Diagnostic(
-                "wrong-inputs", f"`{fact.type}` looks at one kind of record", fact.span, "name it under `of`"
-            )
+        stated = fact.type == "count" and not sources
+        if not stated and (len(sources) != 1 or sources[0] in words.facts):
+            message = f"`{fact.type}` looks through one kind of event or act"
+            yield Diagnostic("wrong-inputs", message, fact.span, "name it under `of`")
         return
     if name in sources:
         yield Diagnostic("state-cycle", f"`{name}` depends on itself", fact.span, "derive it from other facts")
