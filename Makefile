@@ -15,7 +15,9 @@ ARGS ?=
 .PHONY: demo test test-all bench golden lint clean install install-ocr
 
 demo: install-ocr
-	$(BIN)/alpr-policy run examples/demo --hotlist examples/demo/hotlist.csv --profile cambridge --profile leicester
+	@mkdir -p build/demo
+	$(BIN)/alpr-policy run examples/demo --hotlist examples/demo/hotlist.csv --setting examples/demo/context.yaml \
+		--at 2026-05-04T10:00:00-04:00 --profile cambridge --profile leicester --log build/demo/decisions.jsonl
 
 test: install-ocr lint
 	$(PYTEST) -m "not slow" -q $(ARGS)

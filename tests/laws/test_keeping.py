@@ -63,33 +63,57 @@ def test_an_added_hold_beats_any_purge(name: str, data: st.DataObject) -> None:
 
 @everywhere
 def test_purge_never_before_the_floor(name: str, data: st.DataObject) -> None:
-    """Data is never purged while a retention period that applies to it has not run out, or may not have."""
+    """Data is never purged while a retention period that applies to it still runs, or may still run."""
     subject, request = purges(data, name)
-    decision = subject.text.pdp.decide(request)
-    running = [
-        keep.origin.id
-        for keep, statement in zip(subject.text.rules.keeps, ordered(subject), strict=True)
-        if holds_true(subject, request, keep.applies) and unreached(subject, request, statement)
-    ]
+    statements = {statement.id: statement for statement in subject.text.profile.retention}
+    applying = [keep for keep in subject.text.rules.keeps if holds_true(subject, request, keep.applies)]
+    running = {unreached(subject, request, statements[keep.origin.id]) for keep in applying}
+    outcome = subject.text.pdp.decide(request).outcome
 
-    assert not running or decision.outcome is Outcome.DENY
-
-
-def ordered(subject: Subject) -> tuple[Retention, ...]:
-    """Return the retention statements in the order of their rules."""
-    by_id = {statement.id: statement for statement in subject.text.profile.retention}
-    return tuple(by_id[keep.origin.id] for keep in subject.text.rules.keeps)
+    assert True not in running or outcome is Outcome.DENY
+    assert None not in running or outcome is not Outcome.ALLOW
 
 
-def unreached(subject: Subject, request: Raw, statement: Retention) -> bool:
-    """Work out anew whether a floor in plain words still runs: start plus span lies after the act."""
-    raw = request["facts"].get(f"record.{statement.clock}")
-    if not isinstance(statement.at_least, CalendarSpan) or not isinstance(raw, str) or not raw[0].isdigit():
+def unreached(subject: Subject, request: Raw, statement: Retention) -> bool | None:
+    """Work out anew whether a floor in plain words still runs, start plus span being later; None while it is not known."""
+    if not isinstance(statement.at_least, CalendarSpan):
         return statement.at_least == "indefinite"
+    if statement.clock in ("shift_ended", "case_closed"):
+        return False
+    raw = request["facts"].get(f"record.{statement.clock}", "unknown")
+    if not isinstance(raw, str) or not raw[0].isdigit():
+        stated = statement.clock == "captured" and "record.age" in request["facts"]
+        return False if stated else None
     zone, start = subject.text.rules.zone, parse_moment(raw)
     if statement.counted == "whole_days" and isinstance(start, dt.datetime):
         start = start.astimezone(zone).date()
     begin = start if isinstance(start, dt.datetime) else end_of_day(start, zone)
-    now = parse_moment(request["at"])
-    assert isinstance(now, dt.datetime)
-    return now < add(begin, statement.at_least, zone)
+    return parse_moment(request["at"]) < add(begin, statement.at_least, zone)
+
+
+@everywhere
+def test_the_last_lawful_second(name: str, data: st.DataObject) -> None:
+    """A floor is reached at its very end and a ceiling passed only after it, so at that second both keeping and purging are lawful."""
+    subject = data.draw(subjects(name))
+    spans = [
+        (statement, span, statement.at_most == span)
+        for statement in subject.text.profile.retention
+        for span in dict.fromkeys((statement.at_least, statement.at_most))
+        if isinstance(span, CalendarSpan) and statement.clock in ("captured", "stored", "created")
+    ]
+    if not spans:
+        return
+    statement, span, is_ceiling = data.draw(st.sampled_from(spans))
+    lone = Subject(text_of(alone(subject.text.profile, statement), subject.text.catalog), effort=1)
+    start = parse_moment(data.draw(st.sampled_from((PLAIN_TIME, *AWKWARD_TIMES))))
+    begin = end_of_day(start.date(), lone.text.rules.zone) if statement.counted == "whole_days" else start  # type: ignore[union-attr]  # an instant
+    end = add(begin, span, lone.text.rules.zone)
+    request = lone_request(data, lone, end.isoformat())
+    if request is None:
+        return
+    request["facts"][f"record.{statement.clock}"] = start.isoformat()
+    found = [standing(lone, request, end + step * SECOND) for step in (-1, 0, 1)]
+
+    assert ("may_keep" if is_ceiling or statement.at_most is None else found[1]) == found[1]
+    assert is_ceiling or "must_keep" == found[0]
+    assert not is_ceiling or "purge_due" == found[2]

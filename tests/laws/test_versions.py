@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 from hypothesis import strategies as st
 
-from alpr_policy import Outcome, PolicyDecisionPoint
+from alpr_policy import Outcome, PolicyDecisionPoint, Profile
 from alpr_policy.durations import parse_moment, start_of_day
 from tests.laws.rewriting import ADVISABLE, joined, point
 from tests.laws.strategies import SHIPPED, Raw, Subject, cases, everywhere, said, small
@@ -30,10 +30,10 @@ def test_nothing_changes_before_the_effective_date(name: str, data: st.DataObjec
     """A new version changes no byte of a decision before the first second of its first day, and then it alone decides."""
     subject, request = data.draw(cases(name))
     day, request = at_the_turn(data, subject, request)
-    old = dataclasses.replace(subject.text.profile, floor=None)
+    old = begun(subject.text.profile, day - 400 * DAY)
     other = small(data.draw(st.integers(0, 39)), "x").text.profile
     changed = joined(old, other, (*ADVISABLE, "permissions"))
-    new = dataclasses.replace(changed, policy=dataclasses.replace(old.policy, effective=day), content_hash="new")
+    new = dataclasses.replace(begun(changed, day), content_hash="new")
     in_force = new if parse_moment(request["at"]) >= start_of_day(day, subject.text.rules.zone) else old
 
     assert said(point(in_force).decide(request)) == said(point(old, new).decide(request))
@@ -44,13 +44,18 @@ def test_no_text_no_permission(name: str, data: st.DataObject) -> None:
     """Before its first day and after its last a text permits nothing: the answer is deny, for want of a policy."""
     subject, request = data.draw(cases(name))
     day, request = at_the_turn(data, subject, request)
-    profile = dataclasses.replace(subject.text.profile, floor=None)
-    starting = dataclasses.replace(profile, policy=dataclasses.replace(profile.policy, effective=day))
-    ending = dataclasses.replace(profile, policy=dataclasses.replace(profile.policy, until=day - DAY))
-    begun = parse_moment(request["at"]) >= start_of_day(day, subject.text.rules.zone)
+    starting = begun(subject.text.profile, day)
+    before = begun(subject.text.profile, day - 400 * DAY)
+    ending = dataclasses.replace(before, policy=dataclasses.replace(before.policy, until=day - DAY))
+    turned = parse_moment(request["at"]) >= start_of_day(day, subject.text.rules.zone)
     found = {text: no_policy(point(one), request) for text, one in (("starting", starting), ("ending", ending))}
 
-    assert {"starting": not begun, "ending": begun} == found
+    assert {"starting": not turned, "ending": turned} == found
+
+
+def begun(profile: Profile, day: dt.date) -> Profile:
+    """Return a profile by itself, without its floor, that binds from a day on."""
+    return dataclasses.replace(profile, floor=None, policy=dataclasses.replace(profile.policy, effective=day, until=None))
 
 
 def no_policy(pdp: PolicyDecisionPoint, request: Raw) -> bool:
@@ -66,7 +71,7 @@ def test_every_text_begins_on_its_day(name: str) -> None:
     day = subject.text.profile.policy.effective
     assert isinstance(day, dt.date)
     begin = start_of_day(day, subject.text.rules.zone)
-    alone = point(dataclasses.replace(subject.text.profile, floor=None))
-    asked = [{"action": "search.run", "at": (begin - step * SECOND).isoformat(), "departments": [subject.text.name]} for step in (1, 0)]
+    asked = {"action": "search.run", "departments": [subject.text.name]}
+    moments = [(begin - SECOND).isoformat(), begin.isoformat()]
 
-    assert [True, False] == [no_policy(alone, request) for request in asked]
+    assert [True, False] == [no_policy(point(begun(subject.text.profile, day)), {**asked, "at": at}) for at in moments]
