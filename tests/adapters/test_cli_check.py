@@ -128,6 +128,18 @@ def test_floor_is_found_among_known_profiles(tmp_path: Path) -> None:
     assert ExitCode.BAD_PROFILE == run("check", str(above)).exit_code
 
 
+def test_laxer_profile_than_its_floor_is_refused(tmp_path: Path) -> None:
+    """A floor may not be weakened: `check` shows it, and nothing is decided under such a profile."""
+    rule = "  - {id: trained, cite: '1', action: access.use, must: {requester.trained: true}}\noutline: ['1']\n"
+    (tmp_path / "base.yaml").write_text(HEADER.format(name="base") + "requirements:\n" + rule, encoding="utf-8")
+    (tmp_path / "above.yaml").write_text(HEADER.format(name="above") + "floor: base\n", encoding="utf-8")
+    checked = run("check", str(tmp_path), "--json")
+    decided = run("decide", "search.json", "--policies", str(tmp_path))
+
+    assert [ExitCode.BAD_PROFILE] * 2 == [checked.exit_code, decided.exit_code]
+    assert "weaker-than-floor" in {one["code"] for one in json.loads(checked.stdout)["diagnostics"]}
+
+
 def test_what_only_rules_show_is_checked(tmp_path: Path) -> None:
     """A floor past a ceiling shows only in the rules, and is found all the same."""
     text = HEADER.format(name="deep").replace("silence: allow", "silence: allow\noutline: ['1']")

@@ -116,6 +116,13 @@ def test_lone_fact_without_reason_fails(tmp_path: Path) -> None:
     assert "seen on the map" in told.stdout
 
 
+def test_shipped_facts_all_have_a_reason() -> None:
+    """Of the profiles that ship, each yes-or-no fact that one statement alone reads says why it can be recorded."""
+    result = run("coverage", "--facts")
+
+    assert ExitCode.OK == result.exit_code, result.stdout
+
+
 def test_unknown_profile_is_suggested() -> None:
     """A profile that nobody knows has its exit code and a suggestion."""
     result = run("coverage", "leicster")

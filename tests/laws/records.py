@@ -7,7 +7,7 @@ from typing import Any
 
 from alpr_policy.durations import CalendarSpan, add, parse_moment, subtract
 from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, Decider, DocumentSpec, HoldSpec, Spec
-from tests.laws.subjects import OTHER, REQUESTER, SECOND, Text
+from tests.laws.subjects import OTHER, REQUESTER, SECOND, Text, shifted
 
 MINUTE = 60 * SECOND
 STRANGER, NO_ROLE, NO_TOPIC = "officer-9", "records_clerk", "no_such_topic"
@@ -122,7 +122,7 @@ class Recorder:
         if valid is None:
             return []
         last = subtract(self.now, valid, self.zone)
-        return [moment.isoformat() for moment in (last, last - SECOND, last + SECOND)]
+        return [moment.isoformat() for moment in (last, shifted(last, -SECOND), shifted(last, SECOND))]
 
     # Checks
 

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from alpr_policy import PolicyDecisionPoint
-from alpr_policy.durations import CalendarSpan, parse_moment, start_of_day, subtract
+from alpr_policy.durations import CalendarSpan, instant, parse_moment, start_of_day, subtract
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, Cond, DerivedSpec, DocumentSpec, HoldSpec, Require
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT
 from alpr_policy.model.profile import Profile
@@ -68,7 +68,7 @@ class Text:
         """Return times at which this text is in force, the plainest first, its first seconds among them."""
         first = effective_date(self.profile) or dt.date(2020, 1, 1)
         start = start_of_day(first, self.rules.zone)
-        found = (PLAIN_TIME, start.isoformat(), (start + SECOND).isoformat(), *AWKWARD_TIMES)
+        found = (PLAIN_TIME, start.isoformat(), shifted(start, SECOND).isoformat(), *AWKWARD_TIMES)
         return tuple(m for m in found if self.catalog.active(self.name, parse_moment(m)) is self.profile)
 
     # What the rules read
@@ -235,10 +235,15 @@ class Text:
         return tuple(near), USUAL_TEXTS.get(fact.name, ("some-1", "some-2"))
 
 
+def shifted(moment: dt.datetime, step: dt.timedelta) -> dt.datetime:
+    """Move a moment by elapsed time; Python's own sum would move the clock on the wall."""
+    return (instant(moment) + step).astimezone(moment.tzinfo)
+
+
 def around(moment: dt.datetime) -> list[str]:
     """Return a moment, the seconds beside it, and its day and the days beside it."""
     days = [moment.date() + step * DAY for step in (-1, 0, 1)]
-    return [(moment + step * SECOND).isoformat() for step in (0, -1, 1)] + [day.isoformat() for day in days]
+    return [shifted(moment, step * SECOND).isoformat() for step in (0, -1, 1)] + [day.isoformat() for day in days]
 
 
 def _distinct(values: list[Any]) -> tuple[Any, ...]:

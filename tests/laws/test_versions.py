@@ -12,7 +12,7 @@ from alpr_policy import Outcome, PolicyDecisionPoint, Profile
 from alpr_policy.durations import parse_moment, start_of_day
 from tests.laws.rewriting import ADVISABLE, joined, point
 from tests.laws.strategies import SHIPPED, Raw, Subject, cases, everywhere, said, small
-from tests.laws.subjects import DAY, SECOND
+from tests.laws.subjects import DAY, SECOND, shifted
 
 
 def at_the_turn(data: st.DataObject, subject: Subject, request: Raw) -> tuple[dt.date, Raw]:
@@ -21,7 +21,7 @@ def at_the_turn(data: st.DataObject, subject: Subject, request: Raw) -> tuple[dt
     assert isinstance(now, dt.datetime)
     day = now.astimezone(subject.text.rules.zone).date() + data.draw(st.sampled_from((-1, 0, 1))) * DAY
     midnight = start_of_day(day, subject.text.rules.zone)
-    moments = (now, midnight - SECOND, midnight, midnight + SECOND)
+    moments = (now, shifted(midnight, -SECOND), midnight, shifted(midnight, SECOND))
     return day, {**request, "at": data.draw(st.sampled_from(moments)).isoformat()}
 
 
@@ -72,6 +72,6 @@ def test_every_text_begins_on_its_day(name: str) -> None:
     assert isinstance(day, dt.date)
     begin = start_of_day(day, subject.text.rules.zone)
     asked = {"action": "search.run", "departments": [subject.text.name]}
-    moments = [(begin - SECOND).isoformat(), begin.isoformat()]
+    moments = [shifted(begin, -SECOND).isoformat(), begin.isoformat()]
 
     assert [True, False] == [no_policy(point(begun(subject.text.profile, day)), {**asked, "at": at}) for at in moments]

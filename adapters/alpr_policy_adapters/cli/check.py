@@ -64,6 +64,9 @@ def _show(screen: Screen, report: CheckReport) -> None:
             if one.open_parameters:
                 screen.say()
                 screen.say(f"{one.profile} may not serve until these are filled: {', '.join(one.open_parameters)}")
+            if one.not_compared:
+                screen.say()
+                screen.say(f"{one.profile} was not compared with this of its floor: {', '.join(one.not_compared)}")
     good = len(report.summaries)
     if report.passed:
         screen.say()

@@ -10,7 +10,6 @@ import typer
 
 from alpr_policy.errors import ExitCode, PolicyError
 from alpr_policy.questions.decide import PolicyDecisionPoint
-from alpr_policy.reading.catalog import folders, load_catalog
 
 Policies = Annotated[
     list[Path] | None,
@@ -37,7 +36,7 @@ class UsageError(PolicyError):
 
 def decision_point(policies: Iterable[Path] | None, departments: Iterable[str] = ()) -> PolicyDecisionPoint:
     """Load the profiles and make sure that the named ones are among them; raises ProfileError, UnknownProfileError."""
-    pdp = PolicyDecisionPoint(load_catalog(folders(policies or ())))
+    pdp = PolicyDecisionPoint.load(*(policies or ()))
     for name in departments:
         pdp.catalog.get(name)
     return pdp

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
@@ -26,6 +27,7 @@ from alpr_policy_adapters.hotlists import HotListEntry, load_csv
 from alpr_policy_adapters.pipeline import Setting, Step, load_setting, log_lines, run
 from alpr_policy_adapters.plates import ImageReads, default_engine, pictures_in
 
+ACTS = {"read.capture": "capture", "alert.deliver": "alert", "stop.start": "stop"}
 COLOURS = {Outcome.ALLOW: "green", Outcome.NEEDS: "yellow", Outcome.DENY: "red"}
 
 
@@ -43,7 +45,7 @@ def run_command(
     as_json: bool = False,
     out: Console | None = None,
 ) -> ExitCode:
-    """Do the main job; raises PolicyError for what keeps it from starting. A bad picture is reported and passed over."""
+    """Do the main job; raises PolicyError for what keeps it from starting. A bad picture is passed over and told."""
     console = out or Console()
     pdp = PolicyDecisionPoint.load(*policies)
     names = tuple(profiles) or pdp.catalog.names
@@ -135,41 +137,47 @@ def _report(pictures: list[ImageReads], steps: list[Step], names: Sequence[str],
 
 
 def _table(pictures: list[ImageReads], steps: list[Step], names: Sequence[str]) -> Table:
-    table = Table(title="What the pictures lead to, and what each department's policy says", title_justify="left")
-    for heading in ("picture", "plate", "hit", "act", *names):
-        table.add_column(heading, overflow="fold")
+    title = "What the pictures lead to, and what each department's policy says"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True)
+    table.add_column("picture", no_wrap=True)
+    table.add_column("plate", no_wrap=True)
+    table.add_column("hit", overflow="fold", min_width=14)
+    table.add_column("act", no_wrap=True)
+    for name in names:
+        table.add_column(name, overflow="fold", min_width=10)
     for picture in pictures:
         own = [step for step in steps if step.picture is picture]
         if not own:
-            table.add_row(escape(picture.image), "none read", "", "")
+            table.add_row(escape(picture.image), "none read")
         seen: set[str] = set()
         for step in own:
             first = step.read.plate not in seen
-            seen.add(step.read.plate)
             table.add_row(
-                escape(picture.image) if first else "",
-                f"{step.read.plate} {step.read.state or 'state ?'}\n{step.read.confidence:.2f}" if first else "",
-                _hit(step) if step.action != "stop.start" else "",
-                step.action,
+                escape(picture.image) if first and not seen else "",
+                f"{step.read.plate} {step.read.state or '?'}\n{step.read.confidence:.2f}" if first else "",
+                _hit(step) if step.action == "alert.deliver" else "",
+                ACTS[step.action],
                 *(_cell(step.decisions.get(name)) for name in names),
             )
+            seen.add(step.read.plate)
         table.add_section()
     return table
 
 
 def _hit(step: Step) -> str:
     if step.hit is None:
-        return "-"
+        return ""
     why = f"\n{step.hit.why}" if step.hit.why else ""
-    return escape(f"{step.hit.entry.category} ({step.hit.kind}){why}")
+    return escape(f"{step.hit.entry.category}, {step.hit.kind}{why}")
 
 
 def _cell(decision: Decision | None) -> str:
     if decision is None:
         return "no hit here"
-    silent = " (silent)" if decision.silent else ""
-    cites = sorted({cite for reason in decision.reasons for cite in reason.cite})
-    shown = f"\n{', '.join(cites[:4])}{' …' if len(cites) > 4 else ''}" if cites else ""
+    silent = ", silent" if decision.silent else ""
+    cites = list(dict.fromkeys(cite for reason in decision.reasons for cite in reason.cite))
+    few = cites if len(cites) <= 2 else [cites[0], f"and {len(cites) - 1} more"]
+    shown = "\n" + "\n".join(few) if few else ""
     return f"[{COLOURS[decision.outcome]}]{decision.outcome}{silent}[/]{escape(shown)}"
 
 

@@ -201,13 +201,13 @@ class Judge:
         return (max(floors).isoformat() if floors else None), (min(ceilings).isoformat() if ceilings else None)
 
     def _cites(self, origin: Origin) -> tuple[str, ...]:
-        """Return a rule's clauses, with the clause of each listed value that the request in fact has."""
-        cites = list(origin.cite)
+        """Return the clause of each listed value that the request in fact has, and then the rule's own clauses."""
+        cites: list[str] = []
         for name, value, cite in origin.items:
             here = self.facts.value(name)
             members = here.known if isinstance(here, PartialSet) else here if isinstance(here, frozenset) else {here}
             cites += [cite] if value in members else []
-        return tuple(dict.fromkeys(cites))
+        return tuple(dict.fromkeys([*cites, *origin.cite]))
 
     # What is missing
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from alpr_policy.errors import Diagnostic, ProfileError, in_order
 from alpr_policy.ir.check import check as check_rules
-from alpr_policy.ir.lower import lower
 from alpr_policy.model.profile import Profile
+from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.reading.catalog import Catalog, build, folders, profile_files
 from alpr_policy.reading.profiles import Loaded, effective_date, load_file
 from alpr_policy.source import SourceFile, Span
@@ -18,7 +18,10 @@ from alpr_policy.source import SourceFile, Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSummary:
-    """What one usable profile holds; of its `clauses`, `cited` counts those that are not listed as not enforced."""
+    """What one usable profile holds; of its `clauses`, `cited` counts those that are not listed as not enforced.
+
+    `not_compared` names what of its floor could not be held against it.
+    """
 
     profile: str
     department: str
@@ -30,6 +33,7 @@ class ProfileSummary:
     cited: int
     not_enforced: int
     open_parameters: tuple[str, ...]
+    not_compared: tuple[str, ...]
     content_hash: str
 
 
@@ -63,9 +67,14 @@ def check_files(paths: Iterable[Path], extra: Iterable[Path] = ()) -> CheckRepor
     found += problems
     own = {one.source.name for one in loaded if one.source is not None}
     profiles = [p for versions in catalog.versions.values() for p in versions if _file(p) in own]
-    found += [d for profile in profiles for d in check_rules(profile, lower(profile))]
+    pdp = PolicyDecisionPoint(catalog)
+    summaries: list[ProfileSummary] = []
+    for profile in profiles:
+        held = pdp.held_against_floor(profile)
+        found += [*check_rules(profile, pdp.ruleset(profile)), *held.diagnostics]
+        summaries.append(_summary(profile, held.not_compared))
     return CheckReport(
-        summaries=tuple(_summary(profile) for profile in profiles),
+        summaries=tuple(summaries),
         diagnostics=in_order(found),
         sources={one.source.name: one.source for one in loaded if one.source is not None},
         files=len(loaded),
@@ -131,7 +140,7 @@ def _file(profile: Profile) -> str:
     return profile.spans["profile"].file
 
 
-def _summary(profile: Profile) -> ProfileSummary:
+def _summary(profile: Profile, not_compared: tuple[str, ...]) -> ProfileSummary:
     noted = {cite for one in profile.not_enforced for cite in one.cite}
     outline = set(profile.outline)
     return ProfileSummary(
@@ -145,5 +154,6 @@ def _summary(profile: Profile) -> ProfileSummary:
         cited=len(outline - noted),
         not_enforced=len(outline & noted),
         open_parameters=profile.open_parameters,
+        not_compared=not_compared,
         content_hash=profile.content_hash,
     )

@@ -104,14 +104,16 @@ ACCESS_FACTS = (
        "the training records", ("access.grant",)),
     _F("grantee.login", "enum", "unique shared none", "whether the person gets a login of their own", "the identity system",
        ("access.grant",)),
-    _F("login.first", "bool", "", "whether this is the user's first login", "the identity system", ("access.use",)),
+    _F("login.first", "bool", "", "whether this is the user's first login", "the identity system", ("access.use",),
+       why="counted by the system, whatever is asked of a first login"),
     _F("vendor.service", "enum", "maintenance storage other", "what the vendor does", "the contract",
        ("access.use", "access.grant")),
     _F("vendor.cjis_finding", "enum", "@findings", "the finding on the vendor under CJIS security rules", "the administrator",
        ("access.use", "access.grant"), why="an outside rule taken in by reference"),
     _F("vendor.rules_finding", "enum", "@findings", "the finding on the vendor under the department's security rules",
        "the administrator", ("access.use", "access.grant"), why="an outside rule taken in by reference"),
-    _F("appointee.employee", "bool", "", "whether the appointee is employed by the department", "the directory", ("role.assign",)),
+    _F("appointee.employee", "bool", "", "whether the appointee is employed by the department", "the directory", ("role.assign",),
+       why="an entry of the staff list, whatever office is filled"),
     _F("appointee.command_post", "bool", "", "whether the appointee holds a command post", "the directory", ("role.assign",)),
     _F("appointee.role", "enum", "@roles", "the role to which the person is appointed", "the appointment", ("role.assign",)),
 )
@@ -184,7 +186,7 @@ LOG_FACTS = (
     _F("duty.done_by", "set", "@roles", "the roles in which the doer acted", "the directory", ("duty.complete",)),
     _F("duty.covers", "set", "@covers", "what the duty covered", "the person who did it", ("duty.complete",)),
     _F("duty.checker_trained", "bool", "", "whether the person who did the check was trained for it", "the training unit",
-       ("duty.complete",)),
+       ("duty.complete",), why="an entry of the training records, made before the check"),
 )
 
 HUMAN_FACTS = tuple(
