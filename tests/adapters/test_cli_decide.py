@@ -61,7 +61,7 @@ def test_reason_for_auditors_is_not_shown() -> None:
     result = run("decide", *TOWN, input=request(facts=facts))
 
     assert ExitCode.DENY == result.exit_code
-    assert "deny: for a reason that auditors can see\n" == result.stdout
+    assert "deny: for a reason that is shown to auditors only\n" == result.stdout
 
 
 def test_observing_lets_pass() -> None:

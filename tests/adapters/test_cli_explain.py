@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.adapters.cli_kit import TOWN, run
+from tests.adapters.cli_kit import FILES, TOWN, run
 
 from alpr_policy.errors import ExitCode
 
@@ -32,6 +32,16 @@ def test_officer_gets_one_line() -> None:
     result = run("explain", "stop.yaml", *TOWN, "--for", "officer")
 
     assert "needs: visual verification of state (3.a)\n" == result.stdout
+
+
+@pytest.mark.parametrize(("reader", "shown"), [("auditor", True), ("officer", False)])
+def test_confidential_reason_is_for_auditors(reader: str, shown: bool) -> None:
+    """A confidential reason is shown to the auditor from the first line on, and never to the officer."""
+    search = json.loads((FILES / "search.json").read_text(encoding="utf-8"))
+    search["facts"]["basis.protected_trait"] = "sole"
+    result = run("explain", *TOWN, "--for", reader, input=json.dumps(search))
+
+    assert shown is ("A search for a trait alone is never made" in result.stdout.splitlines()[0])
 
 
 def test_saved_decision_reads_the_same() -> None:

@@ -1,16 +1,18 @@
-"""Records that put an approval, check, document or hold into each of its states, made from what the profile asks of it."""
+"""Records that put an approval, check, document or hold into each of its states, made from what a profile asks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from alpr_policy.durations import CalendarSpan, add, parse_moment, subtract
-from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, Decider, DocumentSpec, HoldSpec, Spec
 from tests.laws.subjects import OTHER, REQUESTER, SECOND, Text, shifted
 
+from alpr_policy.durations import CalendarSpan, add, parse_moment, subtract
+from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, Decider, DocumentSpec, HoldSpec, Spec
+
 MINUTE = 60 * SECOND
-STRANGER, NO_ROLE, NO_TOPIC = "officer-9", "records_clerk", "no_such_topic"
+STRANGER, NO_ROLE, MISSPELT = "officer-9", "records_clerk", "no_such_word"
 Raw = dict[str, Any]
 
 
@@ -33,8 +35,9 @@ class Part:
 class Recorder:
     """Writes records for the specs of one text, as of one moment."""
 
-    def __init__(self, text: Text, action: str, at: str) -> None:
+    def __init__(self, text: Text, action: str, at: str, requester: str | None = REQUESTER) -> None:
         self.text = text
+        self.requester = requester
         self.action = action
         self.zone = text.rules.zone
         now = parse_moment(at)
@@ -44,6 +47,10 @@ class Recorder:
     def ago(self, minutes: int) -> str:
         """Return a moment some minutes before the act; a negative number is after it."""
         return (self.now - minutes * MINUTE).isoformat()
+
+    def other(self, listed: str, names: Iterable[str]) -> str:
+        """Return a word of a list that is none of `names`."""
+        return min(set(self.text.words.lists[listed]) - set(names))
 
     def ways(self, name: str, spec: Spec) -> list[Part]:
         """Return pieces of a request that put a record's state through all it can be, the good state first."""
@@ -67,9 +74,9 @@ class Recorder:
     def grant(self, spec: ApprovalSpec, step: int = 0, **changed: Any) -> Raw:
         """Return a proper grant of one step, with some keys changed; a key changed to None is left out."""
         topic = min(spec.topics) if spec.topics else self.action
-        record: Raw = {"topic": topic, "decision": "granted", "by": f"deputy-{step + 1}", "capacity": "holder"}
+        record: Raw = {"topic": topic, "decision": "granted", "by": f"captain-{step + 1}", "capacity": "holder"}
         record |= {"role": self.role(spec.steps[step])} if spec.steps[step] else {}
-        record |= {"at": self.ago(30 * (len(spec.steps) - step)), "scope": {"requester.id": REQUESTER}}
+        record |= {"at": self.ago(30 * (len(spec.steps) - step)), "scope": {"requester.id": self.requester}}
         record |= {"purpose": min(spec.purposes)} if spec.purposes else {}
         return {key: value for key, value in {**record, **changed}.items() if value is not None}
 
@@ -95,7 +102,8 @@ class Recorder:
             {"expires": (self.now - SECOND).isoformat()},
             {"ended": True},
             {"ended": self.ago(0)},
-            {"topic": NO_TOPIC},
+            {"topic": self.other("topics", spec.topics)},
+            {"topic": MISSPELT},
             {"at": self.ago(0)},
             {"at": (self.now + SECOND).isoformat()},
             {"decision": "refused", "scope": {"requester.id": STRANGER}},
@@ -132,7 +140,7 @@ class Recorder:
 
     def passing(self, spec: CheckSpec, part: str | None = None) -> Raw:
         """Return a proper pass of one part."""
-        record: Raw = {"check": spec.check, "result": "pass", "by": OTHER, "at": self.ago(0)}
+        record: Raw = {"check": spec.check, "result": "pass", "by": "sergeant-2", "at": self.ago(0)}
         record |= {"part": part} if part else {}
         record |= {"source": min(spec.sources)} if spec.sources else {}
         return record | ({"role": self.role(spec.by)} if spec.by else {})
@@ -149,10 +157,13 @@ class Recorder:
             {"source": "no_such_source"},
             {"at": (self.now + SECOND).isoformat()},
             {"at": self.ago(10_000)},
-            {"check": "no_such_check"},
+            {"check": self.other("checks", {spec.check})},
+            {"check": MISSPELT},
         ]
         found = [good, *([{**first, **changed}, *rest] for changed in changes)]
-        found += [[{key: v for key, v in first.items() if key != gone}, *rest] for gone in ("at", "by", "source", "part")]
+        found += [
+            [{key: v for key, v in first.items() if key != gone}, *rest] for gone in ("at", "by", "source", "part")
+        ]
         found += [[], [*good, {**first, "result": "fail"}], [{**first, "result": "fail", "part": None}]]
         found += [rest] if rest else []
         clean = [[{key: v for key, v in one.items() if v is not None} for one in records] for records in found]
@@ -173,7 +184,8 @@ class Recorder:
             {"expires": self.ago(0)},
             {"expires": (self.now - SECOND).isoformat()},
             {"at": (self.now + SECOND).isoformat()},
-            {"kind": "no_such_kind"},
+            {"kind": self.other("documents", spec.kinds)},
+            {"kind": MISSPELT},
             {"fields": list(spec.fields[:-1])},
             {"fields": []},
             {"issued_by": "no_such_issuer"},
@@ -201,7 +213,8 @@ class Recorder:
             {"role": NO_ROLE},
             {"capacity": "designee"},
             {"scope": {"data.custodian": "vendor"}},
-            {"basis": "no_such_basis"},
+            {"basis": self.other("hold_bases", {spec.basis})},
+            {"basis": MISSPELT},
         ]
         found = [[good], [], *([{**good, **changed}] for changed in changes)]
         found += [[{key: v for key, v in good.items() if key != gone}] for gone in ("placed", "role")]

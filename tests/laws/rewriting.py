@@ -7,11 +7,12 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tests.laws.subjects import Text
+
 from alpr_policy import PolicyDecisionPoint, Profile
 from alpr_policy.model.profile import FactExtension
 from alpr_policy.model.statements import Approval, Check, Document
 from alpr_policy.reading.catalog import Catalog
-from tests.laws.subjects import Text
 
 # The kinds of statement by which a profile asks for more, and those that may be advice.
 ASKING = ("requirements", "approvals", "checks", "documents")
@@ -73,7 +74,9 @@ def without_advice(profile: Profile) -> Profile:
 
 def shuffled(profile: Profile, rng: random.Random) -> Profile:
     """Put the statements of each kind in another order, and the named parts too."""
-    parts: dict[str, Any] = {kind: tuple(rng.sample(getattr(profile, kind), len(getattr(profile, kind)))) for kind in KINDS}
+    parts: dict[str, Any] = {
+        kind: tuple(rng.sample(getattr(profile, kind), len(getattr(profile, kind)))) for kind in KINDS
+    }
     for names in ("roles", "terms", "parameters", "facts"):
         known = getattr(profile, names)
         parts[names] = {name: known[name] for name in rng.sample(sorted(known), len(known))}

@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from tests.laws.records import Part, Recorder
+from tests.laws.subjects import LIST_OF, OTHER, RECORD_LISTS, REQUESTER, Text
+
 from alpr_policy.ir.nodes import All, Always, Atom, Cond, DerivedSpec, Not, Op, Sure
 from alpr_policy.ir.nodes import Any as Some
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.reading.requests import read_request
 from alpr_policy.vocabulary import FactKind
-from tests.laws.records import Part, Recorder
-from tests.laws.subjects import LIST_OF, OTHER, RECORD_LISTS, REQUESTER, Text
 
 Literal = tuple[Atom, bool]
 # One person for all records, so these never tie two facts together.
@@ -77,7 +78,9 @@ class Steering:
 
     def _derived(self, name: str, spec: DerivedSpec) -> list[Part]:
         if spec.function == "same_person":
-            return [Part(dict(zip(spec.of, pair, strict=True))) for pair in ((REQUESTER, REQUESTER), (REQUESTER, OTHER))]
+            return [
+                Part(dict(zip(spec.of, pair, strict=True))) for pair in ((REQUESTER, REQUESTER), (REQUESTER, OTHER))
+            ]
         if spec.function in ("order", "span"):
             values = [way.facts for way in self.ways(spec.of[0])][:12]
             return [Part({**one, spec.of[1]: two}) for one in values for two in one.values()] + [

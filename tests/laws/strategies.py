@@ -1,12 +1,13 @@
 """Requests for the laws, drawn from the vocabulary and from one profile's own words.
 
-Most requests are steered: facts and records are chosen so that some rules apply, are not met, or are met at the last second.
-Half start from a request that is allowed, so that one missing or different fact decides. The rest of the facts are drawn near
-the profile's constants.
+Most requests are steered: facts and records are chosen so that some rules apply, are not met, or are just met. Half
+start from a request that is allowed, so that one missing or different fact decides. The other facts are drawn near the
+profile's constants.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections import Counter
@@ -18,14 +19,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from alpr_policy import Decision, Outcome
-from alpr_policy.ir.nodes import FALSE, TRUE, All, Cond, Not, Require, Sure
 from tests.laws.records import Part
 from tests.laws.small_profiles import small_profile
 from tests.laws.steering import Steering, raw_request
 from tests.laws.subjects import LIST_OF, PLAIN_TIME, RECORD_LISTS, STORED, Text, shipped
 from tests.laws.supply import climb
+
+from alpr_policy import Decision, Outcome, Profile
+from alpr_policy.ir.nodes import FALSE, TRUE, All, Cond, Not, Require, Ruleset, Sure
 
 Raw = dict[str, Any]
 GAPS: tuple[Any, ...] = ("unknown", "withheld", {"conflict": ["one", "other"]}, "no_such_value", 7)
@@ -61,6 +62,11 @@ class Subject:
 
     def __repr__(self) -> str:
         return repr(self.text)
+
+    @cached_property
+    def kept(self) -> tuple[Profile, Ruleset]:
+        """Return a copy of the profile and its rules as they were when first asked for."""
+        return copy.deepcopy((self.text.profile, self.text.rules))
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:

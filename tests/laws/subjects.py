@@ -92,16 +92,19 @@ class Text:
                 yield from (keep.applies, keep.unreached, keep.passed)
             yield from (freeze.active for freeze in self.rules.freezes)
 
+    def tested_on(self, action: str) -> frozenset[str]:
+        """Return the facts, derived ones and states included, that rules on an action test."""
+        return frozenset(atom.fact for cond in self.conditions(action) for atom in atoms_of(cond))
+
     def read_on(self, action: str) -> frozenset[str]:
         """Return the facts and record lists a caller may supply that bear on an action."""
         if action not in self._read:
-            names = {atom.fact for cond in self.conditions(action) for atom in atoms_of(cond)}
-            self._read[action] = frozenset(one for name in names for one in self.sources(name))
+            self._read[action] = frozenset(one for name in self.tested_on(action) for one in self.sources(name))
         return self._read[action]
 
     def states_on(self, action: str) -> tuple[str, ...]:
         """Return the derived facts that stand for records and bear on an action."""
-        names = {atom.fact for cond in self.conditions(action) for atom in atoms_of(cond)}
+        names = self.tested_on(action)
         return tuple(sorted(name for name in names if type(self.rules.specs.get(name)) in LIST_OF))
 
     def sources(self, name: str) -> frozenset[str]:

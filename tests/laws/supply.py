@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.laws.records import MISSPELT, Recorder
+from tests.laws.subjects import LIST_OF, RECORD_LISTS, REQUESTER, Text
+
 from alpr_policy import Decision, Need, Outcome
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DocumentSpec, Spec
 from alpr_policy.model.decision import NeedKind
 from alpr_policy.model.profile import Parameter, Profile
-from tests.laws.records import Recorder
-from tests.laws.subjects import LIST_OF, RECORD_LISTS, Text
 
 BUDGET = 600
 Raw = dict[str, Any]
@@ -24,16 +25,20 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True)
 class End:
-    """Where answering ended: an allowed request, or the last one that still asked and what it asked."""
+    """Where answering ended: an allowed request, or the last one that still asked and what it asked.
+
+    `excusable` says that some answer led to a denial which an exception could lift.
+    """
 
     request: Raw
     decision: Decision
     tried: int
+    excusable: bool = False
 
 
 def climb(text: Text, request: Raw, budget: int = BUDGET) -> End:
     """Supply what is asked, as it is asked, choosing answers that help; the best end within `budget` decisions."""
-    counter, tried = 0, 1
+    counter, tried, excusable = 0, 1, False
     first = End(request, text.pdp.decide(request), tried)
     queue: list[tuple[int, int, Raw, Decision]] = [(0, 0, request, first.decision)]
     seen = {_key(request)}
@@ -43,17 +48,20 @@ def climb(text: Text, request: Raw, budget: int = BUDGET) -> End:
         if decision.outcome is not Outcome.NEEDS:
             continue
         best = End(here, decision, tried)
-        for after in answers(text, here, decision.needs[0]):
-            if _key(after) in seen:
-                continue
+        new: list[Raw] = []
+        for need in decision.needs:
+            # All of them must be supplied in the end, so the first that can be answered anew is enough to go on with.
+            new = new or [after for after in answers(text, here, need) if _key(after) not in seen]
+        for after in new:
             seen.add(_key(after))
             found = text.pdp.decide(after)
             tried, counter = tried + 1, counter + 1
             if found.outcome is Outcome.ALLOW:
                 return End(after, found, tried)
+            excusable = excusable or any(reason.could_excuse for reason in found.reasons)
             # Fewer needs first, then the latest: down one path before the next is tried.
             heapq.heappush(queue, (len(found.needs), -counter, after, found))
-    return best
+    return dataclasses.replace(best, tried=tried, excusable=excusable)
 
 
 def _key(request: Raw) -> str:
@@ -62,7 +70,9 @@ def _key(request: Raw) -> str:
 
 def answers(text: Text, request: Raw, need: Need) -> Iterator[Raw]:
     """Yield the request with one need supplied, in each way worth trying."""
-    recorder = Recorder(text, request["action"], request["at"])
+    requester = request["facts"].get("requester.id", "unknown")
+    named = requester is None or (isinstance(requester, str) and requester not in ("unknown", "withheld"))
+    recorder = Recorder(text, request["action"], request["at"], requester if named else REQUESTER)
     match need.kind:
         case NeedKind.ONE_OF:
             for group in need.one_of:
@@ -73,8 +83,11 @@ def answers(text: Text, request: Raw, need: Need) -> Iterator[Raw]:
                 yield {**request, need.name: _good(recorder, spec, need)}
         case NeedKind.FACT:
             near, other = text.palette(need.name, request["at"])
+            # A stated answer that derives from the fact is no longer the answer once the fact is supplied anew.
+            stale = text.derived_from(need.name)
+            facts = {name: value for name, value in request["facts"].items() if name not in stale}
             for value in (*near, *other, None):
-                yield {**request, "facts": {**request["facts"], need.name: value}}
+                yield {**request, "facts": {**facts, need.name: value}}
         case NeedKind.APPROVAL | NeedKind.EXCEPTION | NeedKind.CHECK | NeedKind.DOCUMENT:
             for name, spec in _specs(text, request):
                 if _asked(name, spec, need):
@@ -116,10 +129,21 @@ def _good(recorder: Recorder, spec: Spec, need: Need) -> list[Raw]:
 
 
 def _kept(records: list[Raw] | str | None, spec: Spec, need: Need) -> list[Raw]:
-    """Return the records that stay beside the new ones; a check in which a pass and a fail meet is done afresh."""
+    """Return the records that stay beside the new ones; what is unclear or lacks a name or time is recorded afresh."""
     known = records if isinstance(records, list) else []
-    afresh = isinstance(spec, CheckSpec) and need.state == "unclear"
-    return [one for one in known if not (afresh and one.get("check") == spec.check)]  # type: ignore[union-attr]  # a check
+    afresh = need.state in ("unclear", "unknown")
+    return [one for one in known if not (afresh and (_about(one, spec) or MISSPELT in one.values()))]
+
+
+def _about(record: Raw, spec: Spec) -> bool:
+    match spec:
+        case ApprovalSpec(topics=topics):
+            return not topics or record.get("topic") in topics
+        case CheckSpec(check=check):
+            return record.get("check") == check
+        case DocumentSpec(kinds=kinds):
+            return record.get("kind") in kinds
+    return False
 
 
 def filled(profile: Profile) -> Profile:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from hypothesis import assume
 from hypothesis import strategies as st
-
-from alpr_policy import Decision, Outcome
 from tests.laws.strategies import GAPS, Raw, Subject, cases, everywhere
 from tests.laws.subjects import RECORD_LISTS, Text
+
+from alpr_policy import Decision, Outcome
 
 
 def withhold(request: Raw, names: Iterable[str], text: Text) -> Raw:
@@ -89,7 +89,7 @@ def answers(subject: Subject, request: Raw, fact: str) -> list[Raw]:
 
 @everywhere
 def test_not_knowing_is_one_thing(name: str, data: st.DataObject) -> None:
-    """A fact left out, said to be unknown, withheld, contradicted or outside its list gives one and the same outcome."""
+    """A fact left out, said to be unknown, withheld, contradicted or outside its list gives the same outcome."""
     subject, request = data.draw(cases(name))
     names = sorted(subject.text.read_on(request["action"]) - set(RECORD_LISTS))
     assume(names)
@@ -105,7 +105,7 @@ def test_not_knowing_is_one_thing(name: str, data: st.DataObject) -> None:
 
 
 def fits(text: Text, fact: str, value: object) -> bool:
-    """Say whether a value that is wrong for most facts is right for this one: any word is a text, any number a count."""
+    """Say whether a value that is wrong for most facts is right here: any word is a text, any number a count."""
     kind = text.words.facts[fact].kind.value
     open_text = kind == "text" or text.words.facts[fact].list_name == "roles"
     return (open_text and value == "no_such_value") or (kind == "count" and value == 7)

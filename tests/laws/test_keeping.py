@@ -7,6 +7,9 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
+from tests.laws.rewriting import joined, text_of
+from tests.laws.strategies import Raw, Subject, everywhere, requests, small, subjects
+from tests.laws.subjects import AWKWARD_TIMES, PLAIN_TIME, SECOND, STORED, shifted
 
 from alpr_policy import Outcome
 from alpr_policy.durations import CalendarSpan, add, end_of_day, instant, parse_moment
@@ -15,9 +18,6 @@ from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.truth import truth
 from alpr_policy.model.statements import Hold, Retention
 from alpr_policy.reading.requests import read_request
-from tests.laws.rewriting import joined, text_of
-from tests.laws.strategies import Raw, Subject, everywhere, requests, small, subjects
-from tests.laws.subjects import AWKWARD_TIMES, PLAIN_TIME, SECOND, STORED, shifted
 
 KEEPING = ("retention", "holds")
 RECORDED = ("captured", "stored", "downloaded", "uploaded", "created")
@@ -75,7 +75,7 @@ def test_purge_never_before_the_floor(name: str, data: st.DataObject) -> None:
 
 
 def unreached(subject: Subject, request: Raw, statement: Retention) -> bool | None:
-    """Work out anew whether a floor in plain words still runs, start plus span being later; None while it is not known."""
+    """Work out anew whether a plain floor still runs, its end being later; None while that is not known."""
     if not isinstance(statement.at_least, CalendarSpan):
         return statement.at_least == "indefinite"
     if statement.clock in ("shift_ended", "case_closed"):
@@ -95,7 +95,7 @@ def unreached(subject: Subject, request: Raw, statement: Retention) -> bool | No
 
 @everywhere
 def test_the_last_second_belongs_to_both(name: str, data: st.DataObject) -> None:
-    """A floor is reached at its very end and a ceiling passed only after it, whatever the calendar does in between."""
+    """A floor is reached at its very end and a ceiling passed only after it, whatever the calendar does between."""
     subject = data.draw(subjects(name))
     spans = [(s, span) for s in subject.text.profile.retention for span in ends(s) if s.clock in RECORDED]
     if not spans:
@@ -107,7 +107,10 @@ def test_the_last_second_belongs_to_both(name: str, data: st.DataObject) -> None
     assert isinstance(start, dt.datetime)
     begin = end_of_day(start.astimezone(zone).date(), zone) if statement.counted == "whole_days" else start
     moments = [shifted(add(begin, span, zone), step * SECOND) for step in (-1, 0, 1)]
-    facts = {f"record.{statement.clock}": start.isoformat(), "data.custodian": next(iter(statement.custodian), "vendor")}
+    facts = {
+        f"record.{statement.clock}": start.isoformat(),
+        "data.custodian": next(iter(statement.custodian), "vendor"),
+    }
     asked = {"action": "data.store", "departments": [profile.profile]}
     asked["facts"] = facts | {"data.classes": list(statement.data[:1]) or ["read"]}
     pdp = text_of(profile, subject.text.catalog).pdp

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 from hypothesis import strategies as st
+from tests.laws.rewriting import ADVISABLE, advised, joined, text_of, without_advice
+from tests.laws.strategies import Subject, cases, everywhere, requests, small, subjects
+from tests.laws.subjects import STORED
 
 from alpr_policy import Decision, Outcome, Profile
 from alpr_policy.model.profile import Silence
 from alpr_policy.model.statements import Prohibition
-from tests.laws.rewriting import ADVISABLE, advised, joined, text_of, without_advice
-from tests.laws.strategies import Subject, cases, everywhere, requests, small, subjects
-from tests.laws.subjects import STORED
 
 
 def binding(profile: Profile) -> set[str]:
@@ -49,7 +49,7 @@ def test_a_ban_without_condition_denies(name: str, data: st.DataObject) -> None:
 
 @everywhere
 def test_silence_does_as_told(name: str, data: st.DataObject) -> None:
-    """Where no permission is true or unknown the answer is deny, unless silence allows the act; and it is marked silent."""
+    """Where no permission is true or unknown the answer is deny unless silence allows the act, and is marked silent."""
     subject, request = data.draw(cases(name))
     decision = subject.text.pdp.decide(request)
     permitted = {"true", "unknown"} & set(truths(decision, "permit")) or request["action"] in STORED
@@ -78,11 +78,13 @@ def test_silence_leaves_data_where_it_is(name: str, data: st.DataObject) -> None
 
 @everywhere
 def test_silence_matters_only_where_nothing_permits(name: str, data: st.DataObject) -> None:
-    """What a profile says of silence changes no answer to an act that some permission surely allows, nor on stored data."""
+    """What a profile says of silence changes no answer where a permission is true, and none on stored data."""
     subject, request = data.draw(cases(name))
     profile, catalog = subject.text.profile, subject.text.catalog
     told = {
-        otherwise: text_of(dataclasses.replace(profile, silence=Silence(otherwise=otherwise)), catalog).pdp.decide(request)
+        otherwise: text_of(dataclasses.replace(profile, silence=Silence(otherwise=otherwise)), catalog).pdp.decide(
+            request
+        )
         for otherwise in ("allow", "deny")
     }
     permits = set(truths(told["deny"], "permit"))
@@ -95,7 +97,14 @@ def test_silence_matters_only_where_nothing_permits(name: str, data: st.DataObje
 
 def essence(decision: Decision) -> tuple[object, ...]:
     """Return what advice must not change."""
-    return (decision.outcome, decision.silent, decision.reasons, decision.needs, decision.may_also_need, decision.standing)
+    return (
+        decision.outcome,
+        decision.silent,
+        decision.reasons,
+        decision.needs,
+        decision.may_also_need,
+        decision.standing,
+    )
 
 
 @everywhere

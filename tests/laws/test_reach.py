@@ -6,6 +6,10 @@ from collections import Counter
 
 import pytest
 from hypothesis import given, settings
+from tests.laws.steering import raw_request
+from tests.laws.strategies import SHIPPED, Raw, Subject, Target, law, requests
+from tests.laws.subjects import LIST_OF, PLAIN_TIME, Text
+from tests.laws.supply import filled
 
 from alpr_policy.ir.nodes import Atom
 from alpr_policy.meaning.facts import Facts
@@ -14,10 +18,6 @@ from alpr_policy.meaning.truth import truth
 from alpr_policy.model.statements import Approval, Check, Document
 from alpr_policy.reading.requests import read_request
 from alpr_policy.vocabulary.states import STATES
-from tests.laws.strategies import SHIPPED, Raw, Subject, Target, law, requests
-from tests.laws.subjects import LIST_OF, PLAIN_TIME, Text
-from tests.laws.steering import raw_request
-from tests.laws.supply import filled
 
 ENOUGH, TRIES = 20, 25
 # What a state takes to be possible: without it, no record can be in that state.
@@ -78,14 +78,16 @@ def test_every_rule_is_reached(name: str) -> None:
 def test_every_statement_has_a_rule(name: str) -> None:
     """Every statement is among the rules that are reached, but those that gate nothing."""
     subject = SHIPPED[name]
-    gateless = {s.id for s in subject.text.profile.statements if isinstance(s, Approval | Check | Document) and not s.gate}
+    gateless = {
+        s.id for s in subject.text.profile.statements if isinstance(s, Approval | Check | Document) and not s.gate
+    }
 
     assert {s.id for s in subject.text.profile.statements} - gateless == {t.statement for t in subject.targets}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_state_is_reached(name: str) -> None:
-    """The records drawn for an approval, exception, check, document or hold put it into every state that it can have."""
+    """The records that are drawn put every approval, exception, check, document and hold into each of its states."""
     subject = SHIPPED[name]
     missed = []
     for fact, spec in subject.text.rules.specs.items():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
-
-from alpr_policy.reading.profiles import canonical, content_hash, parse_profile
 from tests.laws.small_profiles import write_yaml
 from tests.laws.strategies import everywhere, subjects
+
+from alpr_policy.reading.profiles import canonical, content_hash, parse_profile
 
 
 @everywhere

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-
 from tests.laws.rewriting import ASKING, joined, text_of
 from tests.laws.strategies import Raw, Subject, everywhere, requests, small, subjects
 

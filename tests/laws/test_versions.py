@@ -7,12 +7,12 @@ import datetime as dt
 
 import pytest
 from hypothesis import strategies as st
-
-from alpr_policy import Outcome, PolicyDecisionPoint, Profile
-from alpr_policy.durations import parse_moment, start_of_day
 from tests.laws.rewriting import ADVISABLE, joined, point
 from tests.laws.strategies import SHIPPED, Raw, Subject, cases, everywhere, said, small
 from tests.laws.subjects import DAY, SECOND, shifted
+
+from alpr_policy import Outcome, PolicyDecisionPoint, Profile
+from alpr_policy.durations import parse_moment, start_of_day
 
 
 def at_the_turn(data: st.DataObject, subject: Subject, request: Raw) -> tuple[dt.date, Raw]:
@@ -27,7 +27,7 @@ def at_the_turn(data: st.DataObject, subject: Subject, request: Raw) -> tuple[dt
 
 @everywhere
 def test_nothing_changes_before_the_effective_date(name: str, data: st.DataObject) -> None:
-    """A new version changes no byte of a decision before the first second of its first day, and then it alone decides."""
+    """A new version changes no byte of a decision before its first day begins, and from then on it alone decides."""
     subject, request = data.draw(cases(name))
     day, request = at_the_turn(data, subject, request)
     old = begun(subject.text.profile, day - 400 * DAY)
@@ -55,7 +55,9 @@ def test_no_text_no_permission(name: str, data: st.DataObject) -> None:
 
 def begun(profile: Profile, day: dt.date) -> Profile:
     """Return a profile by itself, without its floor, that binds from a day on."""
-    return dataclasses.replace(profile, floor=None, policy=dataclasses.replace(profile.policy, effective=day, until=None))
+    return dataclasses.replace(
+        profile, floor=None, policy=dataclasses.replace(profile.policy, effective=day, until=None)
+    )
 
 
 def no_policy(pdp: PolicyDecisionPoint, request: Raw) -> bool:

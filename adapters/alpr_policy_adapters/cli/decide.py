@@ -104,4 +104,4 @@ def _cited(text: str, cite: tuple[str, ...]) -> str:
 
 def _coloured(decision: Decision) -> Text:
     outcome, rest = decision.outcome.value, one_text(one_line(decision))
-    return Text(outcome, style=OUTCOMES[outcome]).append(rest.removeprefix(outcome), style="not bold")
+    return Text().append(outcome, style=OUTCOMES[outcome]).append(rest.removeprefix(outcome))

@@ -126,13 +126,13 @@ def show_diagnostics(
 
 def _show(screen: Screen, one: Diagnostic, known: dict[str, SourceFile | None]) -> None:
     place = "" if one.span == NOWHERE else f"{shown_path(one.span.file)}:{one.span.line}:{one.span.column}: "
-    head = Text(clean(place)).append(str(one.severity), style=STYLES[one.severity])
+    head = Text().append(clean(place)).append(str(one.severity), style=STYLES[one.severity])
     screen.say(head.append(f": {one_text(one.message)} ").append(f"[{one.code}]", style="dim"), wrap=False)
     snippet = _snippet(one, known)
     if snippet:
         screen.say(snippet, wrap=False)
     if one.help:
-        screen.say(Text("help: ", style="bold").append(one_text(one.help)), wrap=False)
+        screen.say(Text().append("help: ", style="bold").append(one_text(one.help)), wrap=False)
     screen.say()
 
 

@@ -8,11 +8,17 @@ from alpr_policy.ir.nodes import (
     All,
     Always,
     Any,
+    ApprovalSpec,
     Atom,
+    CheckSpec,
     Cond,
     Constant,
+    Decider,
+    DerivedSpec,
+    DocumentSpec,
     Forbid,
     Freeze,
+    HoldSpec,
     Hole,
     Keep,
     Not,
@@ -21,6 +27,7 @@ from alpr_policy.ir.nodes import (
     Require,
     Ruleset,
     Schedule,
+    Spec,
     Sure,
 )
 
@@ -92,12 +99,70 @@ def rule_lines(rule: Permit | Forbid | Require | Oblige | Keep | Freeze | Schedu
     return lines
 
 
-def ruleset_text(ruleset: Ruleset) -> str:
-    """Show a whole lowered profile."""
-    head = [
-        f"profile {ruleset.profile}, {ruleset.version}",
-        f"silence allows {', '.join(sorted(ruleset.silence_allows)) or 'nothing'}",
+def spec_lines(spec: Spec) -> list[str]:
+    """Show in words what makes an approval, exception, check, document, hold or derived fact what it is."""
+    match spec:
+        case ApprovalSpec():
+            told = _approval(spec)
+        case CheckSpec():
+            told = [
+                f"check {spec.check}" + (f" of {', '.join(spec.parts)}" if spec.parts else ""),
+                f"from {_listed(spec.sources)}" if spec.sources else "",
+                f"by {_deciders(spec.by, spec.hole)}" if spec.by or spec.hole else "",
+                "not by the requester" if spec.not_by_requester else "",
+                f"not before {spec.after}" if spec.after else "",
+            ]
+        case DocumentSpec():
+            told = [
+                f"document {_listed(spec.kinds, ' or ')}" + (f" with {', '.join(spec.fields)}" if spec.fields else ""),
+                f"issued by {_listed(spec.issuers, ' or ')}" if spec.issuers else "",
+                f"valid {spec.valid}" if spec.valid else "",
+            ]
+        case HoldSpec():
+            by = f"placed by {_deciders(spec.by, spec.hole)}" if spec.by or spec.hole else ""
+            told = [f"hold on the basis {spec.basis}", by]
+        case DerivedSpec():
+            of = f"{spec.function} of {', '.join(spec.of)}" + (f", role {spec.role}" if spec.role else "")
+            told = [of + (f" within {spec.within}" if spec.within else ""), "supplied" if spec.supplied else ""]
+    return [spec.name, *(f"  {line}" for line in told if line)]
+
+
+def _approval(spec: ApprovalSpec) -> list[str]:
+    own = {"allowed": "also by the requester", "holder": "also by the requester as holder"}
+    return [
+        f"{'exception' if spec.exception else 'approval'} on {_listed(spec.topics)}",
+        "by " + ", then by ".join(_deciders(step, spec.hole) for step in spec.steps),
+        f"for {_listed(spec.purposes)}" if spec.purposes else "",
+        own.get(spec.by_requester or "", ""),
+        "for each act anew" if spec.each else "",
+        f"valid {spec.valid}" if spec.valid else "",
     ]
-    specs = [f"{name} = {spec}" for name, spec in sorted(ruleset.specs.items())]
-    rules = [*ruleset.rules, *ruleset.keeps, *ruleset.freezes, *ruleset.schedules]
-    return "\n".join([*head, "", *specs, "", *(line for rule in rules for line in [*rule_lines(rule), ""])])
+
+
+def _deciders(deciders: tuple[Decider, ...], hole: str | None) -> str:
+    return " or ".join([*(_decider(one) for one in deciders), *([f"parameter {hole} (open)"] if hole else [])])
+
+
+def _decider(decider: Decider) -> str:
+    forms = [
+        "in person" if decider.in_person else "",
+        "designee" if decider.designee else "",
+        "acting" if decider.acting else "",
+        f"if absent {_decider(decider.if_absent)}" if decider.if_absent else "",
+    ]
+    told = ", ".join(form for form in forms if form)
+    return f"{decider.role} ({told})" if told else decider.role
+
+
+def _listed(words: frozenset[str], between: str = ", ") -> str:
+    return between.join(sorted(words))
+
+
+def ruleset_text(ruleset: Ruleset) -> str:
+    """Show a whole lowered profile: what silence allows, what its states are made of, and its rules."""
+    everything = ruleset.silence_allows >= ruleset.vocabulary.actions.keys()
+    spoken = "everything" if everything else _listed(ruleset.silence_allows) or "nothing"
+    head = [f"profile {ruleset.profile}, {ruleset.version}", f"silence allows {spoken}"]
+    parts = [spec_lines(spec) for _, spec in sorted(ruleset.specs.items())]
+    parts += [rule_lines(rule) for rule in (*ruleset.rules, *ruleset.keeps, *ruleset.freezes, *ruleset.schedules)]
+    return "\n\n".join("\n".join(lines) for lines in [head, *parts]) + "\n"

@@ -68,7 +68,9 @@ def facts_awaited(spec: RecordSpec, facts: Facts) -> tuple[str, ...]:
             asked += [spec.after] if spec.after else []
     if facts.request.action in MACHINE_ACTIONS:
         asked = [name for name in asked if name != "requester.id"]
-    return tuple(name for name in dict.fromkeys(asked) if isinstance(facts.value(name), Unknown))
+    # That nobody is the requester leaves open who decided on an own request, as a name that is not known does.
+    nobody = ("requester.id",) if facts.value("requester.id") is None else ()
+    return tuple(name for name in dict.fromkeys(asked) if name in nobody or isinstance(facts.value(name), Unknown))
 
 
 def _scope(spec: ApprovalSpec, facts: Facts) -> list[str]:

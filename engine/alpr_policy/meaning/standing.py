@@ -50,7 +50,8 @@ def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Calla
     # An end that is not known ends no hold, so nothing is purged; nor does it let data stay that would otherwise go.
     lasting = {f: _with_open_end(f.active) for f, value in held.items() if value is True}
     doubtful = standing is Standing.HELD and True not in (truth(cond) for cond in lasting.values())
-    if doubtful and _answers(_standing(never, floors, passed, {}, applies), kept, gone)[1] is not True:
+    others = {f: value for f, value in held.items() if f not in lasting}
+    if doubtful and _answers(_standing(never, floors, passed, others, applies), kept, gone)[1] is not True:
         store = U
     deciding: tuple[dict[Keep, Truth] | dict[Freeze, Truth], ...] = {
         Standing.UNKNOWN: (never, floors, held, passed, applies),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alpr_policy.durations import CalendarSpan, parse_moment, settled
-from alpr_policy.model.values import ABSENT, Gap, Unknown, Value
+from alpr_policy.model.values import ABSENT, Gap, Unknown, Value, is_text, printable
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import Fact, FactKind, Vocabulary
 
@@ -27,8 +27,9 @@ def read_value(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
     if raw == "withheld":
         return Unknown(Gap.WITHHELD)
     if isinstance(raw, Mapping):
-        if set(raw) == {"conflict"} and isinstance(raw["conflict"], list | tuple):
-            told = "sources disagree" if fact.personal else " / ".join(sorted(shown(v) for v in raw["conflict"][:10]))
+        sides = raw.get("conflict") if len(raw) == 1 else None
+        if isinstance(sides, list | tuple):
+            told = "sources disagree" if fact.personal else " / ".join(sorted(shown(v) for v in sides[:10]))
             return Unknown(Gap.CONFLICT, f"`{fact.name}`: {told}")
         return _bad(fact, raw)
     return _READERS[fact.kind](fact, raw, vocabulary)
@@ -39,7 +40,7 @@ def shown(raw: Any) -> str:
     if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) > MAX_COUNT:
         return "a very large number"
     text = raw if isinstance(raw, str) else repr(raw) if isinstance(raw, bool | int | float) else type(raw).__name__
-    return text if len(text) <= 60 else text[:57] + "..."
+    return printable(text if len(text) <= 60 else text[:57] + "...")
 
 
 def _bad(fact: Fact, raw: Any, hint: str = "") -> Unknown:
@@ -57,12 +58,12 @@ def _count(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
 
 
 def _text(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
-    return raw if isinstance(raw, str) and len(raw) <= MAX_TEXT else _bad(fact, raw)
+    return raw if is_text(raw, MAX_TEXT) else _bad(fact, raw)
 
 
 def _enum(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
     known = vocabulary.values_of(fact)
-    if not isinstance(raw, str) or len(raw) > MAX_TEXT:
+    if not is_text(raw, MAX_TEXT):
         return _bad(fact, raw)
     if known and raw not in known and fact.list_name != "roles":
         return _bad(fact, raw, did_you_mean(raw, known))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan
@@ -50,6 +52,19 @@ class PartialSet:
 Known = bool | int | str | dt.datetime | dt.date | frozenset[str] | Age | CalendarSpan | PartialSet
 # None is *null*: known not to exist.
 Value = Known | None | Unknown
+
+
+def is_text(raw: object, longest: int) -> TypeGuard[str]:
+    """Say whether this is a text of bounded length that can be written down: half of a character cannot."""
+    return isinstance(raw, str) and len(raw) <= longest and (raw.isascii() or not _HALF.search(raw))
+
+
+def printable(text: str) -> str:
+    """Return a text that can be written down, with a question mark for each half of a character."""
+    return _HALF.sub("?", text)
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def is_known(value: Value) -> bool:

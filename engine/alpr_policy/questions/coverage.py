@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alpr_policy.ir.lower import lower
@@ -89,25 +89,16 @@ def coverage(
 
     `normative` are the clauses that a register counts; without it all but definitions, background and roles count.
     """
-    own = [suite for suite in suites if suite.profile == profile.profile]
-    run = _Answers(catalog, profile, own)
-    citing: dict[str, set[str]] = {}
-    proven: dict[str, set[str]] = {}
-    failing: dict[str, set[str]] = {}
+    run = _Answers(catalog, profile, [suite for suite in suites if suite.profile == profile.profile])
+    held = {clause: _Held() for clause in profile.outline}
     steps = list(removals(profile))
     for number, step in enumerate(steps, start=1):
         failed = run.failing(step.profile)
         for cite in step.cite:
-            citing.setdefault(cite, set()).add(step.name)
-            if failed:
-                proven.setdefault(cite, set()).add(step.name)
-                failing.setdefault(cite, set()).update(failed)
+            held[cite].take(step.name, failed)
         if on_step is not None:
             on_step(number, len(steps))
-    rows = [
-        _row(profile, clause, citing.get(clause, set()), proven.get(clause, set()), len(failing.get(clause, ())))
-        for clause in profile.outline
-    ]
+    rows = [_row(profile, clause, one) for clause, one in held.items()]
     if normative is not None:
         rows = [dataclasses.replace(row, counted=row.clause in normative) for row in rows]
     return Coverage(
@@ -120,12 +111,30 @@ def coverage(
     )
 
 
-def _row(profile: Profile, clause: str, by: set[str], proven: set[str], answers: int) -> ClauseRow:
+@dataclass(slots=True)
+class _Held:
+    """What cites one clause, what of that is proven, and the expected answers that prove it."""
+
+    by: set[str] = field(default_factory=set)
+    proven: set[str] = field(default_factory=set)
+    answers: set[str] = field(default_factory=set)
+
+    def take(self, name: str, failed: set[str]) -> None:
+        """Note that something cites the clause, and which answers fail without it."""
+        self.by.add(name)
+        self.proven |= {name} if failed else set()
+        self.answers |= failed
+
+
+def _row(profile: Profile, clause: str, held: _Held) -> ClauseRow:
     noted = next((one for one in profile.not_enforced if clause in one.cite), None)
-    if by or noted is None:
-        status = ClauseStatus.ENFORCED if proven else ClauseStatus.CITED
+    if held.by or noted is None:
         return ClauseRow(
-            clause=clause, status=status, by=tuple(sorted(by)), proven_by=tuple(sorted(proven)), answers=answers
+            clause=clause,
+            status=ClauseStatus.ENFORCED if held.proven else ClauseStatus.CITED,
+            by=tuple(sorted(held.by)),
+            proven_by=tuple(sorted(held.proven)),
+            answers=len(held.answers),
         )
     return ClauseRow(
         clause=clause,

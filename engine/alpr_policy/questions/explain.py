@@ -22,14 +22,14 @@ def one_line(decision: Decision, *, auditor: bool = False) -> str:
         case Outcome.NEEDS:
             return f"needs{observed}: " + "; ".join(f"{need_text(n)}{_cited(n.cite)}" for n in decision.needs)
         case Outcome.DENY:
-            return f"deny{observed}: {_told(decision.reasons)}"
+            return f"deny{observed}: {_whys(decision, auditor)}"
         case Outcome.ALLOW:
             after = (
                 "; then " + ", ".join(obligation_text(o) for o in decision.obligations) if decision.obligations else ""
             )
             if decision.silent:
                 return f"allow{observed}: the policy is silent on this{after}"
-            return f"allow{observed}: {_told(decision.reasons)}{after}"
+            return f"allow{observed}: {_whys(decision, auditor)}{after}"
     return str(decision.outcome)
 
 
@@ -82,11 +82,6 @@ def obligation_text(obligation: Obligation) -> str:
     due = f" {_plain(obligation.due)}" if obligation.due else ""
     lifted = f" (unless {', '.join(obligation.unless_known)} says otherwise)" if obligation.unless_known else ""
     return f"{_plain(obligation.task)}{by}{due}{lifted}{_cited(obligation.cite)}"
-
-
-def _told(reasons: Iterable[Reason]) -> str:
-    """Give the reasons that an officer may see."""
-    return "; ".join(_why(r) for r in reasons if not r.confidential) or "for a reason that auditors can see"
 
 
 def _whys(decision: Decision, auditor: bool) -> str:

@@ -39,10 +39,14 @@ def removals(profile: Profile) -> Iterator[Removal]:
         owner = getattr(profile, key)
         if owner is not None and owner.cite:
             yield _without(profile, key, owner.cite, **{key: None})
+    for index, demand in enumerate(profile.demands):
+        if demand.cite:
+            rest = (*profile.demands[:index], *profile.demands[index + 1 :])
+            yield _without(profile, f"demand of {demand.state}", demand.cite, demands=rest)
     for name, fact in profile.facts.items():
         if fact.cite:
-            rest = {key: one for key, one in profile.facts.items() if key != name}
-            yield _without(profile, f"fact {name}", fact.cite, facts=rest)
+            others = {key: one for key, one in profile.facts.items() if key != name}
+            yield _without(profile, f"fact {name}", fact.cite, facts=others)
 
 
 def _without(profile: Profile, name: str, cite: tuple[str, ...], **changes: Any) -> Removal:

@@ -18,7 +18,7 @@ from alpr_policy.model.request import (
     Moment,
     Request,
 )
-from alpr_policy.model.values import Gap, Unknown
+from alpr_policy.model.values import Gap, Unknown, is_text, printable
 from alpr_policy.suggest import did_you_mean
 
 MAX_FACTS, MAX_RECORDS, MAX_WORD = 500, 1_000, 300
@@ -31,9 +31,21 @@ class _Malformed(ValueError):
 
 
 def _word(raw: Any, key: str) -> str:
-    if not isinstance(raw, str) or not raw or len(raw) > MAX_WORD:
+    if not is_text(raw, MAX_WORD) or not raw:
         raise _Malformed(f"`{key}` must be a short text")
     return raw
+
+
+def _group(raw: Any, most: int) -> dict[Any, Any] | None:
+    """Return the keys and values of a group; None for anything else, and for one that does not give what it lists."""
+    try:
+        return dict(raw) if isinstance(raw, Mapping) and len(raw) <= most else None
+    except Exception:  # whatever a caller's own class does wrong, it gives us nothing to read
+        return None
+
+
+def _shown(key: Any) -> str:
+    return printable(key[:60]) if isinstance(key, str) else "that"
 
 
 def _maybe_word(raw: Any, key: str) -> str | None:
@@ -85,17 +97,19 @@ def _ended(raw: Any, key: str) -> Moment | Unknown | bool | None:
 def _scope(raw: Any, key: str) -> Mapping[str, Any]:
     if raw is None:
         return {}
-    if not isinstance(raw, Mapping) or len(raw) > 50 or not all(isinstance(name, str) for name in raw):
+    group = _group(raw, 50)
+    if group is None or not all(isinstance(name, str) for name in group):
         raise _Malformed(f"`{key}` must name facts and their values")
-    return dict(raw)
+    return group
 
 
 def _fields(raw: Any, key: str) -> tuple[str, ...]:
     """Fields as a list of the filled ones, or as a group in which an empty value is an empty field."""
     if raw is None:
         return ()
-    if isinstance(raw, Mapping):
-        raw = [name for name, value in raw.items() if value not in (None, "", False, "unknown", "withheld")]
+    group = _group(raw, 50)
+    if group is not None:
+        raw = [name for name, value in group.items() if value not in (None, "", False, "unknown", "withheld")]
     if not isinstance(raw, list | tuple) or len(raw) > 50:
         raise _Malformed(f"`{key}` must be a list of filled fields")
     return tuple(_word(one, key) for one in raw)
@@ -200,15 +214,15 @@ class _Faults:
 def read_request(raw: Any) -> Request:
     """Read one request; a fault without which nothing can be judged makes it fatal."""
     faults = _Faults()
-    if not isinstance(raw, Mapping):
+    raw = _group(raw, MAX_FACTS)
+    if raw is None:
         faults.note("request-shape", "a request is a group of keys", "it needs at least `action` and `at`")
         return _request("", NO_TIME, faults, fatal=True)
     for key in raw:
         if key not in KEYS:
-            shown = key[:60] if isinstance(key, str) else "that"
-            faults.note("request-key", f"`{shown}` is not a key of a request", did_you_mean(shown, KEYS))
+            faults.note("request-key", f"`{_shown(key)}` is not a key of a request", did_you_mean(_shown(key), KEYS))
     action, at = raw.get("action"), _instant(raw.get("at"), faults)
-    if not isinstance(action, str) or not action or len(action) > MAX_WORD:
+    if not is_text(action, MAX_WORD) or not action:
         faults.note("request-action", "a request names its `action`", "see `alpr-policy facts`")
         action = ""
     lists = {name: _records(name, raw[name], faults) for name in RECORDS if raw.get(name) is not None}
@@ -220,7 +234,7 @@ def read_request(raw: Any) -> Request:
         fatal=not action or at is None,
         departments=_departments(raw.get("departments"), faults),
         facts=_facts(raw.get("facts"), faults),
-        id=identity if isinstance(identity, str) and len(identity) <= MAX_WORD else None,
+        id=identity if is_text(identity, MAX_WORD) else None,
         **lists,
     )
 
@@ -247,11 +261,7 @@ def _instant(raw: Any, faults: _Faults) -> dt.datetime | None:
 
 def _departments(raw: Any, faults: _Faults) -> tuple[str, ...]:
     names = [raw] if isinstance(raw, str) else [] if raw is None else raw
-    if (
-        not isinstance(names, list | tuple)
-        or len(names) > 50
-        or not all(isinstance(n, str) and 0 < len(n) <= MAX_WORD for n in names)
-    ):
+    if not isinstance(names, list | tuple) or len(names) > 50 or not all(is_text(n, MAX_WORD) and n for n in names):
         # An unreadable list must not lose a department whose policy binds: it names one that nobody knows.
         faults.note("request-departments", "`departments` is a list of profile ids")
         return ("?",)
@@ -261,11 +271,12 @@ def _departments(raw: Any, faults: _Faults) -> tuple[str, ...]:
 def _facts(raw: Any, faults: _Faults) -> Mapping[str, Any]:
     if raw is None:
         return {}
-    if not isinstance(raw, Mapping) or len(raw) > MAX_FACTS:
+    group = _group(raw, MAX_FACTS)
+    if group is None:
         faults.note("request-facts", f"`facts` is a group of at most {MAX_FACTS} facts")
         return {}
     found: dict[str, Any] = {}
-    for name, value in _flat(raw, faults):
+    for name, value in _flat(group, faults):
         if name in found:
             faults.note("request-facts", f"the fact `{name[:60]}` is given twice")
             value = {"conflict": [found[name], value]}
@@ -276,10 +287,11 @@ def _facts(raw: Any, faults: _Faults) -> Mapping[str, Any]:
 def _flat(raw: Mapping[Any, Any], faults: _Faults) -> Iterator[tuple[str, Any]]:
     """Yield facts by their dotted names; `{stop: {basis: hit}}` is `stop.basis`."""
     for name, value in raw.items():
-        if not isinstance(name, str) or len(name) > MAX_WORD:
+        inside = _group(value, MAX_FACTS)
+        if not is_text(name, MAX_WORD):
             faults.note("request-facts", "the name of a fact is a short text")
-        elif "." not in name and isinstance(value, Mapping) and "conflict" not in value:
-            named = {f"{name}.{inner}" if isinstance(inner, str) else inner: one for inner, one in value.items()}
+        elif "." not in name and inside is not None and "conflict" not in inside:
+            named = {f"{name}.{inner}" if isinstance(inner, str) else inner: one for inner, one in inside.items()}
             yield from _flat(named, faults)
         else:
             yield name, value
@@ -300,12 +312,12 @@ def _records(name: str, raw: Any, faults: _Faults) -> tuple[Any, ...] | None:
 
 
 def _record(kind: _Kind, raw: Any) -> Any:
-    if not isinstance(raw, Mapping):
+    raw = _group(raw, 50)
+    if raw is None:
         raise _Malformed("it is not a group of keys")
     for key in raw:
         if key not in kind.fields:
-            shown = key[:60] if isinstance(key, str) else "that"
-            raise _Malformed(f"`{shown}` is not one of its keys ({did_you_mean(shown, kind.fields)})")
+            raise _Malformed(f"`{_shown(key)}` is not one of its keys ({did_you_mean(_shown(key), kind.fields)})")
     missing = [key for key in kind.required if raw.get(key) is None]
     if missing:
         raise _Malformed(f"it needs `{missing[0]}`")
