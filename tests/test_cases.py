@@ -15,6 +15,7 @@ import pytest
 from tests.suites import Case, Suite, differences, suite_of
 
 from alpr_policy import PolicyDecisionPoint
+from alpr_policy.questions.suites import SuiteError
 from alpr_policy.reading.catalog import Catalog, build, load_catalog
 from alpr_policy.reading.profiles import load_source
 from alpr_policy.reading.scalars import ScalarNode
@@ -66,3 +67,53 @@ CASES = [
 def test_every_evaluator_gives_the_answer_of_the_language(evaluator: str, path: Path, case: Case) -> None:
     """The decision agrees with the answer that the language prescribes."""
     assert [] == differences(case.expect, point(evaluator, path).decide(case.request))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("expect: {outcome: allow}", "expect: {}", "missing-key"),
+        (", expect: {outcome: allow}", "", "missing-key"),
+        ("outcome: allow", "outcome: yes", "wrong-type"),
+        ("action: search.run", "act: search.run", "unknown-key"),
+        ("outcome: allow", "outcome: allow, need: []", "unknown-key"),
+        ("cases:", "kases:", "unknown-key"),
+    ],
+)
+def test_a_file_that_could_pass_by_mistake_is_refused(old: str, new: str, code: str, tmp_path: Path) -> None:
+    """A case without an answer, and a key that nobody knows, is an error and not a pass."""
+    path = tmp_path / "case.yaml"
+    good = (
+        "profile: open_shop\nat: 2026-05-04T10:00:00-04:00\n"
+        "cases:\n  - {name: Fine., action: search.run, expect: {outcome: allow}}\n"
+    )
+    path.write_text(good.replace(old, new), encoding="utf-8")
+
+    with pytest.raises(SuiteError) as refused:
+        read(path)
+
+    assert code in {one.code for one in refused.value.diagnostics}
+
+
+def test_another_answer_is_noticed() -> None:
+    """Every case of the corpus fails where another outcome is expected."""
+    missed = [
+        f"{path.stem}: {case.name}"
+        for path in files()
+        for case in read(path)[0].cases
+        if not differences(
+            {**case.expect, "outcome": "needs" if case.expect["outcome"] != "needs" else "allow"},
+            point("reference", path).decide(case.request),
+        )
+    ]
+
+    assert [] == missed
+
+
+def test_every_fixture_is_used() -> None:
+    """No shared profile is left over: each is named by a case, or is the floor, template or version of one that is."""
+    asked = {name for path in files() for case in read(path)[0].cases for name in case.request["departments"]}
+    catalog = load_catalog([FIXTURES])
+    asked |= {profile.floor for profile in catalog.profiles if profile.floor} | {"every_kind"}
+
+    assert set() == set(catalog.names) - asked

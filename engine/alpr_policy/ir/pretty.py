@@ -23,6 +23,7 @@ from alpr_policy.ir.nodes import (
     Keep,
     Not,
     Oblige,
+    Op,
     Permit,
     Require,
     Ruleset,
@@ -45,6 +46,8 @@ def constant_text(value: Constant) -> str:
 def condition_text(cond: Cond) -> str:
     """Show a condition on one line."""
     match cond:
+        case Atom(fact=fact, op=Op.IN | Op.NOT_IN as op, value=frozenset() as value) if len(value) == 1:
+            return f"{fact} {'is' if op is Op.IN else 'is not'} {constant_text(value)}"
         case Atom(fact=fact, op=op, value=value):
             return f"{fact} {op} {constant_text(value)}".rstrip()
         case Hole(parameter=name):
@@ -123,7 +126,8 @@ def spec_lines(spec: Spec) -> list[str]:
             told = [f"hold on the basis {spec.basis}", by]
         case DerivedSpec():
             of = f"{spec.function} of {', '.join(spec.of)}" + (f", role {spec.role}" if spec.role else "")
-            told = [of + (f" within {spec.within}" if spec.within else ""), "supplied" if spec.supplied else ""]
+            given = spec.supplied and spec.function in ("count", "any", "first", "latest")
+            told = [of + (f" within {spec.within}" if spec.within else ""), "given by the caller" if given else ""]
     return [spec.name, *(f"  {line}" for line in told if line)]
 
 
@@ -146,8 +150,8 @@ def _deciders(deciders: tuple[Decider, ...], hole: str | None) -> str:
 def _decider(decider: Decider) -> str:
     forms = [
         "in person" if decider.in_person else "",
-        "designee" if decider.designee else "",
-        "acting" if decider.acting else "",
+        "designee" if decider.designee and not decider.in_person else "",
+        "acting" if decider.acting and not decider.in_person else "",
         f"if absent {_decider(decider.if_absent)}" if decider.if_absent else "",
     ]
     told = ", ".join(form for form in forms if form)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from alpr_policy.durations import end_of_day, instant, start_of_day
+from alpr_policy.durations import end_of_day, instant
 from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Ruleset, Spec
 from alpr_policy.meaning import catalogue, states
 from alpr_policy.meaning.records import misspelt
@@ -128,16 +128,11 @@ class Facts:
                 return derived if fact is None else self._either(fact, derived)
 
     def age(self, name: str) -> Value:
-        """Return how long ago the moment of a time fact was; a moment still to come has no age yet."""
+        """Return how long ago the moment of a time fact was; what a moment still to come comes to is for the matcher."""
         moment = self.moment(name)
         if moment is None or isinstance(moment, Unknown):
             return moment
-        if self._begins(moment) > self.request.at:
-            return Unknown(Gap.INVALID, f"`{name}` lies after the act")
         return Age(moment, self.request.at, self.ruleset.zone)
-
-    def _begins(self, moment: Moment) -> dt.datetime:
-        return moment if isinstance(moment, dt.datetime) else start_of_day(moment, self.ruleset.zone)
 
     def _whole_days(self, name: str) -> Value:
         """Return an age that starts when the day of the moment is over (`counted: whole_days`)."""
@@ -161,7 +156,8 @@ class Facts:
         of_name = [e for e in given if e.event == name and self.happened(e.at) is not False]
         if any(self.happened(e.at) is U for e in of_name):
             return Unknown(Gap.ABSENT, f"whether an event `{name}` has happened by now is not known")
-        return tuple(of_name)
+        # An event reported twice happened once.
+        return tuple(dict.fromkeys(of_name))
 
     def _clock_event(self, name: str) -> Value:
         """Return the event that starts a clock: this case's latest, or the first end of a shift after the read."""

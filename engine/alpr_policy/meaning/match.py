@@ -74,6 +74,9 @@ def _age(atom: Atom, value: Age) -> Truth:
     if not isinstance(span, CalendarSpan):
         return False if atom.op is Op.NONE else U
     ends = (value.start, span, value.at, value.zone)
+    if value.is_to_come and atom.op in (Op.AT_MOST, Op.LESS_THAN):
+        # What lies after the act is surely not old, but nothing fresh has happened either.
+        return U
     match atom.op:
         case Op.AT_LEAST:
             return reached(*ends)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
-from alpr_policy.durations import CalendarSpan
+from alpr_policy.durations import CalendarSpan, instant
 
 
 class Gap(StrEnum):
@@ -40,6 +40,13 @@ class Age:
     start: dt.datetime | dt.date
     at: dt.datetime
     zone: ZoneInfo
+
+    @property
+    def is_to_come(self) -> bool:
+        """Say whether the moment lies after the act; a bare date does where its whole day does."""
+        if isinstance(self.start, dt.datetime):
+            return instant(self.start) > instant(self.at)
+        return self.start > self.at.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True, slots=True)
