@@ -55,7 +55,7 @@ def _current(example: re.Match[str]) -> str:
 
 
 def test_codes_are_found_where_they_are_handed_over() -> None:
-    """A code is found as an argument, a default, in a returned pair, on either side of a choice; other words are not."""
+    """A code is found as an argument, a default, in a returned pair, on either side of a choice; nothing else is one."""
     source = """
 Diagnostic("one-code", "x-y z")
 notes.fault("two-code" if bad else "three-code", f"...")

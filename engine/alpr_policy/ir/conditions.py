@@ -125,3 +125,8 @@ def clock_fact(statement: Retention) -> str:
 def age_atom(clock: str, op: Op, span: CalendarSpan | Hole) -> Cond:
     """Compare a clock with a span; a span that nobody has set leaves it open."""
     return span if isinstance(span, Hole) else Atom(clock, op, span)
+
+
+def hole_of(cond: Cond) -> str | None:
+    """Return the parameter that a condition waits for, if that is all it is."""
+    return cond.parameter if isinstance(cond, Hole) else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan
-from alpr_policy.ir.conditions import Conditions, age_atom, both, clock_fact, either, negated
+from alpr_policy.ir.conditions import Conditions, age_atom, both, clock_fact, either, hole_of, negated
 from alpr_policy.ir.nodes import (
     FALSE,
     TRUE,
@@ -81,15 +81,14 @@ class _Lowering:
         for statement in profile.statements:
             getattr(self, "_" + type(statement).__name__.lower())(statement)
         self._completions()
-        silence = profile.silence
-        spoken = self.words.actions if silence.otherwise == "allow" else self.words.expand(silence.allow)
+        spoken = self.words.expand(profile.silence.allow)
         return Ruleset(
             profile=profile.profile,
             department=profile.department,
             version=f"{profile.policy.number} of {profile.policy.effective}",
             content_hash=profile.content_hash,
             zone=self.zone,
-            silence_allows=frozenset(spoken),
+            silence_allows=frozenset(self.words.actions if profile.silence.otherwise == "allow" else spoken),
             rules=tuple(self.rules),
             keeps=tuple(self.keeps),
             freezes=tuple(self.freezes),
@@ -184,7 +183,7 @@ class _Lowering:
             topics=frozenset({excuse.topic}),
             steps=(deciders,),
             purposes=frozenset(excuse.purposes),
-            hole=_hole(hole),
+            hole=hole_of(hole),
             by_requester=excuse.by_requester,
             valid=excuse.valid,
             exception=True,
@@ -219,7 +218,7 @@ class _Lowering:
             topics=frozenset({statement.topic}) if statement.topic else actions,
             steps=tuple(deciders for deciders, _ in found),
             purposes=frozenset(statement.purposes),
-            hole=next((_hole(hole) for _, hole in found if _hole(hole)), None),
+            hole=next((hole_of(hole) for _, hole in found if hole_of(hole)), None),
             by_requester=statement.by_requester,
             each=statement.each,
             valid=statement.valid,
@@ -244,7 +243,7 @@ class _Lowering:
             by=deciders,
             not_by_requester=statement.not_by == "requester",
             after=statement.after,
-            hole=_hole(hole),
+            hole=hole_of(hole),
         )
         if not statement.gate:
             return
@@ -338,7 +337,7 @@ class _Lowering:
         if statement.basis is not None:
             name = f"hold.{statement.id}"
             deciders, hole = self._deciders(statement.by)
-            self.specs[name] = HoldSpec(name=name, basis=statement.basis, by=deciders, hole=_hole(hole))
+            self.specs[name] = HoldSpec(name=name, basis=statement.basis, by=deciders, hole=hole_of(hole))
             active = both(active, hole, Atom(name, Op.IN, frozenset({"active"})))
         ended = Sure(self.conditions.lower(statement.until, FALSE)) if statement.until is not None else FALSE
         self.freezes.append(Freeze(origin=self._origin(statement), active=both(active, negated(ended))))
@@ -399,8 +398,3 @@ class _Lowering:
                 self.specs[name] = DerivedSpec(
                     name=name, function=function, of=sources, role=fact.role, within=fact.within, supplied=supplied
                 )
-
-
-def _hole(cond: Cond) -> str | None:
-    """Return the parameter that a condition waits for, if that is all it is."""
-    return cond.parameter if isinstance(cond, Hole) else None

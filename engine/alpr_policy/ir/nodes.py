@@ -284,4 +284,3 @@ class Ruleset:
     vocabulary: Vocabulary
     open_parameters: tuple[str, ...] = ()
     override: Override | None = None
-    by_action: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)

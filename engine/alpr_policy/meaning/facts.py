@@ -104,13 +104,9 @@ class Facts:
             return derived
         if derived in (ABSENT, Unknown(Gap.UNSTATED)):
             return stated
-        agree = (
-            stated == derived
-            or isinstance(derived, Unknown | Age)
-            or (isinstance(stated, Unknown) and stated.gap in (Gap.UNSTATED, Gap.WITHHELD))
-            or (isinstance(derived, PartialSet) and isinstance(stated, frozenset) and derived.known <= stated)
-        )
-        return derived if agree else Unknown(Gap.CONFLICT, f"`{fact.name}` as stated disagrees with its sources")
+        if _agree(stated, derived):
+            return derived
+        return Unknown(Gap.CONFLICT, f"`{fact.name}` as stated disagrees with its sources")
 
     def _state(self, name: str, spec: Spec) -> Value:
         match spec:
@@ -128,7 +124,7 @@ class Facts:
                 return derived if fact is None else self._either(fact, derived)
 
     def age(self, name: str) -> Value:
-        """Return how long ago the moment of a time fact was; what a moment still to come comes to is for the matcher."""
+        """Return how long ago the moment of a time fact was; the matcher says what one still to come means."""
         moment = self.moment(name)
         if moment is None or isinstance(moment, Unknown):
             return moment
@@ -179,6 +175,16 @@ class Facts:
             return None if not events else begun
         later = [e.at for e in events if e.at is not None and self.instant(e.at) >= self.instant(begun)]
         return min(later, key=self.instant, default=None)
+
+
+def _agree(stated: Value, derived: Value) -> bool:
+    """Say whether a stated answer leaves room for what was worked out: what is not known disagrees with nothing."""
+    if isinstance(derived, Unknown) or (isinstance(stated, Unknown) and stated.gap in (Gap.UNSTATED, Gap.WITHHELD)):
+        return True
+    if isinstance(derived, PartialSet):
+        return isinstance(stated, frozenset) and derived.known <= stated
+    # A moment says more than a length in round numbers, so the moment is taken.
+    return stated == derived or isinstance(derived, Age)
 
 
 def _by_then(facts: Facts, name: str) -> Value:

@@ -72,8 +72,3 @@ def printable(text: str) -> str:
 
 
 _HALF = re.compile("[\ud800-\udfff]")
-
-
-def is_known(value: Value) -> bool:
-    """Say whether a value is anything but unknown; null is known."""
-    return not isinstance(value, Unknown)

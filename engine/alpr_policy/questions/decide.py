@@ -227,8 +227,3 @@ def _override(judgements: list[Judgement], reasons: tuple[Reason, ...], request:
         roles = {a.role for a in override.by if isinstance(a.role, str)} if override is not None and covered else set()
         lists.append(roles)
     return tuple(sorted(set.intersection(*lists))) if lists else ()
-
-
-def without_trace(decision: Decision) -> Decision:
-    """Return a decision without the list of all that was considered."""
-    return dataclasses.replace(decision, trace=())

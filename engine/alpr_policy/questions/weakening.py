@@ -114,7 +114,7 @@ def _laxer(
     below = _violated(rule)
     for name in sorted(facts_of(below) & floor.specs.keys()):
         if name in shared:
-            below = _rename(below, name, shared[name])
+            below = renamed(below, {name: shared[name]})
         elif any(_akin(floor.specs[name], own) for own in ruleset.specs.values()):
             # Both look at the same records in different ways, so their states hang together in ways not searched here.
             raise _NotComparedError
@@ -151,28 +151,6 @@ def _violated(rule: Rule) -> Cond:
     if isinstance(rule, Require):
         return All((rule.applies, Not(rule.met), Not(rule.excused)))
     return rule.applies
-
-
-def _rename(cond: Cond, old: str, new: str) -> Cond:
-    prefix = "\0"
-    marked = renamed(cond, frozenset({old}), prefix)
-    return _replaced(marked, prefix + old, new)
-
-
-def _replaced(cond: Cond, old: str, new: str) -> Cond:
-    match cond:
-        case Atom(fact=fact):
-            return dataclasses.replace(cond, fact=new) if fact == old else cond
-        case All(of=parts):
-            return All(tuple(_replaced(p, old, new) for p in parts))
-        case Any(of=parts):
-            return Any(tuple(_replaced(p, old, new) for p in parts))
-        case Not(of=part):
-            return Not(_replaced(part, old, new))
-        case Sure(of=part):
-            return Sure(_replaced(part, old, new))
-        case _:
-            return cond
 
 
 def _cases(choices: Mapping[str, tuple[Value, ...]]) -> Iterator[dict[str, Value]]:
@@ -239,7 +217,7 @@ def _atoms(cond: Cond) -> Iterator[Atom]:
 def _laxer_period(keep: Keep, ruleset: Ruleset) -> str | None:
     """Say how the profile's periods together undercut the floor's, '' where they do not; None: not compared."""
     same = [own for own in ruleset.keeps if own.applies == keep.applies and own.clock == keep.clock]
-    conditional = keep.unreached != FALSE and keep.floor is None or keep.passed != FALSE and keep.ceiling is None
+    conditional = (keep.unreached != FALSE and keep.floor is None) or (keep.passed != FALSE and keep.ceiling is None)
     if any((own.never, own.unreached, own.passed) == (keep.never, keep.unreached, keep.passed) for own in same):
         return ""
     if not same or conditional:

@@ -281,11 +281,6 @@ def is_group(node: Node) -> bool:
     return isinstance(node, MappingNode)
 
 
-def is_list(node: Node) -> bool:
-    """Say whether a list stands there."""
-    return isinstance(node, SequenceNode)
-
-
 def anything(_: Any) -> bool:
     """Fit whatever comes."""
     return True

@@ -85,7 +85,7 @@ def _approvers(statement: Statement) -> Iterator[Approver]:
 
 
 def _reference(value: object, types: tuple[str, ...], profile: Profile) -> Iterator[Diagnostic]:
-    """A parameter must be of a type that can stand here; one that is not declared is reported once, here or elsewhere."""
+    """A parameter must be declared and be of a type that can stand here."""
     if not isinstance(value, ParameterRef):
         return
     parameter = profile.parameters.get(value.name)
