@@ -55,7 +55,7 @@ def _current(example: re.Match[str]) -> str:
 
 
 def test_codes_are_found_where_they_are_handed_over() -> None:
-    """A code is found as an argument, a default, in a returned pair, on either side of a choice; nothing else is one."""
+    """A code is found as an argument, a default, in a returned pair or on either side of a choice."""
     source = """
 Diagnostic("one-code", "x-y z")
 notes.fault("two-code" if bad else "three-code", f"...")

@@ -30,8 +30,8 @@ demands:
 outline: [s1, s2, s3]
 """
 )
-TOWN = HEAD.format(name="town") + "silence: {silence}\nfloor: state\n{own}outline: [{outline}]\n"
 RETENTION = "retention:\n  - {{id: kept, cite: t3, data: read, custodian: vendor, at_most: {span}}}\n"
+KEPT = RETENTION.format(span="14 days")
 TIGHT = """\
 prohibitions:
   - {id: no-sharing, cite: t1, action: data.share, when: {share.sale: true}}
@@ -57,8 +57,8 @@ def test_a_tighter_profile_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("own", "outline", "said"),
     [
-        (TIGHT.replace("share.sale: true", "share.mode: standing") + RETENTION.format(span="14 days"), "t1, t2, t3", "no-sale"),
-        (TIGHT.replace("requester.trained: true, ", "") + RETENTION.format(span="14 days"), "t1, t2, t3", "trained"),
+        (TIGHT.replace("share.sale: true", "share.mode: standing") + KEPT, "t1, t2, t3", "no-sale"),
+        (TIGHT.replace("requester.trained: true, ", "") + KEPT, "t1, t2, t3", "trained"),
         (TIGHT + RETENTION.format(span="60 days"), "t1, t2, t3", "purges data after 30 days, and nothing here does"),
         (TIGHT, "t1, t2", "the floor `state` demands retention about read"),
     ],

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.laws.records import Part
+from tests.laws.rewriting import joined, text_of
 from tests.laws.small_profiles import small_profile
 from tests.laws.steering import Steering, raw_request
 from tests.laws.subjects import LIST_OF, PLAIN_TIME, RECORD_LISTS, STORED, Text, shipped
@@ -210,6 +211,14 @@ def small(seed: int, prefix: str = "s") -> Subject:
     return Subject(Text.alone(small_profile(random.Random(seed), prefix)), effort=60)
 
 
+@lru_cache(maxsize=400)
+def extended(subject: Subject, seed: int, kinds: tuple[str, ...], force: str | None = None) -> Subject:
+    """Return a profile with a small one's statements of some kinds added, as advice if `force` says so."""
+    changed = {"force": force} if force else {}
+    profile = joined(subject.text.profile, small(seed, "x").text.profile, kinds, **changed)
+    return Subject(text_of(profile, subject.text.catalog), effort=1)
+
+
 def subjects(name: str) -> st.SearchStrategy[Subject]:
     """Return a shipped profile by its name, or draw one of the small ones."""
     if name != "small":
@@ -241,6 +250,7 @@ def said(decision: Decision) -> bytes:
     return json.dumps(decision.to_wire(trace=True), ensure_ascii=False).encode()
 
 
+OTHERS = st.integers(0, 23)
 SHIPPED = {name: Subject(text) for name, text in shipped().items()}
 NAMES = (*SHIPPED, "small")
 # The same small profiles in every run, so that each is read once; a search further afield draws from many more.

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from hypothesis import assume
 from hypothesis import strategies as st
+from tests.laws.altering import supplied, withhold
 from tests.laws.strategies import GAPS, Raw, Subject, cases, everywhere
 from tests.laws.subjects import RECORD_LISTS, Text
 
 from alpr_policy import Decision, Outcome
-
-
-def withhold(request: Raw, names: Iterable[str], text: Text) -> Raw:
-    """Remove facts, with every answer the caller supplied that derives from them; a whole record list is one fact.
-
-    An answer that stands beside its inputs goes with them: to drop it alone would drop a contradiction, not knowledge.
-    """
-    gone = set(names)
-    gone |= {source for name in gone & text.words.facts.keys() for source in text.sources(name)}
-    gone |= {derived for name in gone for derived in text.derived_from(name)}
-    facts = {name: value for name, value in request["facts"].items() if name not in gone}
-    return {**{key: value for key, value in request.items() if key not in gone}, "facts": facts}
-
-
-def supplied(request: Raw) -> list[str]:
-    """Name what a request supplies: facts and record lists."""
-    return [*request["facts"], *(name for name in RECORD_LISTS if name in request)]
 
 
 def weakened(data: st.DataObject, subject: Subject, request: Raw) -> list[tuple[tuple[str, ...], Decision]]:

@@ -7,8 +7,8 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
-from tests.laws.rewriting import joined, text_of
-from tests.laws.strategies import Raw, Subject, everywhere, requests, small, subjects
+from tests.laws.rewriting import text_of
+from tests.laws.strategies import OTHERS, Raw, Subject, everywhere, extended, requests, subjects
 from tests.laws.subjects import AWKWARD_TIMES, PLAIN_TIME, SECOND, STORED, shifted
 
 from alpr_policy import Outcome
@@ -27,8 +27,7 @@ def purges(data: st.DataObject, name: str) -> tuple[Subject, Raw]:
     """Draw a profile, half the time with the retention and holds of another, and a request to purge under it."""
     subject = data.draw(subjects(name))
     if data.draw(st.booleans()):
-        other = small(data.draw(st.integers(0, 39)), "x").text.profile
-        subject = Subject(text_of(joined(subject.text.profile, other, KEEPING), subject.text.catalog), effort=1)
+        subject = extended(subject, data.draw(OTHERS), KEEPING)
     stored = [target for target in subject.targets if target.actions == STORED]
     about = data.draw(st.sampled_from(stored)) if stored else None
     return subject, {**data.draw(requests(subject, about)), "action": "data.purge"}

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from hypothesis import strategies as st
+from tests.laws.altering import reordered
 from tests.laws.rewriting import shuffled, text_of
-from tests.laws.strategies import SHIPPED, Drawing, Raw, cases, everywhere, said
-from tests.laws.subjects import RECORD_LISTS
+from tests.laws.strategies import SHIPPED, Drawing, cases, everywhere, said
 
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy.reading.catalog import build, profile_files, shipped_folder
@@ -50,19 +50,6 @@ def test_order_of_facts_and_records(name: str, data: st.DataObject) -> None:
     rng = data.draw(st.randoms(use_true_random=False))
 
     assert said(subject.text.pdp.decide(request)) == said(subject.text.pdp.decide(reordered(request, rng)))
-
-
-def reordered(request: Raw, rng: random.Random) -> Raw:
-    """Put the keys, facts and records of a request in another order, and repeat some records."""
-    found = {key: request[key] for key in rng.sample(sorted(request), len(request))}
-    found["facts"] = {
-        name: request["facts"][name] for name in rng.sample(sorted(request["facts"]), len(request["facts"]))
-    }
-    for name in RECORD_LISTS:
-        if name in request:
-            records = request[name] + [one for one in request[name] if rng.random() < 0.5]
-            found[name] = rng.sample(records, len(records))
-    return found
 
 
 @everywhere

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from hypothesis import strategies as st
-from tests.laws.rewriting import ADVISABLE, advised, joined, text_of, without_advice
-from tests.laws.strategies import Subject, cases, everywhere, requests, small, subjects
+from tests.laws.rewriting import ADVISABLE, advised, text_of, without_advice
+from tests.laws.strategies import OTHERS, cases, everywhere, extended, requests, subjects
 from tests.laws.subjects import STORED
 
 from alpr_policy import Decision, Outcome, Profile
@@ -119,9 +119,8 @@ def test_advice_never_decides(name: str, data: st.DataObject) -> None:
 @everywhere
 def test_added_advice_never_decides(name: str, data: st.DataObject) -> None:
     """Advice of any kind that is added to a profile changes neither outcome nor reasons nor needs."""
-    subject, seed = data.draw(subjects(name)), data.draw(st.integers(0, 39))
-    profile = joined(subject.text.profile, small(seed, "x").text.profile, ADVISABLE, force="should")
-    more = Subject(text_of(profile, subject.text.catalog), effort=1)
+    subject = data.draw(subjects(name))
+    more = extended(subject, data.draw(OTHERS), ADVISABLE, "should")
     request = data.draw(requests(more))
 
     assert essence(subject.text.pdp.decide(request)) == essence(more.text.pdp.decide(request))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from tests.laws.rewriting import ASKING, joined, text_of
-from tests.laws.strategies import Raw, Subject, everywhere, requests, small, subjects
+from tests.laws.rewriting import ASKING
+from tests.laws.strategies import OTHERS, Raw, Subject, everywhere, extended, requests, subjects
 
 
 def tightened(data: st.DataObject, name: str, kinds: tuple[str, ...]) -> tuple[Subject, Subject, Raw]:
     """Draw a profile, the same with another's statements of some kinds, and a request under it."""
-    subject, seed = data.draw(subjects(name)), data.draw(st.integers(0, 39))
-    profile = joined(subject.text.profile, small(seed, "x").text.profile, kinds)
-    tighter = Subject(text_of(profile, subject.text.catalog), effort=1)
+    subject = data.draw(subjects(name))
+    tighter = extended(subject, data.draw(OTHERS), kinds)
     return subject, tighter, data.draw(requests(tighter))
 
 

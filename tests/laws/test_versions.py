@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 from hypothesis import strategies as st
 from tests.laws.rewriting import ADVISABLE, joined, point
-from tests.laws.strategies import SHIPPED, Raw, Subject, cases, everywhere, said, small
+from tests.laws.strategies import OTHERS, SHIPPED, Raw, Subject, cases, everywhere, said, small
 from tests.laws.subjects import DAY, SECOND, shifted
 
 from alpr_policy import Outcome, PolicyDecisionPoint, Profile
@@ -31,7 +31,7 @@ def test_nothing_changes_before_the_effective_date(name: str, data: st.DataObjec
     subject, request = data.draw(cases(name))
     day, request = at_the_turn(data, subject, request)
     old = begun(subject.text.profile, day - 400 * DAY)
-    other = small(data.draw(st.integers(0, 39)), "x").text.profile
+    other = small(data.draw(OTHERS), "x").text.profile
     changed = joined(old, other, (*ADVISABLE, "permissions"))
     new = dataclasses.replace(begun(changed, day), content_hash="new")
     in_force = new if parse_moment(request["at"]) >= start_of_day(day, subject.text.rules.zone) else old

@@ -67,8 +67,8 @@ def is_text(raw: object, longest: int) -> TypeGuard[str]:
 
 
 def printable(text: str) -> str:
-    """Return a text that can be written down, with a question mark for each half of a character."""
-    return _HALF.sub("?", text)
+    """Return a text that can be written down, with an escape such as `\\ud800` for each half of a character."""
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 _HALF = re.compile("[\ud800-\udfff]")

@@ -222,6 +222,7 @@ def read_request(raw: Any) -> Request:
         if key not in KEYS:
             faults.note("request-key", f"`{_shown(key)}` is not a key of a request", did_you_mean(_shown(key), KEYS))
     action, at = raw.get("action"), _instant(raw.get("at"), faults)
+    action = printable(action) if isinstance(action, str) else action
     if not is_text(action, MAX_WORD) or not action:
         faults.note("request-action", "a request names its `action`", "see `alpr-policy facts`")
         action = ""
