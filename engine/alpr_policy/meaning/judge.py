@@ -143,7 +143,7 @@ class Judge:
         reasons = [self._reason(v) for v in deciding]
         if life is not None:
             reasons += [self._kept(rule, life.standing) for rule in life.decided_by]
-        if silent and not reasons:
+        if not reasons and (silent or outcome is Outcome.ALLOW):
             reasons.append(
                 Reason(
                     profile=self.ruleset.profile,
