@@ -8,6 +8,7 @@ from typing import Any
 from tests.laws.records import Part, Recorder
 from tests.laws.subjects import LIST_OF, OTHER, RECORD_LISTS, REQUESTER, Text
 
+from alpr_policy.durations import CalendarSpan
 from alpr_policy.ir.nodes import All, Always, Atom, Cond, DerivedSpec, Not, Op, Sure
 from alpr_policy.ir.nodes import Any as Some
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
@@ -71,8 +72,9 @@ class Steering:
         sets = [value for value in self._values(name) if value is not None]
         return [Part({one: (value if one == held else []) for one in inputs}) for held in inputs for value in sets]
 
-    def _events(self, event: str, clock: str) -> list[Part]:
-        moments = self.text.past(self.at, self.text.spans_on(clock))
+    def _events(self, event: str, clock: str, within: CalendarSpan | None = None) -> list[Part]:
+        spans = (*self.text.spans_on(clock), *((within,) if within else ()))
+        moments = self.text.past(self.at, spans)
         lists: list[list[dict[str, Any]]] = [[{"event": event.removeprefix(EVENT), "at": m}] for m in moments]
         return [Part({}, {"events": events}) for events in (*lists, [])]
 
@@ -87,7 +89,7 @@ class Steering:
                 Part({**one, spec.of[1]: self.at}) for one in values
             ]
         if spec.function in ("count", "any", "first", "latest") and not spec.supplied:
-            once = [way.records["events"] for way in self._events(EVENT + spec.of[0], name)]
+            once = [way.records["events"] for way in self._events(EVENT + spec.of[0], name, spec.within)]
             return [Part({}, {"events": events * times}) for times in (1, 2, 3) for events in once]
         if spec.function in ("age", "role_held"):
             return self.ways(spec.of[0])

@@ -32,7 +32,7 @@ from alpr_policy.ir.nodes import FALSE, TRUE, All, Cond, Not, Require, Ruleset, 
 Raw = dict[str, Any]
 GAPS: tuple[Any, ...] = ("unknown", "withheld", {"conflict": ["one", "other"]}, "no_such_value", 7)
 
-# Each law is tried on every profile, so fewer requests each make up the same number; a search further afield keeps its own.
+# Each law is tried on every profile, so fewer requests each make up the number; a search further afield keeps its own.
 SEARCHING = settings.default.max_examples > 100
 EXAMPLES = settings.default.max_examples if SEARCHING else 60
 # A slow machine is no fault of a law, and one request is many small draws.

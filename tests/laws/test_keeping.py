@@ -7,6 +7,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
+from tests.laws.altering import withhold
 from tests.laws.rewriting import text_of
 from tests.laws.strategies import OTHERS, Raw, Subject, everywhere, extended, requests, subjects
 from tests.laws.subjects import AWKWARD_TIMES, PLAIN_TIME, SECOND, STORED, shifted
@@ -16,6 +17,7 @@ from alpr_policy.durations import CalendarSpan, add, end_of_day, instant, parse_
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.truth import truth
+from alpr_policy.model import condition
 from alpr_policy.model.statements import Hold, Retention
 from alpr_policy.reading.requests import read_request
 
@@ -50,9 +52,13 @@ def test_a_hold_beats_any_purge(name: str, data: st.DataObject) -> None:
 
 @everywhere
 def test_an_added_hold_beats_any_purge(name: str, data: st.DataObject) -> None:
-    """A hold on all data, placed and not ended, stops every purge that a profile would allow."""
+    """A hold on all data, placed and not known to have ended, stops every purge that a profile would allow."""
     subject, request = purges(data, name)
-    hold = Hold(id="stop", cite=("title",), basis="direction")
+    # Its end is a condition on a fact that nobody states: an end that is not known ends nothing.
+    disposed = condition.Test("record.case", (condition.Matcher("is", (condition.Literal("disposed"),)),))
+    until = data.draw(st.sampled_from((None, disposed)))
+    request = withhold(request, ["record.case"], subject.text) if until else request
+    hold = Hold(id="stop", cite=("title",), basis="direction", until=until)
     profile = dataclasses.replace(subject.text.profile, holds=(*subject.text.profile.holds, hold))
     placed = {"basis": "direction", "by": "deputy-1", "placed": request["at"]}
     held = {**request, "holds": [*request.get("holds", []), placed]}
