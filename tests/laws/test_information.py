@@ -100,7 +100,7 @@ def truths(text: Text, request: Raw, conds: list[Cond]) -> list[Truth]:
 
 
 def asks_whether_known(cond: Cond) -> bool:
-    """Say whether a condition has the one part that more knowledge may turn round; each use of it is argued by itself."""
+    """Say whether a condition has the one part that more knowledge may turn round: each use is argued by itself."""
     inside = getattr(cond, "of", ())
     parts = inside if isinstance(inside, tuple) else (inside,)
     return isinstance(cond, Sure) or any(asks_whether_known(part) for part in parts)

@@ -315,12 +315,12 @@ class _Lowering:
         below = [age_atom("period", Op.LESS_THAN, floor)] if floor is not None else []
         below += [negated(no_end)] if statement.at_least == "indefinite" else []
         above = [either(no_end, age_atom("period", Op.MORE_THAN, ceiling))] if ceiling is not None else []
-        self._setting(keep, (*below, *above))
+        self._setting(keep, (TRUE,) if keep.never else (*below, *above))
 
     def _setting(self, keep: Keep, outside: tuple[Cond, ...]) -> None:
-        """A period set in a system may not undercut a floor nor overshoot a ceiling; no period at all has no end."""
+        """A period may not undercut a floor, overshoot a ceiling, or be set for what may not be here at all."""
         actions = frozenset({"data.set_period"})
-        if outside:
+        if outside and not keep.never:
             self.rules.append(Permit(origin=keep.origin, actions=actions, applies=keep.applies))
         for end in outside:
             self.rules.append(Forbid(origin=keep.origin, actions=actions, applies=both(keep.applies, end)))

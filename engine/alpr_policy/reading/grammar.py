@@ -170,7 +170,7 @@ def _statement(
 ) -> Record:
     """Build the shape of one kind of statement around its own fields."""
     parts = (*COMMON, *((ON,) if on else ()), *CONDITIONS, *fields, *(REMARKS if force else BOUND))
-    return Record(cls, parts, what, places=True, finish=finish, only_written=written, extra=("spans",))
+    return Record(cls, parts, what, places=True, finish=finish, only_written=written, extra=("spans",), partial=True)
 
 
 PERMISSION = _statement(

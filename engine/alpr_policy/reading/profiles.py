@@ -90,20 +90,24 @@ def _of_the_rest(profile: Profile, left_out: set[str]) -> list[Diagnostic]:
 
     def is_missing(found: Diagnostic) -> bool:
         named = found.message.split("`")[1] if "`" in found.message else ""
-        return bool({named, BLOCKS.get(found.code, "")} & left_out)
+        return bool({named, *BLOCKS.get(found.code, ())} & left_out)
 
     return [found for found in (*resolve(profile), *soundness(profile)) if not is_missing(found)]
 
 
-# Where the names are declared that an error of each code misses.
-BLOCKS = {
-    "unknown-role": "roles",
-    "unknown-term": "terms",
-    "unknown-parameter": "parameters",
-    "unknown-fact": "facts",
-    "foreign-fact": "actions",
-    "unknown-action": "actions",
-    "unknown-value": "lists",
+# What an error of each code misses: the blocks where names are declared, or the keys of a statement.
+BLOCKS: dict[str, tuple[str, ...]] = {
+    "unknown-role": ("roles",),
+    "unknown-term": ("terms",),
+    "unknown-parameter": ("parameters",),
+    "unknown-fact": ("facts",),
+    "foreign-fact": ("actions",),
+    "unknown-action": ("actions",),
+    "unknown-value": ("lists",),
+    "only-without-when": ("when",),
+    "empty-hold": ("when", "basis"),
+    "no-trigger": ("every", "on_date", "after"),
+    "idle-key": ("basis",),
 }
 
 
