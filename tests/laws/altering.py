@@ -8,6 +8,10 @@ from typing import Any
 
 from tests.laws.subjects import RECORD_LISTS, Text
 
+from alpr_policy.meaning.facts import Facts
+from alpr_policy.model.values import Gap, Unknown
+from alpr_policy.reading.requests import read_request
+
 Raw = dict[str, Any]
 
 
@@ -21,6 +25,15 @@ def withhold(request: Raw, names: Iterable[str], text: Text) -> Raw:
     gone |= {derived for name in gone for derived in text.derived_from(name)}
     facts = {name: value for name, value in request["facts"].items() if name not in gone}
     return {**{key: value for key, value in request.items() if key not in gone}, "facts": facts}
+
+
+def consistent(request: Raw, text: Text) -> Raw:
+    """Leave out stated answers that contradict what they derive from: a contradiction is not more knowledge."""
+    facts = Facts(read_request(request), text.rules)
+    values = {name: facts.value(name) for name in request["facts"] if name in text.words.facts}
+    at_odds = {name for name, v in values.items() if isinstance(v, Unknown) and v.gap is Gap.CONFLICT}
+    derived = {name for name in at_odds if text.words.facts[name].derived_from}
+    return {**request, "facts": {name: value for name, value in request["facts"].items() if name not in derived}}
 
 
 def supplied(request: Raw) -> list[str]:

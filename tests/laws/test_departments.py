@@ -7,7 +7,7 @@ import datetime as dt
 from functools import lru_cache
 
 from hypothesis import strategies as st
-from tests.laws.altering import Raw, supplied, withhold
+from tests.laws.altering import Raw, consistent, supplied, withhold
 from tests.laws.strategies import OTHERS, Subject, everywhere, requests, small, subjects
 from tests.laws.subjects import STORED, Text
 
@@ -54,7 +54,7 @@ def test_the_strictest_department_decides(name: str, data: st.DataObject) -> Non
 def test_withholding_under_several_departments(name: str, data: st.DataObject) -> None:
     """Under several departments, too, withholding a fact never allows, nor drops a duty while the outcome stays."""
     one, other, pdp, request = pair(data, name)
-    asked = {**request, "departments": [one.name, "other"]}
+    asked = consistent(consistent({**request, "departments": [one.name, "other"]}, one), other)
     before = pdp.decide(asked)
     owed = {(o.profile, o.rule, o.task) for o in before.obligations}
     wrong = []

@@ -22,7 +22,7 @@ from alpr_policy.vocabulary.states import STATES
 ENOUGH, TRIES = 20, 25
 # What a state takes to be possible: without it, no record can be in that state.
 TAKES = {
-    "absence_unknown": lambda spec: any(d.if_absent for step in spec.steps for d in step),
+    "absence_unknown": lambda spec: spec.exception and any(d.if_absent for step in spec.steps for d in step),
     "self": lambda spec: getattr(spec, "not_by_requester", getattr(spec, "by_requester", "allowed") is None),
     "wrong_purpose": lambda spec: spec.purposes,
     "wrong_role": lambda spec: hasattr(spec, "steps") or spec.by,

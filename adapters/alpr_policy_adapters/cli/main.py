@@ -62,9 +62,14 @@ class Guarded(TyperGroup):
             sys.stdout.flush()
             return result
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _let_go_of_output()
             # Nobody got the answer, and an answer that nobody got allows nothing.
             raise typer.Exit(int(ExitCode.INTERNAL)) from None
+
+
+def _let_go_of_output() -> None:
+    """Point standard output at nothing, so that what it still holds does not fail again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def guarded(call: Callable[[], Any], *, machine: bool) -> int:
@@ -104,6 +109,10 @@ def _bad_call(error: Any) -> PolicyError:
 
 def _system(error: OSError) -> int:
     """Say what the system refused, such as to write to a full disk; everything read is reported with its place."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _let_go_of_output()
     where = f"`{one_text(str(error.filename))}`: " if error.filename else ""
     sys.stderr.write(f"error: {where}{(error.strerror or 'reading or writing failed').lower()} [system]\n")
     return int(ExitCode.INTERNAL)

@@ -56,7 +56,7 @@ def run_command(
     known = load_setting(setting) if setting else Setting()
     pictures = _pictures(paths)
     with ExitStack() as stack:
-        lines = stack.enter_context(log.open("w", encoding="utf-8")) if log else None
+        lines = stack.enter_context(_opened(log)) if log else None
         engine = default_engine(detector=detector)
         watched = track(
             pictures, "reading", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
@@ -69,6 +69,16 @@ def run_command(
         if log:
             console.print(f"Decision log: {escape(str(log))}, personal fields marked under `personal`", style="dim")
     return ExitCode.BAD_INPUT if any(picture.is_error for picture, _ in outcomes) else ExitCode.OK
+
+
+def _opened(log: Path) -> TextIO:
+    try:
+        return log.open("w", encoding="utf-8")
+    except OSError as error:
+        message = f"the log `{log}` cannot be written: {error.strerror}"
+        raise PolicyError(
+            [Diagnostic("log-unwritable", message, help="name a file in a folder that exists")]
+        ) from error
 
 
 def _moment(at: str | None) -> datetime:

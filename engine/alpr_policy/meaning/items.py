@@ -11,13 +11,20 @@ from alpr_policy.model.decision import Need, NeedKind
 from alpr_policy.model.values import Unknown
 from alpr_policy.vocabulary import MACHINE_ACTIONS
 
+RECORDS: dict[type, str] = {
+    ApprovalSpec: "approvals",
+    CheckSpec: "checks",
+    DocumentSpec: "documents",
+    HoldSpec: "holds",
+}
 RecordSpec = ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec
 
 
 def step_needed(spec: RecordSpec, facts: Facts) -> Need | None:
     """Return the approval, exception, check or document that is missing; a hold is nothing to ask for."""
     state = facts.value(spec.name)
-    word = "unknown" if isinstance(state, Unknown) else str(state)
+    given = not isinstance(facts.records(RECORDS[type(spec)]), Unknown)
+    word = ("unsettled" if given else "unknown") if isinstance(state, Unknown) else str(state)
     match spec:
         case ApprovalSpec():
             return _approval(spec, facts, word)

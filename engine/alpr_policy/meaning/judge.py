@@ -29,7 +29,7 @@ from alpr_policy.ir.nodes import (
 from alpr_policy.meaning.combine import combine
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.needs import Asker, cited, merged, one_of
-from alpr_policy.meaning.records import TELLING
+from alpr_policy.meaning.records import TELLING, strange_scopes
 from alpr_policy.meaning.standing import Lifecycle, Standing
 from alpr_policy.meaning.truth import Truth, U, word
 from alpr_policy.model.decision import Advice, FactSeen, MayNeed, Need, Obligation, Outcome, Reason, TraceLine
@@ -313,11 +313,12 @@ class Judge:
         known = self.ruleset.vocabulary.facts
         values = (self.facts.value(name) for name in sorted(set(self.facts.request.facts) & set(known)))
         doubtful = [*values, *(self.facts.records(kind) for kind in TELLING)]
-        return tuple(
+        told = (
             value.detail
             for value in doubtful
             if isinstance(value, Unknown) and value.gap in (Gap.INVALID, Gap.CONFLICT) and value.detail
         )
+        return (*told, *strange_scopes(self.facts))
 
     # What was looked at
 

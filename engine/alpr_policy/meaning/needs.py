@@ -25,12 +25,11 @@ from alpr_policy.ir.nodes import (
 )
 from alpr_policy.ir.pretty import constant_text
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
-from alpr_policy.meaning.items import facts_awaited, step_needed
+from alpr_policy.meaning.items import RECORDS, facts_awaited, step_needed
 from alpr_policy.meaning.truth import Truth, U
 from alpr_policy.model.decision import Need, NeedKind
 from alpr_policy.model.values import PartialSet, Unknown
 
-LISTS = {ApprovalSpec: "approvals", CheckSpec: "checks", DocumentSpec: "documents", HoldSpec: "holds"}
 # What a fact is asked to be, so that a test of it comes out true, or false.
 WANTED = {
     Op.IN: "{}",
@@ -127,7 +126,7 @@ class Asker:
 
     def _atom(self, atom: Atom, holds: bool) -> tuple[Need, ...]:
         spec = self.ruleset.specs.get(atom.fact)
-        if spec is not None and type(spec) in LISTS:
+        if spec is not None and type(spec) in RECORDS:
             return self.item(atom.fact) if holds else self.live(atom) or self.item(atom.fact)
         expected = (WANTED if holds else OPPOSITE)[atom.op].format(constant_text(atom.value))
         fields: tuple[str, ...] = ()
@@ -155,7 +154,7 @@ class Asker:
     def _is_doubtful(self, name: str) -> bool:
         """Say whether records are there, and what they come to is not known."""
         spec = self.ruleset.specs[name]
-        listed = LISTS.get(type(spec))
+        listed = RECORDS.get(type(spec))
         given = listed is not None and not isinstance(self.facts.records(listed), Unknown)
         return given and isinstance(self.facts.value(name), Unknown)
 
@@ -163,15 +162,21 @@ class Asker:
         """Return what a person can supply for a fact: a record list, or the inputs of a derived fact."""
         spec = self.ruleset.specs.get(name)
         if spec is not None:
-            listed = LISTS.get(type(spec))
+            listed = RECORDS.get(type(spec))
             return (listed,) if listed else self._inputs(name, spec.of)  # type: ignore[union-attr]  # only DerivedSpec is left
         if name.startswith(EVENT):
-            return ("events",)
+            return self._clock_inputs(name.removeprefix(EVENT))
         for prefix in (AGE_OF, DAY_AGE_OF):
             if name.startswith(prefix):
                 return self.sources(name.removeprefix(prefix))
         fact = self.ruleset.vocabulary.facts.get(name)
         return self._inputs(name, fact.derived_from) if fact is not None and fact.derived_from else (name,)
+
+    def _clock_inputs(self, event: str) -> tuple[str, ...]:
+        """Return what an event clock waits for: the events, or the fact that says which of them counts."""
+        which = {"shift_ended": "record.captured", "case_closed": "case.number"}.get(event)
+        told = not isinstance(self.facts.events(event), Unknown)
+        return (which,) if told and which and isinstance(self.facts.value(which), Unknown) else ("events",)
 
     def _inputs(self, name: str, inputs: tuple[str, ...]) -> tuple[str, ...]:
         named = tuple(one for one in inputs if one != "at" and one in self.ruleset.vocabulary.facts)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from alpr_policy.meaning.typed import read_value
 from alpr_policy.model.values import Gap, Unknown
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from alpr_policy.meaning.facts import Facts
 
 # Only words that could hide a refusal, a failure, a hold or an event: another word that nobody knows grants nothing.
 TELLING: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
@@ -39,3 +44,21 @@ def misspelt(kind: str, records: Iterable[object], words: Vocabulary, elsewhere:
 
 def _known(words: Vocabulary, lists: tuple[str, ...]) -> frozenset[str]:
     return frozenset(w for name in lists for w in (words.actions if name == "actions" else words.lists[name]))
+
+
+def strange_scopes(facts: Facts) -> tuple[str, ...]:
+    """Return what is wrong with the scopes of records: a fact nobody knows, or a value it cannot have."""
+    words = facts.ruleset.vocabulary
+    found: list[str] = []
+    for kind in ("approvals", "holds"):
+        for record in getattr(facts.request, kind) or ():
+            for name, value in sorted(record.scope.items()):
+                fact = words.facts.get(name)
+                read = None if fact is None else read_value(fact, value, words)
+                if fact is None:
+                    hint = did_you_mean(name, words.facts)
+                    told = f"the scope of a record names `{name[:60]}`, which is not a fact"
+                    found.append(told + (f"; {hint}" if hint else ""))
+                elif isinstance(read, Unknown) and read.gap is Gap.INVALID:
+                    found.append(f"the scope of a record: {read.detail}")
+    return tuple(dict.fromkeys(found))

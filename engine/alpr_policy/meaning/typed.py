@@ -72,7 +72,7 @@ def _enum(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
 
 def _set(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
     if not isinstance(raw, list | tuple | set | frozenset) or len(raw) > MAX_MEMBERS:
-        return _bad(fact, raw)
+        return _bad(fact, raw, "write it as a list" if isinstance(raw, str) else "")
     members = [_enum(fact, one, vocabulary) for one in raw]
     wrong = [m for m in members if isinstance(m, Unknown)]
     return wrong[0] if wrong else frozenset(m for m in members if isinstance(m, str))

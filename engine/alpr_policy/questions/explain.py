@@ -46,7 +46,8 @@ def need_text(need: Need) -> str:
             return f"an exception granted by {_roles(need.roles)}{_state(need)}"
         case NeedKind.DOCUMENT:
             fields = f" with {_and(need.fields)}" if need.fields else ""
-            return f"a {_plain(need.name)}{fields}"
+            issuers = f" issued by {_roles(need.roles)}" if need.roles else ""
+            return f"{_article(_plain(need.name))}{fields}{issuers}{_state(need)}"
         case NeedKind.PARAMETER:
             return f"the profile's owner to fill `{need.name}`"
         case NeedKind.FACT:
@@ -70,8 +71,13 @@ def _fact(need: Need) -> str:
     return f"{ask} ({need.name}, from {need.supplied_by})"
 
 
+def _article(name: str) -> str:
+    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
+
+
 def _state(need: Need) -> str:
-    plain = {"none": "", "not_done": "", "unknown": "", "": "", "absent": ""}
+    plain = {"none": "", "not_done": "", "unknown": "", "": "", "absent": "", "incomplete": ""}
+    plain |= {"unsettled": "what is on record does not settle it"}
     said = plain.get(need.state, _plain(need.state))
     return f" [{said}]" if said else ""
 

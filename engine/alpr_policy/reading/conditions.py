@@ -83,6 +83,9 @@ class ConditionShape(Shape):
 
     def read(self, node: Node, notes: Notes) -> Any:
         """Return the condition; several keys mean all of them."""
+        if isinstance(node, SequenceNode):
+            message = f"expected {self.what}, found a list"
+            return notes.fault("wrong-type", message, node.span, "join conditions by `all: [...]` or `any: [...]`")
         if not isinstance(node, MappingNode):
             return self.wrong(node, notes)
         if not node.entries:

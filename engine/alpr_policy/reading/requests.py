@@ -100,7 +100,11 @@ def _scope(raw: Any, key: str) -> Mapping[str, Any]:
     group = _group(raw, 50)
     if group is None or not all(isinstance(name, str) for name in group):
         raise _Malformed(f"`{key}` must name facts and their values")
-    return group
+    flat: dict[str, Any] = {}
+    for name, value in group.items():
+        nested = isinstance(value, Mapping) and "." not in name and "conflict" not in value
+        flat |= {f"{name}.{inner}": one for inner, one in value.items()} if nested else {name: value}
+    return flat
 
 
 def _fields(raw: Any, key: str) -> tuple[str, ...]:
@@ -226,14 +230,15 @@ def read_request(raw: Any) -> Request:
     if not is_text(action, MAX_WORD) or not action:
         faults.note("request-action", "a request names its `action`", "see `alpr-policy facts`")
         action = ""
+    departments = _departments(raw.get("departments"), faults)
     lists = {name: _records(name, raw[name], faults) for name in RECORDS if raw.get(name) is not None}
     identity = raw.get("id")
     return _request(
         action,
         at or NO_TIME,
         faults,
-        fatal=not action or at is None,
-        departments=_departments(raw.get("departments"), faults),
+        fatal=not action or at is None or departments is None,
+        departments=departments or (),
         facts=_facts(raw.get("facts"), faults),
         id=identity if is_text(identity, MAX_WORD) else None,
         **lists,
@@ -260,12 +265,12 @@ def _instant(raw: Any, faults: _Faults) -> dt.datetime | None:
     return moment
 
 
-def _departments(raw: Any, faults: _Faults) -> tuple[str, ...]:
+def _departments(raw: Any, faults: _Faults) -> tuple[str, ...] | None:
     names = [raw] if isinstance(raw, str) else [] if raw is None else raw
     if not isinstance(names, list | tuple) or len(names) > 50 or not all(is_text(n, MAX_WORD) and n for n in names):
-        # An unreadable list must not lose a department whose policy binds: it names one that nobody knows.
+        # An unreadable list must not lose a department whose policy binds, so nothing can be judged.
         faults.note("request-departments", "`departments` is a list of profile ids")
-        return ("?",)
+        return None
     return tuple(dict.fromkeys(names))
 
 

@@ -99,12 +99,14 @@ class _Resolver:
     def fault(self, code: str, message: str, span: Span, help: str = "") -> None:
         self.found.append(Diagnostic(code, message, span, help))
 
-    def _known(self, what: str, code: str, names: Iterable[str], known: Iterable[str], place: Place) -> None:
+    def _known(
+        self, what: str, code: str, names: Iterable[str], known: Iterable[str], place: Place, otherwise: str = ""
+    ) -> None:
         known = frozenset(known)
         for name in names:
             if name not in known:
                 span = place if isinstance(place, Span) else place(name)
-                self.fault(code, f"`{name}` is not {what}", span, did_you_mean(name, known))
+                self.fault(code, f"`{name}` is not {what}", span, did_you_mean(name, known) or otherwise)
 
     def _list(self, name: str, values: Iterable[str], place: Place, what: str) -> None:
         self._known(what, "unknown-value", values, self.words.lists.get(name, ()), place)
@@ -120,7 +122,9 @@ class _Resolver:
                 "a parameter of this profile", "unknown-parameter", [name.name], self.profile.parameters, name.span
             )
         else:
-            self._known("a role of this profile", "unknown-role", [name], self.profile.roles, place)
+            self._known(
+                "a role of this profile", "unknown-role", [name], self.profile.roles, place, "declare it under `roles`"
+            )
 
     def _approvers(self, by: Iterable[Approver]) -> None:
         for approver in by:

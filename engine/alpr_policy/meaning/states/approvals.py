@@ -19,7 +19,7 @@ from alpr_policy.meaning.states.common import (
 )
 from alpr_policy.meaning.truth import Truth, U, all3, any3, not3
 from alpr_policy.model.request import ApprovalRecord
-from alpr_policy.model.values import Unknown, Value
+from alpr_policy.model.values import Gap, Unknown, Value
 from alpr_policy.vocabulary.states import APPROVAL_ORDER, UNKNOWN
 
 if TYPE_CHECKING:
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 def approval_state(spec: ApprovalSpec, facts: Facts) -> Value:
     """Return the state of an approval or exception, over all its steps."""
-    return approval_step(spec, facts)[0]
+    state = approval_step(spec, facts)[0]
+    # Whether a stand-in may decide is open, so no condition may take an approval for one that was not granted.
+    # No condition reads an exception, and it was sought: there the state has a row of its own.
+    open_absence = state == ABSENCE_UNKNOWN and not spec.exception
+    return Unknown(Gap.ABSENT, "whether the holder of the first role is absent") if open_absence else state
 
 
 def approval_step(spec: ApprovalSpec, facts: Facts) -> tuple[Value, int]:
