@@ -85,7 +85,7 @@ def test_a_request_of_no_department_is_denied(departments: Any) -> None:
     decision = point().decide({"action": "search.run", "at": AT, "departments": departments})
 
     assert (Outcome.DENY, "") == (decision.outcome, problem(decision))
-    assert {"no_department", "unknown_profile"} >= {reason.rule for reason in decision.reasons}
+    assert {"bad_request", "no_department", "unknown_profile"} >= {reason.rule for reason in decision.reasons}
 
 
 def test_a_record_whose_scope_is_its_own_state_is_in_doubt() -> None:
