@@ -34,6 +34,7 @@ class Steering:
         self.action = action
         self.at = at
         self._ways: dict[str, list[Part]] = {}
+        self._states: dict[str, list[list[Part]]] = {}
         self._fitting: dict[frozenset[Literal], list[Part]] = {}
 
     def ways(self, name: str) -> list[Part]:
@@ -41,6 +42,15 @@ class Steering:
         if name not in self._ways:
             self._ways[name] = self._find(name)
         return self._ways[name]
+
+    def some(self, rng: random.Random, name: str) -> Part:
+        """Choose a piece of a request for a record: first the state that it gives, so that rare states are not rare."""
+        if name not in self._states:
+            found: dict[str, list[Part]] = {}
+            for way in self.ways(name):
+                found.setdefault(str(self._facts(way).value(name)), []).append(way)
+            self._states[name] = list(found.values())
+        return rng.choice(rng.choice(self._states[name]))
 
     def _find(self, name: str) -> list[Part]:
         text, spec = self.text, self.text.rules.specs.get(name)
@@ -136,8 +146,11 @@ class Steering:
         return self._fitting[literals]
 
     def _fits(self, part: Part, literals: frozenset[Literal]) -> bool:
-        facts = Facts(read_request(raw_request(self.text, self.action, self.at, part)), self.text.rules)
+        facts = self._facts(part)
         return all(matches(atom, facts.value(atom.fact)) is wanted for atom, wanted in literals)
+
+    def _facts(self, part: Part) -> Facts:
+        return Facts(read_request(raw_request(self.text, self.action, self.at, part)), self.text.rules)
 
     def _built(self, name: str, literals: frozenset[Literal]) -> list[Part]:
         """Put a set together from all that it must have."""

@@ -203,7 +203,7 @@ class Drawing:
         if name == "events" or dice < 0.35 or not states:
             records[name] = self._events(steering) if name == "events" and dice >= 0.35 else []
             return
-        ways = [rng.choice(steering.ways(rng.choice(states))) for _ in range(rng.choice((1, 1, 2)))]
+        ways = [steering.some(rng, rng.choice(states)) for _ in range(rng.choice((1, 1, 2)))]
         records[name] = [record for way in ways for record in way.records.get(name, [])]
 
     def _events(self, steering: Steering) -> list[Raw]:
