@@ -9,7 +9,7 @@ import pytest
 from alpr_policy import parse_profile
 from alpr_policy.durations import parse_moment
 from alpr_policy.model.request import EventRecord
-from alpr_policy.questions.schedule import duty_named, duty_state
+from alpr_policy.questions.schedule import duty_named, duty_state, next_date
 
 PROFILE = """
 language: 1
@@ -139,3 +139,26 @@ def test_why_names_the_parameter() -> None:
     state = duty_state(profile, duty, [event], [], dt.datetime.fromisoformat("2026-06-01T00:00:00-04:00"))
 
     assert "the deadline `open_deadline` has not been set" == state.why
+
+
+@pytest.mark.parametrize(
+    ("task", "cite", "done", "expected"),
+    [
+        ("audit", "4", "2026-03-10T09:00:00-04:00", ("2026-04-10", "2026-04-10")),
+        ("audit", "3", "2026-03-10T09:00:00-04:00", ("2026-04-01", "2026-04-30")),
+        ("audit", "2", "2026-03-10T09:00:00-04:00", None),
+        ("report", "8", "2026-03-10T09:00:00-04:00", None),
+    ],
+)
+def test_the_next_date_of_a_duty(task: str, cite: str, done: str, expected: tuple[str, str] | None) -> None:
+    """The next window in which doing a duty is in time is told by its local days; nothing is told where nothing is set."""
+    profile = parse_profile(PROFILE)
+    duty = duty_named(profile, task, cite)
+    at = moment("2026-03-20T12:00:00-04:00")
+    assert duty is not None
+    assert isinstance(at, dt.datetime)
+    window = next_date(profile, duty, [], [moment(done)], at)
+    zone = dt.timezone(dt.timedelta(hours=-4))
+    days = window and tuple(one and one.astimezone(zone).date().isoformat() for one in (window.due_from, window.due_by))
+
+    assert expected == days

@@ -125,7 +125,9 @@ def show_diagnostics(
 
 
 def _show(screen: Screen, one: Diagnostic, known: dict[str, SourceFile | None]) -> None:
-    place = "" if one.span == NOWHERE else f"{shown_path(one.span.file)}:{one.span.line}:{one.span.column}: "
+    # Line 0 stands for a file as a whole.
+    where = f":{one.span.line}:{one.span.column}" if one.span.line else ""
+    place = "" if one.span == NOWHERE else f"{shown_path(one.span.file)}{where}: "
     head = Text().append(clean(place)).append(str(one.severity), style=STYLES[one.severity])
     screen.say(head.append(f": {one_text(one.message)} ").append(f"[{one.code}]", style="dim"), wrap=False)
     snippet = _snippet(one, known)

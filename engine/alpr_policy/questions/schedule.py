@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from alpr_policy.durations import CalendarSpan, end_of_day, start_of_day
 from alpr_policy.meaning.schedule import (
     Counted,
+    DueWindow,
     DutyStanding,
     DutyStatus,
     EventMoment,
@@ -18,6 +19,7 @@ from alpr_policy.meaning.schedule import (
     Recurrence,
     Trigger,
     duty_status,
+    next_due,
 )
 from alpr_policy.model.condition import ParameterRef
 from alpr_policy.model.profile import Profile
@@ -57,22 +59,41 @@ def duty_state(
     its day counts from the end of that day, or from `at` on the day of `at` itself, so a doing serves what happened on
     its day. Whether the duty's `when` applies is the caller's to ask.
     """
-    zone = ZoneInfo(profile.timezone)
     effective = effective_date(profile)
     rec = recurrence(profile, duty)
     if effective is None:
         return _open("the first day of the policy has not been set")
     if rec.kind is Trigger.after and events is None:
         return _open(f"it is not known whether `{rec.after}` happened")
-    names = frozenset(words_of(profile).expand(duty.after))
-    happened = [_event(one, at, zone) for one in events or () if one.event in names and one.at is not None]
-    moments = [_moment(one, at, zone, late=rec.kind is Trigger.after) for one in done]
+    happened, moments, zone = _history(profile, duty, events, done, at)
     status = duty_status(rec, effective=effective, done=moments, events=happened, at=at, zone=zone)
     within = duty.within
     unset = isinstance(within, ParameterRef) and _filled(profile, within) is None
     if isinstance(within, ParameterRef) and unset and status.standing is DutyStanding.undetermined:
         return dataclasses.replace(status, why=f"the deadline `{within.name}` has not been set")
     return status
+
+
+def next_date(
+    profile: Profile, duty: Duty, events: Iterable[EventRecord] | None, done: Iterable[Moment], at: dt.datetime
+) -> DueWindow | None:
+    """Return from when and until when doing the duty next would be in time; None where none can be told."""
+    effective = effective_date(profile)
+    if effective is None or (duty.after and events is None):
+        return None
+    happened, moments, zone = _history(profile, duty, events, done, at)
+    rec = recurrence(profile, duty)
+    return next_due(rec, effective=effective, done=moments, events=happened, at=at, zone=zone)
+
+
+def _history(
+    profile: Profile, duty: Duty, events: Iterable[EventRecord] | None, done: Iterable[Moment], at: dt.datetime
+) -> tuple[list[EventMoment], list[dt.datetime], ZoneInfo]:
+    """Return what triggers a duty and when it was done, as instants of the profile's time zone."""
+    zone = ZoneInfo(profile.timezone)
+    names = frozenset(words_of(profile).expand(duty.after))
+    happened = [_event(one, at, zone) for one in events or () if one.event in names and one.at is not None]
+    return happened, [_moment(one, at, zone, late=bool(duty.after)) for one in done], zone
 
 
 def _open(why: str) -> DutyStatus:
