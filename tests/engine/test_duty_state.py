@@ -151,7 +151,7 @@ def test_why_names_the_parameter() -> None:
     ],
 )
 def test_the_next_date_of_a_duty(task: str, cite: str, done: str, expected: tuple[str, str] | None) -> None:
-    """The next window in which doing a duty is in time is told by its local days; nothing is told where nothing is set."""
+    """The next window in which doing a duty is in time is told; nothing is told where nothing is set."""
     profile = parse_profile(PROFILE)
     duty = duty_named(profile, task, cite)
     at = moment("2026-03-20T12:00:00-04:00")
