@@ -76,7 +76,8 @@ class Recorder:
         topic = min(spec.topics) if spec.topics else self.action
         record: Raw = {"topic": topic, "decision": "granted", "by": f"captain-{step + 1}", "capacity": "holder"}
         record |= {"role": self.role(spec.steps[step])} if spec.steps[step] else {}
-        record |= {"at": self.ago(30 * (len(spec.steps) - step)), "scope": {"requester.id": self.requester}}
+        record |= {"at": self.ago(30 * (len(spec.steps) - step))}
+        record |= {"scope": {"requester.id": self.requester}} if spec.each else {}
         record |= {"purpose": min(spec.purposes)} if spec.purposes else {}
         return {key: value for key, value in {**record, **changed}.items() if value is not None}
 
@@ -93,6 +94,7 @@ class Recorder:
             {"decision": "refused"},
             {"decision": "pending"},
             {"by": REQUESTER},
+            {"scope": {"requester.id": REQUESTER}},
             {"scope": {"requester.id": STRANGER}},
             {"scope": {}},
             {"role": NO_ROLE},

@@ -10,8 +10,8 @@ from typing import Any
 from tests.laws.subjects import Text
 
 from alpr_policy import PolicyDecisionPoint, Profile
-from alpr_policy.model.profile import FactExtension
-from alpr_policy.model.statements import Approval, Check, Document
+from alpr_policy.model.profile import FactExtension, Silence
+from alpr_policy.model.statements import Approval, Check, Document, Prohibition
 from alpr_policy.reading.catalog import Catalog
 
 # The kinds of statement by which a profile asks for more, and those that may be advice.
@@ -48,6 +48,17 @@ def _facts(ours: Mapping[str, FactExtension], theirs: Mapping[str, FactExtension
         actions = tuple(sorted({*ours[name].actions, *theirs[name].actions}))
         found[name] = dataclasses.replace(ours[name], actions=actions)
     return found
+
+
+def silent(profile: Profile, otherwise: str) -> Profile:
+    """Say of all acts what silence means."""
+    return dataclasses.replace(profile, silence=Silence(otherwise=otherwise))
+
+
+def banned(profile: Profile, action: str) -> Profile:
+    """Ban one act without condition."""
+    ban = Prohibition(id="banned", cite=("title",), action=(action,))
+    return dataclasses.replace(profile, prohibitions=(*profile.prohibitions, ban))
 
 
 def advised(profile: Profile) -> Profile:

@@ -217,6 +217,12 @@ def small(seed: int, prefix: str = "s") -> Subject:
     return Subject(Text.alone(small_profile(random.Random(seed), prefix)), effort=60)
 
 
+@lru_cache(maxsize=600)
+def rewritten(subject: Subject, how: Callable[..., Profile], *args: str) -> Text:
+    """Return a profile rewritten by one of the functions of `rewriting`."""
+    return text_of(how(subject.text.profile, *args), subject.text.catalog)
+
+
 @lru_cache(maxsize=400)
 def extended(subject: Subject, seed: int, kinds: tuple[str, ...], force: str | None = None) -> Subject:
     """Return a profile with a small one's statements of some kinds added, as advice if `force` says so."""
@@ -248,6 +254,12 @@ def cases(draw: st.DrawFn, name: str) -> tuple[Subject, Raw]:
 def everywhere(test: Callable[..., None]) -> Callable[..., None]:
     """Try a law on every shipped profile and on small ones: a parameter `name`, and draws from `data`."""
     tried: Callable[..., None] = law(given(data=st.data())(test))
+    return pytest.mark.parametrize("name", NAMES)(tried)
+
+
+def often(test: Callable[..., None]) -> Callable[..., None]:
+    """Try a law as `everywhere` does, on three times as many requests: for what is cheap to ask and rare to see."""
+    tried: Callable[..., None] = settings(law, max_examples=3 * EXAMPLES)(given(data=st.data())(test))
     return pytest.mark.parametrize("name", NAMES)(tried)
 
 

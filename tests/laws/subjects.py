@@ -6,17 +6,20 @@ Nothing here knows a department: everything is made from the vocabulary and from
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy.durations import CalendarSpan, instant, parse_moment, start_of_day, subtract
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, Cond, DerivedSpec, DocumentSpec, HoldSpec, Require
-from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT
+from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
+from alpr_policy.meaning.match import matches
+from alpr_policy.meaning.truth import Truth, truth
 from alpr_policy.model.profile import Profile
 from alpr_policy.reading.catalog import Catalog, load_catalog, shipped_folder
 from alpr_policy.reading.profiles import effective_date
+from alpr_policy.reading.requests import read_request
 from alpr_policy.vocabulary import Fact, FactKind
 
 REQUESTER, OTHER = "officer-7", "deputy-1"
@@ -146,6 +149,11 @@ class Text:
         fact = self.words.facts.get(name)
         inputs = frozenset(fact.derived_from) if fact is not None else frozenset()
         return inputs | frozenset(one for source in inputs for one in self._inputs(source))
+
+    def truths(self, request: dict[str, Any], conds: Iterable[Cond]) -> list[Truth]:
+        """Return the truth of conditions under a request; None is unknown."""
+        facts = Facts(read_request(request), self.rules)
+        return [truth(cond, lambda atom: matches(atom, facts.value(atom.fact))) for cond in conds]
 
     # Values worth trying
 

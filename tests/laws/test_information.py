@@ -5,15 +5,11 @@ from __future__ import annotations
 from hypothesis import assume
 from hypothesis import strategies as st
 from tests.laws.altering import consistent, supplied, withhold
-from tests.laws.strategies import GAPS, Raw, Subject, cases, everywhere, requests, subjects
+from tests.laws.strategies import GAPS, Raw, Subject, cases, everywhere, often, requests, subjects
 from tests.laws.subjects import RECORD_LISTS, Text
 
 from alpr_policy import Decision, Outcome
 from alpr_policy.ir.nodes import Atom, Cond, Sure
-from alpr_policy.meaning.facts import Facts
-from alpr_policy.meaning.match import matches
-from alpr_policy.meaning.truth import Truth, truth
-from alpr_policy.reading.requests import read_request
 
 
 def weakened(data: st.DataObject, subject: Subject, request: Raw) -> list[tuple[tuple[str, ...], Decision]]:
@@ -78,30 +74,24 @@ def answers(subject: Subject, request: Raw, fact: str) -> list[Raw]:
     return [{**request, "facts": {**request["facts"], fact: value}} for value in (*near, *other, None)]
 
 
-@everywhere
+@often
 def test_more_knowledge_contradicts_nothing(name: str, data: st.DataObject) -> None:
     """A condition that is true or false while some facts are unknown stays so when they become known."""
     subject, request = data.draw(cases(name))
     request = consistent(request, subject.text)
     text = subject.text
     conds = [cond for cond in text.conditions(request["action"]) if not by_pairs(cond)]
-    known = truths(text, request, conds)
+    known = text.truths(request, conds)
     names = supplied(request)
     few = data.draw(st.lists(st.sampled_from(names), min_size=1, unique=True)) if names else []
     contradicted = [
         (gone, cond)
         for gone in (*([one] for one in names), few)
-        for cond, full, part in zip(conds, known, truths(text, withhold(request, gone, text), conds), strict=True)
+        for cond, full, part in zip(conds, known, text.truths(withhold(request, gone, text), conds), strict=True)
         if part is not None and part is not full
     ]
 
     assert [] == contradicted
-
-
-def truths(text: Text, request: Raw, conds: list[Cond]) -> list[Truth]:
-    """Return the truth of conditions under a request."""
-    facts = Facts(read_request(request), text.rules)
-    return [truth(cond, lambda atom: matches(atom, facts.value(atom.fact))) for cond in conds]
 
 
 def by_pairs(cond: Cond) -> bool:

@@ -14,12 +14,8 @@ from tests.laws.subjects import AWKWARD_TIMES, PLAIN_TIME, SECOND, STORED, shift
 
 from alpr_policy import Outcome
 from alpr_policy.durations import CalendarSpan, add, end_of_day, instant, parse_moment
-from alpr_policy.meaning.facts import Facts
-from alpr_policy.meaning.match import matches
-from alpr_policy.meaning.truth import truth
 from alpr_policy.model import condition
 from alpr_policy.model.statements import Hold, Retention
-from alpr_policy.reading.requests import read_request
 
 KEEPING = ("retention", "holds")
 RECORDED = ("captured", "stored", "downloaded", "uploaded", "created")
@@ -35,19 +31,13 @@ def purges(data: st.DataObject, name: str) -> tuple[Subject, Raw]:
     return subject, {**data.draw(requests(subject, about)), "action": "data.purge"}
 
 
-def holds_true(subject: Subject, request: Raw, cond: object) -> bool:
-    """Say whether a condition is true of a request."""
-    facts = Facts(read_request(request), subject.text.rules)
-    return truth(cond, lambda atom: matches(atom, facts.value(atom.fact))) is True  # type: ignore[arg-type]  # a Cond
-
-
 @everywhere
 def test_a_hold_beats_any_purge(name: str, data: st.DataObject) -> None:
     """While a hold is active nothing is purged, whatever ceiling has passed and wherever the data is."""
     subject, request = purges(data, name)
-    active = [freeze for freeze in subject.text.rules.freezes if holds_true(subject, request, freeze.active)]
+    active = subject.text.truths(request, (freeze.active for freeze in subject.text.rules.freezes))
 
-    assert not active or Outcome.DENY is subject.text.pdp.decide(request).outcome
+    assert True not in active or Outcome.DENY is subject.text.pdp.decide(request).outcome
 
 
 @everywhere
@@ -71,8 +61,10 @@ def test_purge_never_before_the_floor(name: str, data: st.DataObject) -> None:
     """Data is never purged while a retention period that applies to it still runs, or may still run."""
     subject, request = purges(data, name)
     statements = {statement.id: statement for statement in subject.text.profile.retention}
-    applying = [keep for keep in subject.text.rules.keeps if holds_true(subject, request, keep.applies)]
-    running = {unreached(subject, request, statements[keep.origin.id]) for keep in applying}
+    keeps = subject.text.rules.keeps
+    applying = subject.text.truths(request, (keep.applies for keep in keeps))
+    found = [keep for keep, applies in zip(keeps, applying, strict=True) if applies]
+    running = {unreached(subject, request, statements[keep.origin.id]) for keep in found}
     outcome = subject.text.pdp.decide(request).outcome
 
     assert True not in running or outcome is Outcome.DENY

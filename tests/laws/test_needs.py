@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.laws.records import Part
 from tests.laws.steering import raw_request
-from tests.laws.strategies import SHIPPED, Raw, Subject, cases, everywhere, law, requests
+from tests.laws.strategies import EXAMPLES, SHIPPED, Raw, Subject, cases, everywhere, law, requests
 from tests.laws.subjects import PLAIN_TIME, Text
 from tests.laws.supply import climb, filled
 
@@ -33,7 +33,7 @@ def served(name: str) -> Subject:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-@law
+@settings(law, max_examples=3 * EXAMPLES)
 @given(data=st.data())
 def test_the_listed_needs_give_allow(name: str, data: st.DataObject) -> None:
     """Supplying what is asked, as it is asked, leads to allow, or to a denial that an exception could lift."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from hypothesis import strategies as st
-from tests.laws.rewriting import ADVISABLE, advised, text_of, without_advice
-from tests.laws.strategies import OTHERS, cases, everywhere, extended, requests, subjects
+from tests.laws.rewriting import ADVISABLE, advised, banned, silent, without_advice
+from tests.laws.strategies import OTHERS, cases, everywhere, extended, requests, rewritten, subjects
 from tests.laws.subjects import STORED
 
 from alpr_policy import Decision, Outcome, Profile
-from alpr_policy.model.profile import Silence
-from alpr_policy.model.statements import Prohibition
 
 
 def binding(profile: Profile) -> set[str]:
@@ -40,11 +36,8 @@ def test_a_true_forbid_denies(name: str, data: st.DataObject) -> None:
 def test_a_ban_without_condition_denies(name: str, data: st.DataObject) -> None:
     """Where an act is banned without condition, no permission, approval or silence lets it pass."""
     subject, request = data.draw(cases(name))
-    profile = subject.text.profile
-    ban = Prohibition(id="banned", cite=("title",), action=(request["action"],))
-    banned = dataclasses.replace(profile, prohibitions=(*profile.prohibitions, ban))
 
-    assert Outcome.DENY is text_of(banned, subject.text.catalog).pdp.decide(request).outcome
+    assert Outcome.DENY is rewritten(subject, banned, request["action"]).pdp.decide(request).outcome
 
 
 @everywhere
@@ -65,11 +58,11 @@ def test_silence_does_as_told(name: str, data: st.DataObject) -> None:
 def test_silence_leaves_data_where_it_is(name: str, data: st.DataObject) -> None:
     """Where no retention statement applies, data may stay and may not be purged, whatever silence says."""
     subject, request = data.draw(cases(name))
+    request["facts"] |= data.draw(st.sampled_from(({"data.classes": []}, {})))
     told = {}
     for action in STORED:
         for otherwise in ("allow", "deny"):
-            profile = dataclasses.replace(subject.text.profile, silence=Silence(otherwise=otherwise))
-            decision = text_of(profile, subject.text.catalog).pdp.decide({**request, "action": action})
+            decision = rewritten(subject, silent, otherwise).pdp.decide({**request, "action": action})
             if decision.standing == "silent" and decision.silent:
                 told[action, otherwise] = decision.outcome
 
@@ -80,13 +73,7 @@ def test_silence_leaves_data_where_it_is(name: str, data: st.DataObject) -> None
 def test_silence_matters_only_where_nothing_permits(name: str, data: st.DataObject) -> None:
     """What a profile says of silence changes no answer where a permission is true, and none on stored data."""
     subject, request = data.draw(cases(name))
-    profile, catalog = subject.text.profile, subject.text.catalog
-    told = {
-        otherwise: text_of(dataclasses.replace(profile, silence=Silence(otherwise=otherwise)), catalog).pdp.decide(
-            request
-        )
-        for otherwise in ("allow", "deny")
-    }
+    told = {one: rewritten(subject, silent, one).pdp.decide(request) for one in ("allow", "deny")}
     permits = set(truths(told["deny"], "permit"))
     if "true" in permits or request["action"] in STORED:
         assert told["allow"].to_wire() == told["deny"].to_wire()
@@ -111,7 +98,7 @@ def essence(decision: Decision) -> tuple[object, ...]:
 def test_advice_never_decides(name: str, data: st.DataObject) -> None:
     """Leaving out every statement that only advises changes neither outcome nor reasons nor needs."""
     subject, request = data.draw(cases(name))
-    bare = text_of(without_advice(subject.text.profile), subject.text.catalog)
+    bare = rewritten(subject, without_advice)
 
     assert essence(bare.pdp.decide(request)) == essence(subject.text.pdp.decide(request))
 
@@ -131,7 +118,7 @@ def test_unmet_advice_warns(name: str, data: st.DataObject) -> None:
     """Made into advice, whatever would have denied or asked is a warning, and nothing but silence is left to deny."""
     subject, request = data.draw(cases(name))
     strict = subject.text.pdp.decide(request)
-    soft = text_of(advised(subject.text.profile), subject.text.catalog).pdp.decide(request)
+    soft = rewritten(subject, advised).pdp.decide(request)
     gates = {s.id for kind in ADVISABLE for s in getattr(subject.text.profile, kind)}
     open_or_true = {t.rule for t in soft.trace if t.rule in gates and _unmet(t.effect, t.truth)}
 

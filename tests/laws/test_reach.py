@@ -11,10 +11,7 @@ from tests.laws.strategies import SHIPPED, Raw, Subject, Target, law, requests
 from tests.laws.subjects import LIST_OF, PLAIN_TIME, Text
 from tests.laws.supply import filled
 
-from alpr_policy.ir.nodes import Atom
 from alpr_policy.meaning.facts import Facts
-from alpr_policy.meaning.match import matches
-from alpr_policy.meaning.truth import truth
 from alpr_policy.model.statements import Approval, Check, Document
 from alpr_policy.reading.requests import read_request
 from alpr_policy.vocabulary.states import STATES
@@ -39,13 +36,9 @@ def filled_in(name: str) -> Subject:
 
 def reached(subject: Subject, request: Raw) -> list[str]:
     """Name the rules that apply to a request."""
-    facts = Facts(read_request(request), subject.text.rules)
-
-    def atom(one: Atom) -> bool | None:
-        return matches(one, facts.value(one.fact))
-
     on = [target for target in subject.targets if request["action"] in target.actions]
-    return [target.name for target in on if truth(target.applies, atom) is True]
+    truths = subject.text.truths(request, (target.applies for target in on))
+    return [target.name for target, applies in zip(on, truths, strict=True) if applies]
 
 
 def draw_at(subject: Subject, target: Target, counts: Counter[str]) -> None:
