@@ -109,12 +109,16 @@ def run(
 def _matchers(
     pdp: PolicyDecisionPoint, departments: Sequence[str], entries: Sequence[HotListEntry], at: datetime
 ) -> dict[str, Matcher]:
-    def tolerance(name: str) -> int:
+    def tolerance(name: str) -> tuple[int, int]:
         profile: Profile | None = pdp.catalog.active(name, at)
-        return profile.matching.look_alikes if profile is not None and profile.matching is not None else 0
+        matching = profile.matching if profile is not None else None
+        return (matching.look_alikes, matching.differences) if matching is not None else (0, 0)
 
-    made: dict[int, Matcher] = {}
-    return {name: made.setdefault(t := tolerance(name), Matcher(entries, look_alikes=t)) for name in departments}
+    made: dict[tuple[int, int], Matcher] = {}
+    for name in departments:
+        alike, different = key = tolerance(name)
+        made.setdefault(key, Matcher(entries, look_alikes=alike, differences=different))
+    return {name: made[tolerance(name)] for name in departments}
 
 
 def _hits(read: PlateRead, matchers: Mapping[str, Matcher], at: datetime) -> list[tuple[Hit, tuple[str, ...]]]:

@@ -340,3 +340,22 @@ def test_demo_list_is_clean() -> None:
     assert all(
         any(len(e.plate) == len(p) and sum(map(str.__ne__, e.plate, p)) <= 1 for p in plates) for e in found.entries
     )
+
+
+@pytest.mark.parametrize(
+    ("read", "listed", "differences", "expected"),
+    [
+        ("ABC123", "ABD123", 0, []),
+        ("ABC123", "ABD123", 1, ["possible"]),
+        ("ABC123", "ABC12", 1, ["possible"]),
+        ("ABC123", "ABD12", 1, []),
+        ("ABC123", "ABC123", 1, ["exact"]),
+    ],
+)
+def test_differences_within_the_tolerance_are_possible(
+    read: str, listed: str, differences: int, expected: list[str]
+) -> None:
+    """A character changed, added or dropped within the tolerance makes a possible hit, and never an exact one."""
+    hits = Matcher([entry(listed, "MA")], differences=differences).match(Read(read, "MA"))
+
+    assert expected == [hit.kind.value for hit in hits]

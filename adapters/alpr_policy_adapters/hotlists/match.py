@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ LOOK_ALIKES = ("0ODQ", "1I", "2Z", "5S", "8B", "6G")
 
 STATE_NOT_KNOWN = "state not known"
 THROUGH_ALTERNATE = "only by taking O for 0 or I for 1"
+THROUGH_DIFFERENCE = "only by passing over characters that differ"
 THROUGH_LOOK_ALIKE = "only by taking one look-alike character for another"
 
 _FOLD: Mapping[int, str] = MappingProxyType({ord(c): same[0] for same in LOOK_ALIKES for c in same})
@@ -86,13 +87,18 @@ class Hit:
 
 
 class Matcher:
-    """Entries made ready for many reads; `look_alikes` is how many characters may differ by looking alike."""
+    """Entries made ready for many reads.
 
-    def __init__(self, entries: Iterable[HotListEntry], *, look_alikes: int = 0) -> None:
+    `look_alikes` is how many characters may differ by looking alike, `differences` how many in any other way, one that
+    is missing or too many included.
+    """
+
+    def __init__(self, entries: Iterable[HotListEntry], *, look_alikes: int = 0, differences: int = 0) -> None:
         """Sort the entries by their folded plates, which only serve to find them."""
-        if look_alikes < 0:
-            raise ValueError("look_alikes cannot be negative")
+        if look_alikes < 0 or differences < 0:
+            raise ValueError("a tolerance cannot be negative")
         self._look_alikes = look_alikes
+        self._different = differences
         self._entries: dict[str, list[HotListEntry]] = defaultdict(list)
         for entry in entries:
             self._entries[_fold(entry.plate)].append(entry)
@@ -103,12 +109,22 @@ class Matcher:
         `at` is the time to judge the entries by, else the read's own time.
         """
         when = at or read.captured_at
-        found = (self._hit(read, entry, when) for entry in self._entries.get(_fold(read.plate), ()))
+        found = (self._hit(read, entry, when) for entry in self._candidates(read.plate))
         hits = (hit for hit in found if hit is not None)
         return tuple(sorted(hits, key=lambda h: (h.kind, len(h.differences), h.entry.entry_id, h.entry.line)))
 
+    def _candidates(self, plate: str) -> Iterator[HotListEntry]:
+        """Yield the entries that may be meant: those of the same folded plate, or near it where that is tolerated."""
+        folded = _fold(plate)
+        if not self._different:
+            yield from self._entries.get(folded, ())
+            return
+        for other, entries in self._entries.items():
+            if _edits(folded, other, self._different) <= self._different:
+                yield from entries
+
     def _hit(self, read: ReadLike, entry: HotListEntry, when: datetime | None) -> Hit | None:
-        """Compare a read with one entry of the same folded plate."""
+        """Compare a read with one entry that may be meant."""
         if read.state and entry.state and read.state != entry.state:
             return None
         dated = entry.effective is not None or entry.expires is not None
@@ -117,7 +133,12 @@ class Matcher:
             return None
         why = [] if read.state and entry.state else [STATE_NOT_KNOWN]
         differences = _differences(read.plate, entry.plate)
-        if differences and entry.plate in read.alternates:
+        alike = [d for d in differences if _fold(d.read) == _fold(d.listed)]
+        if _fold(read.plate) != _fold(entry.plate):
+            if len(alike) > self._look_alikes and len(read.plate) == len(entry.plate):
+                return None
+            why.append(THROUGH_DIFFERENCE)
+        elif differences and entry.plate in read.alternates:
             why.append(THROUGH_ALTERNATE)
         elif len(differences) > self._look_alikes:
             return None
@@ -139,7 +160,21 @@ def _fold(plate: str) -> str:
     return plate.translate(_FOLD)
 
 
+def _edits(one: str, other: str, most: int) -> int:
+    """Count the characters to change, add or drop to make one plate the other; more than `most` when there are more."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
+    return row[-1]
+
+
 def _differences(read: str, listed: str) -> tuple[Difference, ...]:
-    """List the places where two plates of one length differ."""
+    """List the places where two plates of one length differ; of other lengths no place can be named."""
+    if len(read) != len(listed):
+        return ()
     pairs = enumerate(zip(read, listed, strict=True), 1)
     return tuple(Difference(place=place, read=a, listed=b) for place, (a, b) in pairs if a != b)
