@@ -21,11 +21,11 @@ from alpr_policy.ir.lower import lower
 from alpr_policy.ir.nodes import Require, Rule, Ruleset
 from alpr_policy.meaning.judge import facts_of
 from alpr_policy.questions.mutants import Mutant, mutants
-from alpr_policy.reading.catalog import Catalog
+from alpr_policy.reading.catalog import Catalog, load_catalog, shipped_folder
 
 FOLDER = Path(__file__).parent / "policies"
 LISTS = Path(__file__).parent / "mutants"
-PROFILES = ("cambridge", "leicester")
+PROFILES = load_catalog([shipped_folder()]).names
 STORED = frozenset({"data.store", "data.purge"})
 Key = tuple[str, str, str]
 

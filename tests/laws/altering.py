@@ -49,6 +49,6 @@ def reordered(request: Raw, rng: random.Random) -> Raw:
     }
     for name in RECORD_LISTS:
         if name in request:
-            records = request[name] + [one for one in request[name] if rng.random() < 0.5]
+            records = request[name] + [one for one in request[name] if rng.choice((True, False))]
             found[name] = rng.sample(records, len(records))
     return found

@@ -32,9 +32,9 @@ from alpr_policy.ir.nodes import FALSE, TRUE, All, Cond, Not, Require, Ruleset, 
 Raw = dict[str, Any]
 GAPS: tuple[Any, ...] = ("unknown", "withheld", {"conflict": ["one", "other"]}, "no_such_value", 7)
 
-# Each law is tried on every profile, so fewer requests each make up the number; a search further afield keeps its own.
+# However many profiles are shipped, a law is tried on as many requests in all; a search further afield has its own.
 SEARCHING = settings.default.max_examples > 100
-EXAMPLES = settings.default.max_examples if SEARCHING else 60
+EXAMPLES = settings.default.max_examples if SEARCHING else max(20, 180 // (len(shipped()) + 1))
 # A slow machine is no fault of a law, and one request is many small draws.
 law = settings(
     max_examples=EXAMPLES,
@@ -136,12 +136,16 @@ class Drawing:
         self.text = subject.text
         self.rng = rng
 
+    def chance(self, percent: int) -> bool:
+        """Say yes in so many cases of a hundred: drawn as a whole number, since Hypothesis prefers odd fractions."""
+        return self.rng.randrange(100) < percent
+
     def request(self, target: Target | None) -> Raw:
         """Draw a request, steered at `target` if one is given, else mostly at one or more goals of one action."""
         rng, text = self.rng, self.text
         goal = (target.actions, target.applies) if target else self._goal()
         action = rng.choice(goal[0])
-        base = self.subject.allowed(action) if rng.random() < 0.5 else None
+        base = self.subject.allowed(action) if self.chance(50) else None
         at = PLAIN_TIME if base is not None else rng.choice(text.moments)
         steering = self.subject.steering(action, at)
         more = [cond for actions, cond in self.subject.goals if action in actions] if not target else []
@@ -151,7 +155,7 @@ class Drawing:
         return raw_request(text, action, at, Part({**part.facts, **fixed.facts}, {**part.records, **fixed.records}))
 
     def _goal(self) -> tuple[tuple[str, ...], Cond]:
-        aimed = self.subject.goals and self.rng.random() < 0.8
+        aimed = self.subject.goals and self.chance(80)
         return self.rng.choice(self.subject.goals) if aimed else (self.text.actions, TRUE)
 
     def _filled(self, steering: Steering, base: Part, fixed: Part) -> Part:
@@ -159,17 +163,18 @@ class Drawing:
         rng, text = self.rng, self.text
         names = sorted(text.read_on(steering.action))
         facts, records = dict(base.facts), dict(base.records)
+        beside: Raw = {}
         for name in names:
             if name in RECORD_LISTS:
-                if name not in fixed.records and (name not in records or rng.random() < 0.2):
-                    self._records(steering, name, records)
-            elif name not in fixed.facts and (name not in facts or rng.random() < 0.12):
+                if name not in fixed.records and (name not in records or self.chance(50)):
+                    beside |= self._records(steering, name, records)
+            elif name not in fixed.facts and (name not in facts or self.chance(12)):
                 self._fact(name, steering.at, facts)
-        if rng.random() < 0.2:
+        if self.chance(20):
             self._fact(rng.choice(self._foreign(steering.action)), steering.at, facts)
-        if rng.random() < 0.1:
+        if self.chance(10):
             records.setdefault(rng.choice(RECORD_LISTS), [])
-        return Part(facts, records)
+        return Part(facts | (beside if self.chance(70) else {}), records)
 
     def _foreign(self, action: str) -> list[str]:
         """Return facts that no rule on the action reads, and answers a caller may state though they are worked out."""
@@ -179,32 +184,33 @@ class Drawing:
 
     def _fact(self, name: str, at: str, facts: Raw) -> None:
         near, other = self.text.palette(name, at)
-        dice = self.rng.random()
+        dice = self.rng.randrange(100)
         facts.pop(name, None)
-        if dice < 0.14:
+        if dice < 14:
             return
-        if dice < 0.18:
+        if dice < 18:
             facts[name] = None
-        elif dice < 0.24:
+        elif dice < 24:
             facts[name] = self.rng.choice(GAPS)
-        elif near and dice < 0.86:
+        elif near and dice < 86:
             facts[name] = self.rng.choice(near)
         elif other or near:
             facts[name] = self.rng.choice(other or near)
 
-    def _records(self, steering: Steering, name: str, records: dict[str, list[Raw]]) -> None:
-        """Draw a record list: unknown, empty, or records that put one or two statements into some state."""
+    def _records(self, steering: Steering, name: str, records: dict[str, list[Raw]]) -> Raw:
+        """Draw a record list: unknown, empty, or with one or two statements in some state; return facts for it."""
         rng = self.rng
         states = [s for s in self.text.states_on(steering.action) if LIST_OF[type(self.text.rules.specs[s])] == name]
-        dice = rng.random()
+        dice = rng.randrange(100)
         records.pop(name, None)
-        if dice < 0.2:
-            return
-        if name == "events" or dice < 0.35 or not states:
-            records[name] = self._events(steering) if name == "events" and dice >= 0.35 else []
-            return
+        if dice < 20:
+            return {}
+        if name == "events" or dice < 35 or not states:
+            records[name] = self._events(steering) if name == "events" and dice >= 35 else []
+            return {}
         ways = [steering.some(rng, rng.choice(states)) for _ in range(rng.choice((1, 1, 2)))]
         records[name] = [record for way in ways for record in way.records.get(name, [])]
+        return {fact: value for way in ways for fact, value in way.facts.items()}
 
     def _events(self, steering: Steering) -> list[Raw]:
         clocks = [name for name in self.text.atoms if "events" in self.text.sources(name)]
