@@ -66,7 +66,7 @@ CASES = [
 @pytest.mark.parametrize(("evaluator", "path", "case"), CASES)
 def test_every_evaluator_gives_the_answer_of_the_language(evaluator: str, path: Path, case: Case) -> None:
     """The decision agrees with the answer that the language prescribes."""
-    assert [] == differences(case.expect, point(evaluator, path).decide(case.request))
+    assert [] == differences(case.expect, point(evaluator, path).decide(case.request, as_if=case.as_if))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_another_answer_is_noticed() -> None:
         for case in read(path)[0].cases
         if not differences(
             {**case.expect, "outcome": "needs" if case.expect["outcome"] != "needs" else "allow"},
-            point("reference", path).decide(case.request),
+            point("reference", path).decide(case.request, as_if=case.as_if),
         )
     ]
 

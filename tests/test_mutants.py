@@ -81,7 +81,7 @@ def killed(mutant: Mutant, name: str, pdp: PolicyDecisionPoint, known: Answers) 
     before, after = pdp.ruleset(pdp.catalog.latest(name)), mutated.ruleset(mutant.profile)
     for action in sorted(touched(before, after)):
         for case, request in known.cases.get(action, ()):
-            if differences(case.expect, mutated.decide(request)):
+            if differences(case.expect, mutated.decide(request, as_if=case.as_if)):
                 return case.name
     if before.schedules != after.schedules:
         return next((duty.name for duty in known.duties if duty_differences(duty, mutated)), None)

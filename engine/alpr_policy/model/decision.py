@@ -130,7 +130,6 @@ class JudgedBy:
     outcome: Outcome
     silent: bool
     standing: str | None = None
-    as_if: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +150,8 @@ class TraceLine:
 class Decision:
     """The answer to one request. The same request and profiles give the same decision, byte for byte.
 
-    `proceed` is what the caller may do: in mode observe it is true whatever the outcome.
+    `proceed` is what the caller may do: in mode observe it is true whatever the outcome. `as_if` names the texts that
+    were judged under though they did not bind; such a decision says nothing of what was lawful.
     """
 
     outcome: Outcome
@@ -160,6 +160,7 @@ class Decision:
     mode: str
     proceed: bool
     silent: bool
+    as_if: tuple[str, ...] = ()
     judged_by: tuple[JudgedBy, ...] = ()
     reasons: tuple[Reason, ...] = ()
     needs: tuple[Need, ...] = ()

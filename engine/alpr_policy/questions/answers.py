@@ -94,7 +94,7 @@ def _plain(wanted: Any) -> Any:
 
 def case_differences(case: Case, pdp: PolicyDecisionPoint) -> list[str]:
     """Ask for the decision of a case and return in what it differs from the one expected."""
-    return differences(case.expect, pdp.decide(case.request))
+    return differences(case.expect, pdp.decide(case.request, as_if=case.as_if))
 
 
 def duty_differences(case: DutyCase, pdp: PolicyDecisionPoint) -> list[str]:

@@ -182,7 +182,7 @@ class _Answers:
 
 
 def _fails(request: Request, case: Case, pdp: PolicyDecisionPoint) -> bool:
-    return bool(differences(case.expect, pdp.decide(request)))
+    return bool(differences(case.expect, pdp.decide(request, as_if=case.as_if)))
 
 
 def _touched(before: Ruleset, after: Ruleset) -> frozenset[str] | None:

@@ -17,7 +17,9 @@ CHECKS = {
 
 def one_line(decision: Decision, *, auditor: bool = False) -> str:
     """Say the outcome and what matters most, with the clause, in one line; confidential reasons to auditors only."""
-    observed = " (observed only)" if decision.mode == "observe" else ""
+    supposed = f"as if under {_and(decision.as_if)}" if decision.as_if else ""
+    said = ", ".join(filter(None, ("observed only" if decision.mode == "observe" else "", supposed)))
+    observed = f" ({said})" if said else ""
     match decision.outcome:
         case Outcome.NEEDS:
             return f"needs{observed}: " + "; ".join(f"{need_text(n)}{_cited(n.cite)}" for n in decision.needs)
@@ -112,6 +114,8 @@ def explain(decision: Decision, *, auditor: bool = True) -> str:
     """Say everything about a decision; a confidential reason is shown to auditors only."""
     lines = [one_line(decision, auditor=auditor), ""]
     lines += [f"act        {decision.action} at {decision.at}"]
+    if decision.as_if:
+        lines.append(f"as if      {_and(decision.as_if)} had bound: this is no statement of what was lawful")
     for judged in decision.judged_by:
         silent = ", silent" if judged.silent else ""
         lines.append(

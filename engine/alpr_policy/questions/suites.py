@@ -40,13 +40,14 @@ class SuiteError(PolicyError):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sentence with its request and the answer expected."""
+    """One sentence with its request and the answer expected; `as_if` names texts judged under though not in force."""
 
     name: str
     request: Mapping[str, Any]
     expect: Mapping[str, Any]
     clause: tuple[str, ...] = ()
     place: Span = NOWHERE
+    as_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +200,7 @@ SUITE = Record(
     (
         Field("profile", NAME, "the profile that is tested", required=True),
         Field("at", _Moment(), "the time of cases that name none"),
+        Field("as_if", Flag(), "judge under the newest version of the profile, in force or not"),
         Field("base", MapOf(NAME, BASE), "named parts of requests"),
         Field("cases", ListOf(CASE, "a list of cases"), "the cases"),
         Field("duties", ListOf(DUTY, "a list of duties"), "the duties"),
@@ -283,7 +285,8 @@ def _case(case: dict[str, Any], node: MappingNode, suite: dict[str, Any], notes:
         facts |= part.get("facts", {})
         request |= {key: part[key] for key in PARTS if key in part}
     request |= {"action": case["action"], "at": at.isoformat(), "facts": facts}
-    return Case(case["name"], request, case["expect"], tuple(case.get("clause", ())), case["span"])
+    supposed = tuple(request["departments"]) if suite.get("as_if") else ()
+    return Case(case["name"], request, case["expect"], tuple(case.get("clause", ())), case["span"], supposed)
 
 
 def _duty(duty: dict[str, Any], node: MappingNode, suite: dict[str, Any], notes: Notes) -> DutyCase | None:

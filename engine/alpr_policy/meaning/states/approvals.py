@@ -91,6 +91,11 @@ def _step_state(
     if "refused" not in states and any(r.at is not None and r.role is not None for r in doubtful):
         # A whole record whose bearing hangs on an unknown fact may refuse this act, so no grant beside it counts.
         return UNSETTLED, []
+    perhaps = [r for found, r in verdicts if r.decision == "granted" and found in (UNKNOWN, ABSENCE_UNKNOWN)]
+    refusals = [r for found, r in standing if found == "refused"]
+    if refusals and all(any(_heals(grant, refusal, facts) for grant in perhaps) for refusal in refusals):
+        # A later grant that hangs on an unknown fact may have lifted it: knowing more must not turn a denial round.
+        return UNSETTLED, []
     return first(APPROVAL_ORDER, states, "none"), grants
 
 
