@@ -40,7 +40,7 @@ def opened(variations: Iterable[Variation]) -> list[str]:
     """Return the variations whose answer is not whole, or allows what the base does not."""
     found = []
     for number, one in enumerate(variations):
-        decision = point().decide(one.request)
+        decision = point().decide(one.request, trace=number % 10 == 0)
         said = problem(decision, in_full=number % 10 == 0)
         if not one.may_help and decision.outcome is Outcome.ALLOW and one.base.outcome is not Outcome.ALLOW:
             said = f"is allowed, and its base is {one.base.outcome}"
@@ -70,7 +70,7 @@ def test_there_is_something_to_spoil() -> None:
 @pytest.mark.parametrize("rubbish", RUBBISH, ids=lambda one: one.name)
 def test_rubbish_instead_of_a_request_is_denied(rubbish: Rubbish) -> None:
     """What is no request at all is denied, and says so."""
-    decision = point().decide(rubbish.value)
+    decision = point().decide(rubbish.value, trace=True)
 
     assert (Outcome.DENY, ["bad_request"], "") == (
         decision.outcome,

@@ -120,7 +120,7 @@ def test_schema_and_reader_agree(node: MappingNode) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_request_and_decision_fit(case: Case, pdp: PolicyDecisionPoint) -> None:
     """Each expected answer's request fits; so does its decision, which reads back as the same."""
-    decision = pdp.decide(case.request)
+    decision = pdp.decide(case.request, trace=True)
     wire = decision.to_wire(trace=True)
 
     assert [] == faults("request", case.request)
@@ -141,7 +141,7 @@ def test_request_and_decision_fit(case: Case, pdp: PolicyDecisionPoint) -> None:
 )
 def test_decision_on_anything_fits(request_: Any, pdp: PolicyDecisionPoint) -> None:
     """The decision on what is hardly a request fits as well."""
-    assert [] == faults("decision", pdp.decide(request_).to_wire(trace=True))
+    assert [] == faults("decision", pdp.decide(request_, trace=True).to_wire(trace=True))
 
 
 @pytest.mark.parametrize(

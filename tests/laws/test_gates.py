@@ -34,7 +34,7 @@ def applying(text: Text, request: Raw) -> list[Require]:
 def test_only_what_is_permitted(name: str, data: st.DataObject) -> None:
     """Where a permission says `only` and does not apply, the act is denied."""
     subject, request = about(data, name, "permit")
-    decision = subject.text.pdp.decide(request)
+    decision = subject.text.pdp.decide(request, trace=True)
     only = {statement.id for statement in subject.text.profile.permissions if statement.only}
     false = {line.rule for line in decision.trace if line.effect == "permit" and line.truth == "not applicable"}
 

@@ -30,7 +30,7 @@ from alpr_policy.reading.profiles import load_file
 files = profile_files(shipped_folder())
 pdp = PolicyDecisionPoint(build(load_file(path) for path in (files[::-1] if sys.argv[1:] else files)))
 for line in sys.stdin:
-    print(json.dumps(pdp.decide(json.loads(line)).to_wire(trace=True)))
+    print(json.dumps(pdp.decide(json.loads(line), trace=True).to_wire(trace=True)))
 """
 
 
@@ -40,7 +40,7 @@ def test_order_of_statements(name: str, data: st.DataObject) -> None:
     subject, request = data.draw(cases(name))
     other = text_of(shuffled(subject.text.profile, data.draw(st.randoms(use_true_random=False))), subject.text.catalog)
 
-    assert said(subject.text.pdp.decide(request)) == said(other.pdp.decide(request))
+    assert said(subject.text.pdp.decide(request, trace=True)) == said(other.pdp.decide(request, trace=True))
 
 
 @everywhere
@@ -49,7 +49,9 @@ def test_order_of_facts_and_records(name: str, data: st.DataObject) -> None:
     subject, request = data.draw(cases(name))
     rng = data.draw(st.randoms(use_true_random=False))
 
-    assert said(subject.text.pdp.decide(request)) == said(subject.text.pdp.decide(reordered(request, rng)))
+    assert said(subject.text.pdp.decide(request, trace=True)) == said(
+        subject.text.pdp.decide(reordered(request, rng), trace=True)
+    )
 
 
 @everywhere
@@ -57,9 +59,9 @@ def test_deciding_is_pure(name: str, data: st.DataObject) -> None:
     """Deciding changes neither the request nor the profile, and gives the same bytes again."""
     subject, request = data.draw(cases(name))
     before, kept = copy.deepcopy(request), subject.kept
-    first = said(subject.text.pdp.decide(request))
+    first = said(subject.text.pdp.decide(request, trace=True))
 
-    assert first == said(subject.text.pdp.decide(request))
+    assert first == said(subject.text.pdp.decide(request, trace=True))
     assert (before, kept) == (request, (subject.text.profile, subject.text.rules))
 
 
@@ -69,7 +71,7 @@ def test_same_bytes_in_any_process() -> None:
     drawn = [Drawing(subject, rng).request(None) for subject in SHIPPED.values() for _ in range(REQUESTS)]
     lines = "".join(json.dumps(request) + "\n" for request in drawn)
     pdp = PolicyDecisionPoint(build(load_file(path) for path in profile_files(shipped_folder())))
-    here = [json.dumps(pdp.decide(request).to_wire(trace=True)) for request in drawn]
+    here = [json.dumps(pdp.decide(request, trace=True).to_wire(trace=True)) for request in drawn]
     runs = {seed: run(lines, seed, order) for seed, order in (("0", ()), ("1", ("backwards",)), ("random", ()))}
 
     assert dict.fromkeys(runs, here) == runs

@@ -24,7 +24,7 @@ def truths(decision: Decision, effect: str) -> list[str]:
 def test_a_true_forbid_denies(name: str, data: st.DataObject) -> None:
     """A forbid that is true denies, whatever else is true or unknown, and is among the reasons."""
     subject, request = data.draw(cases(name))
-    decision = subject.text.pdp.decide(request)
+    decision = subject.text.pdp.decide(request, trace=True)
     bound = binding(subject.text.profile)
     forbidding = {t.rule for t in decision.trace if (t.effect, t.truth) == ("forbid", "true") and t.rule in bound}
 
@@ -44,7 +44,7 @@ def test_a_ban_without_condition_denies(name: str, data: st.DataObject) -> None:
 def test_silence_does_as_told(name: str, data: st.DataObject) -> None:
     """Where no permission is true or unknown the answer is deny unless silence allows the act, and is marked silent."""
     subject, request = data.draw(cases(name))
-    decision = subject.text.pdp.decide(request)
+    decision = subject.text.pdp.decide(request, trace=True)
     permitted = {"true", "unknown"} & set(truths(decision, "permit")) or request["action"] in STORED
     forbidden = "true" in truths(decision, "forbid")
     told = Outcome.ALLOW if request["action"] in subject.text.rules.silence_allows else Outcome.DENY
@@ -73,7 +73,7 @@ def test_silence_leaves_data_where_it_is(name: str, data: st.DataObject) -> None
 def test_silence_matters_only_where_nothing_permits(name: str, data: st.DataObject) -> None:
     """What a profile says of silence changes no answer where a permission is true, and none on stored data."""
     subject, request = data.draw(cases(name))
-    told = {one: rewritten(subject, silent, one).pdp.decide(request) for one in ("allow", "deny")}
+    told = {one: rewritten(subject, silent, one).pdp.decide(request, trace=True) for one in ("allow", "deny")}
     permits = set(truths(told["deny"], "permit"))
     if "true" in permits or request["action"] in STORED:
         assert told["allow"].to_wire() == told["deny"].to_wire()
@@ -118,7 +118,7 @@ def test_unmet_advice_warns(name: str, data: st.DataObject) -> None:
     """Made into advice, whatever would have denied or asked is a warning, and nothing but silence is left to deny."""
     subject, request = data.draw(cases(name))
     strict = subject.text.pdp.decide(request)
-    soft = rewritten(subject, advised).pdp.decide(request)
+    soft = rewritten(subject, advised).pdp.decide(request, trace=True)
     gates = {s.id for kind in ADVISABLE for s in getattr(subject.text.profile, kind)}
     open_or_true = {t.rule for t in soft.trace if t.rule in gates and _unmet(t.effect, t.truth)}
 

@@ -36,7 +36,7 @@ def test_nothing_changes_before_the_effective_date(name: str, data: st.DataObjec
     new = dataclasses.replace(begun(changed, day), content_hash="new")
     in_force = new if parse_moment(request["at"]) >= start_of_day(day, subject.text.rules.zone) else old
 
-    assert said(point(in_force).decide(request)) == said(point(old, new).decide(request))
+    assert said(point(in_force).decide(request, trace=True)) == said(point(old, new).decide(request, trace=True))
 
 
 @everywhere

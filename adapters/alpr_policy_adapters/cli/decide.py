@@ -45,7 +45,7 @@ def decide(
         return
     value, _ = read_input(file)
     request = read_request(value)
-    decision = pdp.decide(request, departments=departments or (), mode=mode)
+    decision = pdp.decide(request, departments=departments or (), mode=mode, trace=trace)
     if as_json:
         print_json(decision.to_wire(trace=trace))
     else:
@@ -66,7 +66,7 @@ def _stream(
     code = ExitCode.OK
     screen = Screen()
     for line in read_stream(file):
-        decision = pdp.decide(line.request, departments=departments, mode=mode)
+        decision = pdp.decide(line.request, departments=departments, mode=mode, trace=trace)
         if as_json:
             print_json_line(decision.to_wire(trace=trace))
         else:

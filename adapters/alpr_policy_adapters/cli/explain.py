@@ -66,4 +66,4 @@ def _decision(
             raise RefusedError(error, source) from None
     request = read_request(value)
     pdp = decision_point(policies, departments)
-    return pdp.decide(request, departments=departments, mode=mode), not request.fatal
+    return pdp.decide(request, departments=departments, mode=mode, trace=True), not request.fatal

@@ -18,7 +18,12 @@ STORED = frozenset({"data.store", "data.purge"})
 
 
 def judge(
-    ruleset: Ruleset, request: Request, *, with_lifecycle: bool = True, elsewhere: frozenset[str] = frozenset()
+    ruleset: Ruleset,
+    request: Request,
+    *,
+    with_lifecycle: bool = True,
+    elsewhere: frozenset[str] = frozenset(),
+    trace: bool = False,
 ) -> Judgement:
     """Say what one profile says of one request. Pure: same rules and request, same judgement."""
     facts = Facts(request, ruleset, elsewhere)
@@ -37,4 +42,4 @@ def judge(
     verdicts = [Verdict(rule, verdict(rule)) for rule in ruleset.rules if request.action in rule.actions]
     stored = with_lifecycle and request.action in STORED
     life = lifecycle(ruleset.keeps, ruleset.freezes, evaluate) if stored else None
-    return Judge(ruleset, facts, evaluate).judge(verdicts, life)
+    return Judge(ruleset, facts, evaluate).judge(verdicts, life, trace=trace)

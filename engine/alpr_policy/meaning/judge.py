@@ -76,7 +76,7 @@ class Judge:
         self.truth = truth
         self.asker = Asker(ruleset, facts, truth)
 
-    def judge(self, verdicts: list[Verdict], life: Lifecycle | None) -> Judgement:
+    def judge(self, verdicts: list[Verdict], life: Lifecycle | None, *, trace: bool = False) -> Judgement:
         """Join the verdicts, and the standing of the record where the act is on stored data."""
         binding = [v for v in verdicts if not v.rule.origin.advisory]
         permits = [v for v in binding if isinstance(v.rule, Permit)]
@@ -112,7 +112,7 @@ class Judge:
             standing=life.standing if life else None,
             floor_ends=floor_ends,
             ceiling_ends=ceiling_ends,
-            trace=tuple(self._trace(v) for v in verdicts),
+            trace=tuple(self._trace(v) for v in verdicts) if trace else (),
         )
 
     def _answer(self, life: Lifecycle | None) -> Truth:

@@ -53,6 +53,7 @@ class PolicyDecisionPoint:
         departments: Iterable[str] = (),
         mode: Mode = Mode.ENFORCE,
         as_if: str | Iterable[str] = (),
+        trace: bool = False,
     ) -> Decision:
         """Judge one request under the text in force at its time, for each department that binds it.
 
@@ -72,7 +73,7 @@ class PolicyDecisionPoint:
         judgements: list[Judgement] = []
         elsewhere = _words(texts) if len(names) > 1 else frozenset()
         for text in texts:
-            said = self._safely(text, asked, elsewhere)
+            said = self._safely(text, asked, elsewhere, trace)
             if isinstance(said, Reason):
                 reasons.append(said)
             else:
@@ -98,9 +99,11 @@ class PolicyDecisionPoint:
                 return system_reason(name, "unknown_profile", "; ".join(filter(None, (unknown.message, unknown.help))))
         return found
 
-    def _safely(self, text: BindingText, request: Request, elsewhere: frozenset[str]) -> list[Judgement] | Reason:
+    def _safely(
+        self, text: BindingText, request: Request, elsewhere: frozenset[str], trace: bool
+    ) -> list[Judgement] | Reason:
         try:
-            return _judged(text, request, elsewhere)
+            return _judged(text, request, elsewhere, trace)
         except Exception as error:  # a defect must deny and say so, whatever it is
             return system_reason(text.name, "error", f"the rules could not be evaluated: {type(error).__name__}")
 
@@ -114,16 +117,18 @@ def _words(texts: list[BindingText]) -> frozenset[str]:
     return frozenset(word for text in texts for word in telling_words(text.own.vocabulary))
 
 
-def _judged(text: BindingText, request: Request, elsewhere: frozenset[str]) -> list[Judgement] | Reason:
+def _judged(text: BindingText, request: Request, elsewhere: frozenset[str], trace: bool) -> list[Judgement] | Reason:
     """Judge under one department's text, and under its floors'."""
     known = text.own.vocabulary.actions
     if request.action not in known:
         hint = did_you_mean(request.action, known)
         told = f"`{request.action[:60]}` is not an action" + (f"; {hint}" if hint else "")
         return system_reason(text.name, "unknown_action", told)
-    first = judge(text.rulesets[0], request, elsewhere=elsewhere)
+    first = judge(text.rulesets[0], request, elsewhere=elsewhere, trace=trace)
     # A floor's silence never counts, so it is no reason either.
-    floors = [judge(floor, request, with_lifecycle=False, elsewhere=elsewhere) for floor in text.rulesets[1:]]
+    floors = [
+        judge(floor, request, with_lifecycle=False, elsewhere=elsewhere, trace=trace) for floor in text.rulesets[1:]
+    ]
     return [first, *(_without_silence(one) for one in floors)]
 
 
