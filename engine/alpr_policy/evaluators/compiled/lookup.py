@@ -10,7 +10,7 @@ from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.needs import Asker
 from alpr_policy.meaning.records import known_words
 from alpr_policy.meaning.truth import Truth, truth
-from alpr_policy.meaning.typed import read_value
+from alpr_policy.meaning.typed import MAX_MEMBERS, read_value
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import ABSENT, Gap, Unknown, Value
 
@@ -32,6 +32,17 @@ class Lookup(Facts):
         if value.__class__ is Unknown and value.gap in (Gap.INVALID, Gap.CONFLICT):
             self.doubtful = True
         return value
+
+    def members(self, name: str, raw: Any, known: frozenset[str]) -> Value:
+        """Type a set whose members are among those known, or pass it on to where any value is typed."""
+        if (raw.__class__ is list or raw.__class__ is tuple) and len(raw) <= MAX_MEMBERS:
+            try:
+                found = frozenset(raw)
+            except TypeError:
+                return self.odd(name, raw)
+            if found <= known:
+                return found
+        return self.odd(name, raw)
 
     def truth(self, cond: Cond) -> Truth:
         """Return the truth of a condition that is not among those already worked out."""
