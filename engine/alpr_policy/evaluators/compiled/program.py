@@ -21,6 +21,7 @@ from alpr_policy.evaluators.compiled.reasons import (
 )
 from alpr_policy.evaluators.compiled.truths import Truths
 from alpr_policy.ir.nodes import Cond, Forbid, Freeze, Keep, Oblige, Origin, Permit, Require, Rule, Ruleset
+from alpr_policy.meaning.facts import BY_THEN
 from alpr_policy.meaning.judge import Judgement, advice, ends, faults_of, may_need, obligation, purges, silence
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.needs import cited, merged, one_of
@@ -112,6 +113,7 @@ class Writer:
     def _start(self) -> None:
         names = {name for rule in self.rules for name in named_in(*_conditions(rule))}
         names |= {name for rule in self.rules for name, _, _ in rule.origin.items}
+        names |= {moment for name, moment in BY_THEN.items() if name in names}
         if self.stored:
             keeps, freezes = self.ruleset.keeps, self.ruleset.freezes
             names |= set(named_in(*(c for k in keeps for c in (k.applies, k.unreached, k.passed))))
@@ -119,7 +121,8 @@ class Writer:
             origins = [*(k.origin for k in keeps), *(f.origin for f in freezes)]
             names |= {name for origin in origins for name, _, _ in origin.items}
         self.code.line(f"lookup = Lookup(request, {self.code.const(self.ruleset, 'rules')}, elsewhere)")
-        self.code.line("get, odd, members, value = request.facts.get, lookup.odd, lookup.members, lookup.value")
+        self.code.line("get, odd, value = request.facts.get, lookup.odd, lookup.value")
+        self.code.line("members, dated, by_then = lookup.members, lookup.dated, lookup.by_then")
         self.reading.declare(sorted(names))
         self.code.line("needs = may = warnings = ()")
         self.code.line("life = None")

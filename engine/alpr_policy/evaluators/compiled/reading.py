@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from alpr_policy.evaluators.compiled.code import Code, local
+from alpr_policy.evaluators.compiled.lookup import RESERVED
 from alpr_policy.ir.nodes import Atom, DerivedSpec, Op, Ruleset
-from alpr_policy.meaning.facts import DERIVE
+from alpr_policy.meaning.facts import BY_THEN, DERIVE
 from alpr_policy.meaning.typed import MAX_COUNT, MAX_TEXT
 from alpr_policy.vocabulary import Fact, FactKind
 
-# Written for any fact, these say that it is not known, so they are values of none.
-RESERVED: Final = frozenset({"unknown", "withheld"})
 _CLASSES: Final = {
     FactKind.ENUM: "str",
     FactKind.TEXT: "str",
@@ -69,6 +68,9 @@ class Reading:
             code.line(f"if {x} is not A: {x} = {reads}")
             return
         code.line(f"{x} = get({name}, A)")
+        if fact.kind is FactKind.TIME:
+            code.line(f"if {x} is not A: {x} = dated({name}, {x})")
+            return
         strange = self._strange(fact, x)
         code.line(f"if {x} is not A{' and ' + strange if strange else ''}: {x} = odd({name}, {x})")
 
@@ -93,7 +95,14 @@ class Reading:
         if name in self.plain:
             return self.plain[name]
         x = self.lazy[name]
-        self.code.line(f"if {x} is N: {x} = value({self.code.const(name, 'name')})")
+        moment = BY_THEN.get(name)
+        if moment in self.plain:
+            # A stated answer only fills what is not known, so it is looked at closely; without one the moment says.
+            named = self.code.const(name, "name")
+            found = f"by_then({self.plain[moment]}) if get({named}, A) is A else value({named})"
+            self.code.line(f"if {x} is N: {x} = {found}")
+        else:
+            self.code.line(f"if {x} is N: {x} = value({self.code.const(name, 'name')})")
         return x
 
     def test(self, atom: Atom) -> str:
