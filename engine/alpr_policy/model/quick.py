@@ -19,10 +19,12 @@ def quick(cls: type[T]) -> type[T]:
     body: list[str] = []
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # only dataclasses are passed
         scope[f"set_{field.name}"] = cls.__dict__[field.name].__set__
-        scope[f"default_{field.name}"] = field.default
-        optional = field.default is not dataclasses.MISSING
+        made = field.default_factory is not dataclasses.MISSING
+        scope[f"default_{field.name}"] = field.default_factory if made else field.default
+        optional = made or field.default is not dataclasses.MISSING
         arguments.append(f"{field.name}=default_{field.name}" if optional else field.name)
-        body.append(f"    set_{field.name}(self, {field.name})")
+        given = f"{field.name} if {field.name} is not default_{field.name} else default_{field.name}()"
+        body.append(f"    set_{field.name}(self, {given if made else field.name})")
     source = f"def __init__(self, *, {', '.join(arguments)}):\n" + "\n".join(body)
     exec(source, scope)  # the names are those of our own fields
     initialise: Any = scope["__init__"]
