@@ -1,0 +1,132 @@
+"""One act or topic under several departments side by side, silence shown as silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alpr_policy.errors import Diagnostic
+from alpr_policy.model.decision import Reason
+from alpr_policy.model.profile import Profile
+from alpr_policy.model.words import words_of
+from alpr_policy.questions.as_of import Moment, TextAt, TimeError, moment_in, text_at, version_text, why_not_in_force
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.stances import Stance, stances
+from alpr_policy.questions.telling import GROUPS, Teller, Told
+from alpr_policy.questions.topics import Subject, belongs, subject_of
+from alpr_policy.questions.wording import plainly
+
+GROUP_ORDER = tuple(GROUPS.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermTold:
+    """A list of a profile that the sentences name, written out."""
+
+    name: str
+    values: tuple[str, ...]
+    cite: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What one department's text says of the subject. `note` says why the text did not bind, where it did not."""
+
+    profile: str
+    department: str
+    version: str
+    at: str
+    in_force: bool
+    note: str
+    as_if: str
+    stances: tuple[Stance, ...]
+    statements: tuple[Told, ...]
+    lists: tuple[TermTold, ...]
+    open_parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """The answer: the subject, its acts and a column for each text."""
+
+    subject: str
+    kind: str
+    title: str
+    actions: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+def matrix(
+    pdp: PolicyDecisionPoint,
+    subject: str,
+    *,
+    as_of: Moment,
+    profiles: Iterable[str] = (),
+    as_if: Iterable[str] = (),
+) -> Matrix:
+    """Set texts side by side on an act, a group or a topic.
+
+    `profiles` narrows to some departments; `as_if` names texts (`NAME` or `NAME@DATE`) to show besides or instead of
+    what bound. Raises SubjectError, UnknownProfileError and TimeError.
+    """
+    supposed = tuple(dict.fromkeys(as_if))
+    names = tuple(dict.fromkeys(profiles)) or (() if supposed else pdp.catalog.names)
+    texts = [(text_at(pdp.catalog, name, as_of), "") for name in names]
+    texts += [(_supposed(pdp, text, as_of), text) for text in supposed]
+    found = subject_of(subject, [words_of(text.profile) for text, _ in texts])
+    return Matrix(
+        subject=found.name,
+        kind=found.kind,
+        title=found.topic.title,
+        actions=found.topic.actions,
+        columns=tuple(_column(pdp, found, text, named) for text, named in texts),
+    )
+
+
+def _supposed(pdp: PolicyDecisionPoint, text: str, as_of: Moment) -> TextAt:
+    """Return a text that is shown as if it bound."""
+    at = moment_in(as_of, pdp.catalog.latest(text.partition("@")[0]).timezone)
+    binding = pdp.texts.supposed(text, at)
+    if isinstance(binding, Reason):
+        raise TimeError([Diagnostic("usage", binding.text or binding.rule)])
+    own = next(p for p in pdp.catalog.get(binding.name) if p.content_hash == binding.own.content_hash)
+    return TextAt(own, at, pdp.catalog.active(own.profile, at) is own, why_not_in_force(own, at))
+
+
+def _column(pdp: PolicyDecisionPoint, subject: Subject, text: TextAt, supposed: str) -> Column:
+    profile, named = text.profile, supposed or text.profile.profile
+    teller = Teller(profile)
+    told = [
+        teller.tell(s) for s in profile.in_clause_order().statements if belongs(s, subject.topic, teller.wording.words)
+    ]
+    judged_as_if = bool(supposed) or not text.in_force
+    note = "" if text.in_force and not supposed else text.note if not text.in_force else ""
+    return Column(
+        profile=profile.profile,
+        department=profile.department,
+        version=version_text(profile),
+        at=text.at.isoformat(),
+        in_force=text.in_force,
+        note=note,
+        as_if=supposed,
+        stances=tuple(stances(pdp, subject.topic.actions, named, text.at, as_if=judged_as_if)),
+        statements=tuple(told),
+        lists=lists_told(profile, teller, teller.wording.terms_used),
+        open_parameters=tuple(sorted({name for one in told for name in one.open})),
+    )
+
+
+def lists_told(profile: Profile, teller: Teller, names: Iterable[str]) -> tuple[TermTold, ...]:
+    """Return lists of a profile written out, each value with its clause where it has one of its own."""
+    purposes = ("purposes", "categories", "recipient_kinds", "agencies", "data_classes")
+    return tuple(
+        TermTold(
+            name=plainly(name),
+            values=tuple(
+                teller.wording.word(purposes, one.value) + (f" [{one.cite}]" if one.cite else "")
+                for one in profile.terms[name].values
+            ),
+            cite=profile.terms[name].cite,
+        )
+        for name in names
+    )
