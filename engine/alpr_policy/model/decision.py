@@ -122,7 +122,10 @@ class MayNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedBy:
-    """One text that judged: which, in which version, and what it said by itself."""
+    """One text that judged: which, in which version, and what it said by itself.
+
+    `elsewhere` is how many of its statements are on other acts, and so not in the trace; known where there is one.
+    """
 
     profile: str
     version: str
@@ -130,6 +133,7 @@ class JudgedBy:
     outcome: Outcome
     silent: bool
     standing: str | None = None
+    elsewhere: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,4 +185,6 @@ class Decision:
         wire: dict[str, Any] = plain(self)
         if not trace:
             wire.pop("trace", None)
+            for judged in wire.get("judged_by", ()):
+                judged.pop("elsewhere", None)
         return wire

@@ -64,6 +64,7 @@ def _judged(judgement: Judgement) -> JudgedBy:
         outcome=judgement.outcome,
         silent=judgement.silent,
         standing=str(judgement.standing) if judgement.standing else None,
+        elsewhere=judgement.elsewhere,
     )
 
 

@@ -95,7 +95,7 @@ def _supposed(pdp: PolicyDecisionPoint, text: str, as_of: Moment) -> TextAt:
 
 def _column(pdp: PolicyDecisionPoint, subject: Subject, text: TextAt, supposed: str) -> Column:
     profile, named = text.profile, supposed or text.profile.profile
-    teller = Teller(profile)
+    teller = Teller(profile, subject.topic.actions)
     told = [
         teller.tell(s) for s in profile.in_clause_order().statements if belongs(s, subject.topic, teller.wording.words)
     ]

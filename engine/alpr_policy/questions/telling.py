@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alpr_policy.model.condition import Condition, ParameterRef
@@ -63,14 +64,18 @@ class Told:
 class Teller:
     """Tells the statements of one profile."""
 
-    def __init__(self, profile: Profile) -> None:
-        """Speak of `profile`."""
+    def __init__(self, profile: Profile, about: Iterable[str] = ()) -> None:
+        """Speak of `profile`; of `about` alone, if acts are named: a statement on others as well says how many."""
         self.profile = profile
+        self.about = frozenset(about)
         self.wording = Wording(profile)
 
     def tell(self, statement: Statement) -> Told:
         """Return a statement in words."""
         text = " ".join(sentence(part) for part in self._sentences(statement) if part)
+        others = self._others(statement)
+        if others:
+            text += f" This holds for {others} other {'act' if others == 1 else 'acts'} as well."
         if statement.force == "should":
             text += f" {ADVICE}"
         return Told(
@@ -115,7 +120,19 @@ class Teller:
         return f", unless {self.wording.condition(condition)}" if condition else ""
 
     def _acts(self, statement: ActionStatement) -> str:
-        return self.wording.acts(statement.action)
+        return self.wording.acts(self._narrowed(statement.action))
+
+    def _narrowed(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the acts among some that are spoken of, in the order written; all where none is singled out."""
+        groups = self.wording.words.groups
+        found = dict.fromkeys(one for name in names for one in groups.get(name, (name,)) if one in self.about)
+        return tuple(found) or names
+
+    def _others(self, statement: Statement) -> int:
+        """Return how many acts a statement holds for beside those that are spoken of."""
+        names = statement.action if isinstance(statement, ActionStatement) else getattr(statement, "after", ())
+        expand = self.wording.words.expand
+        return len(set(expand(names)) - set(expand(self._narrowed(names)))) if isinstance(names, tuple) else 0
 
     # The kinds
 
@@ -143,7 +160,9 @@ class Teller:
 
     def _before(self, statement: ActionStatement) -> str:
         bounds = self._bounds(statement).lstrip(", ")
-        return f"before {self.wording.acts(statement.action, happening=True)}" + (f", {bounds}" if bounds else "")
+        return f"before {self.wording.acts(self._narrowed(statement.action), happening=True)}" + (
+            f", {bounds}" if bounds else ""
+        )
 
     def _afterwards(self, later: Afterwards | None) -> str:
         if later is None:
