@@ -10,7 +10,7 @@ from rich.text import Text
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy.model.wire import plain
-from alpr_policy.questions.matrix import GROUP_ORDER, Column, Matrix
+from alpr_policy.questions.matrix import GROUP_ORDER, SILENT, Column, Matrix, kept_table
 from alpr_policy.questions.matrix import matrix as side_by_side
 from alpr_policy.questions.stances import MEANINGS
 from alpr_policy.questions.telling import Told
@@ -79,6 +79,7 @@ def _tell(screen: Screen, found: Matrix, *, readings: bool) -> None:
     if found.actions:
         screen.say()
         _stances(screen, found)
+    _kept(screen, found)
     for group in GROUP_ORDER:
         _group(screen, found, group, readings=readings)
     nothing = [column for column in found.columns if not column.statements]
@@ -144,6 +145,28 @@ def _by_department(table: Table, found: Matrix, by_act: dict[tuple[Column, str],
 
 def _answer(stance: str) -> Text:
     return Text(stance, style=STYLES.get(stance, ""))
+
+
+def _kept(screen: Screen, found: Matrix) -> None:
+    """Show for each class of data and each holder how long every department keeps it."""
+    rows = kept_table(found.columns)
+    if not rows:
+        return
+    screen.say()
+    screen.say("How long each class of data stays, and with whom", style="bold")
+    beside = (len(found.columns) + 2) * 18 <= screen.width
+    heads = [_name(column) for column in found.columns] if beside else ["department: how long"]
+    table = columns("data", "held by", *heads, ratios=(3, 4, *((5,) * len(heads) if beside else (9,))))
+    before = ""
+    for data, holders, cells in rows:
+        shown = [Text(one, style="yellow" if one == SILENT else "") for one in map(one_text, cells)]
+        if not beside:
+            shown = [
+                Text("\n").join(Text(f"{_name(c)}: ").append_text(t) for c, t in zip(found.columns, shown, strict=True))
+            ]
+        row(table, "" if data == before else data, holders, *shown)
+        before = data
+    screen.put(table)
 
 
 def _group(screen: Screen, found: Matrix, group: str, *, readings: bool) -> None:

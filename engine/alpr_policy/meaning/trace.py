@@ -47,7 +47,7 @@ def _hold(freeze: Freeze, truth: Evaluate, line: Line) -> TraceLine:
 
 def elsewhere(ruleset: Ruleset, action: str) -> int:
     """Return how many statements of a profile are on other acts, so that a trace leaves them out."""
-    stored = {one.origin.id for one in (*ruleset.keeps, *ruleset.freezes)}
+    stored = {one.origin.id for one in ruleset.keeps} | {one.origin.id for one in ruleset.freezes}
     everything = {rule.origin.id for rule in ruleset.rules} | {one.origin.id for one in ruleset.schedules} | stored
     here = {rule.origin.id for rule in ruleset.rules if action in rule.actions}
     # What only others ask for by name, such as an approval that is no gate, has no rule of its own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from alpr_policy.errors import Diagnostic
@@ -14,8 +14,10 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.stances import Stance, stances
 from alpr_policy.questions.telling import GROUPS, Teller, Told
 from alpr_policy.questions.topics import Subject, belongs, subject_of
-from alpr_policy.questions.wording import plainly
+from alpr_policy.questions.wording import listed, plainly
+from alpr_policy.vocabulary.phrases import VALUES
 
+SILENT = "silent"
 GROUP_ORDER = tuple(GROUPS.values())
 
 
@@ -25,6 +27,16 @@ class TermTold:
 
     name: str
     values: tuple[str, ...]
+    cite: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How long data of one class stays with one holder; an empty class or holder stands for any."""
+
+    data: str
+    custodian: str
+    period: str
     cite: tuple[str, ...]
 
 
@@ -41,6 +53,7 @@ class Column:
     as_if: str
     stances: tuple[Stance, ...]
     statements: tuple[Told, ...]
+    kept: tuple[Kept, ...]
     lists: tuple[TermTold, ...]
     open_parameters: tuple[str, ...]
 
@@ -111,9 +124,42 @@ def _column(pdp: PolicyDecisionPoint, subject: Subject, text: TextAt, supposed: 
         as_if=supposed,
         stances=tuple(stances(pdp, subject.topic.actions, named, text.at, as_if=judged_as_if)),
         statements=tuple(told),
+        kept=tuple(_kept(profile, teller, subject)),
         lists=lists_told(profile, teller, teller.wording.terms_used),
         open_parameters=tuple(sorted({name for one in told for name in one.open})),
     )
+
+
+def _kept(profile: Profile, teller: Teller, subject: Subject) -> Iterator[Kept]:
+    for one in profile.retention:
+        if belongs(one, subject.topic, teller.wording.words):
+            for data in one.data or ("",):
+                if not data or not subject.topic.data or data in subject.topic.data:
+                    for custodian in one.custodian or ("",):
+                        yield Kept(data=data, custodian=custodian, period=teller.period(one), cite=one.cite)
+
+
+def kept_table(columns: Iterable[Column]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return class, holders and what each department says; silence is said, and holders alike share a row."""
+    several = list(columns)
+    data = dict.fromkeys(kept.data for column in several for kept in column.kept)
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    order = list(VALUES["data_classes"])
+    for name in sorted(data, key=lambda one: (one == "", order.index(one) if one in order else len(order), one)):
+        holders = dict.fromkeys(k.custodian for c in several for k in c.kept if k.data in (name, ""))
+        rows: dict[tuple[str, ...], list[str]] = {}
+        for holder in holders:
+            rows.setdefault(tuple(_said(column, name, holder) for column in several), []).append(holder)
+        what = VALUES["data_classes"].get(name, plainly(name)) or "any data"
+        for cells, alike in rows.items():
+            known = [VALUES["custodians"].get(one, plainly(one)).removeprefix("the ") or "anybody" for one in alike]
+            found.append((what, listed(known, "or"), cells))
+    return found
+
+
+def _said(column: Column, data: str, custodian: str) -> str:
+    here = [kept for kept in column.kept if kept.data in (data, "") and kept.custodian in (custodian, "")]
+    return "; ".join(dict.fromkeys(f"{kept.period} [{', '.join(kept.cite)}]" for kept in here)) or SILENT
 
 
 def lists_told(profile: Profile, teller: Teller, names: Iterable[str]) -> tuple[TermTold, ...]:

@@ -39,6 +39,7 @@ GROUPS: dict[type[Statement], str] = {
     Hold: "holds back",
     Duty: "must follow",
 }
+CLOCKS = {"captured": "the read", "stored": "storage", "created": "its making", "shift_ended": "the end of the shift"}
 ISSUERS = ("recipient_kinds", "agencies")
 ADVICE = "This is expected, not compelled."
 
@@ -261,6 +262,24 @@ class Teller:
             return [f"{until}, and deleted then"]
         gone = f"{head} deleted once {self.wording.condition(statement.purge_when)}" if statement.purge_when else ""
         return [until, gone]
+
+    def period(self, statement: Retention) -> str:
+        """Return how long data stays, as short as it can be said."""
+        least, most = statement.at_least, statement.at_most
+        ends = [
+            f"exactly {self.wording.span(least)}" if least is not None and least == most else "",
+            f"at least {self.wording.span(least)}" if least not in (None, most, "indefinite") and least else "",
+            f"at most {self.wording.span(most)}" if most is not None and least != most else "",
+            "without an end" if least == "indefinite" else "",
+            "until an event" if statement.keep_until else "",
+            "gone after an event" if statement.purge_when and not statement.keep_until else "",
+        ]
+        if statement.never:
+            said = "never"
+        else:
+            clock = f" from {CLOCKS.get(statement.clock, plainly(statement.clock))}" if least or most else ""
+            said = listed(filter(None, ends), "and") + (clock if least != "indefinite" else "")
+        return said + (" (in some cases)" if statement.when or statement.unless else "")
 
     def _hold(self, statement: Hold) -> list[str]:
         by = f" by {self.wording.approvers(statement.by)}" if statement.by else ""
