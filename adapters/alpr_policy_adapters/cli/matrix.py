@@ -179,9 +179,9 @@ def _group(screen: Screen, found: Matrix, group: str, *, readings: bool) -> None
         _beside(screen, told)
         return
     for column, several in told.items():
-        screen.say(f"  {_name(column)}" + ("" if several else ": nothing"), style="bold" if several else "dim")
+        screen.say(_name(column) + ("" if several else ": nothing"), style="bold" if several else "dim")
         for one in several:
-            statement(screen, one, readings=readings)
+            statement(screen, one, readings=readings, margin=2)
 
 
 def _beside(screen: Screen, told: dict[Column, list[Told]]) -> None:

@@ -75,25 +75,20 @@ def _marked(text: str) -> Text:
     return Text("- ").append(one_text(text))
 
 
-def paragraph(screen: Screen, text: Text, *, indent: int = 0) -> None:
-    """Print a text that wraps at the width of the screen, its further lines under its first word."""
-    hanging = indent if text.plain.startswith("- ") else 0
-    width = max(20, screen.width - hanging)
-    lines = text.wrap(screen, width)
-    for position, line in enumerate(lines):
+def paragraph(screen: Screen, text: Text, *, margin: int = 0, indent: int = 0) -> None:
+    """Print a text that wraps at the width of the screen, `margin` from the left and further lines by `indent` more."""
+    for position, line in enumerate(text.wrap(screen, max(20, screen.width - margin - indent))):
         line.rstrip()
-        screen.put(Text(" " * hanging if position else "").append_text(line))
+        screen.put(Text(" " * (margin + (indent if position else 0))).append_text(line))
 
 
-def statement(screen: Screen, told: Told, *, readings: bool) -> None:
+def statement(screen: Screen, told: Told, *, readings: bool, margin: int = 0) -> None:
     """Print one statement with its clauses, and how it is read."""
-    paragraph(screen, _marked(told.whole), indent=2)
+    paragraph(screen, _marked(told.whole), margin=margin, indent=2)
     notes = [f"Open: waits for “{', '.join(told.open).replace('_', ' ')}”."] if told.open else []
     notes += [told.reading] if told.reading and readings else []
     for note in notes:
-        for line in Text(one_text(note), style="dim").wrap(screen, max(20, screen.width - 4)):
-            line.rstrip()
-            screen.put(Text("    ").append_text(line))
+        paragraph(screen, Text(one_text(note), style="dim"), margin=margin + 4)
 
 
 def terms(screen: Screen, lists: Iterable[TermTold]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -108,30 +109,42 @@ def _supposed(pdp: PolicyDecisionPoint, text: str, as_of: Moment) -> TextAt:
 
 def _column(pdp: PolicyDecisionPoint, subject: Subject, text: TextAt, supposed: str) -> Column:
     profile, named = text.profile, supposed or text.profile.profile
-    teller = Teller(profile, subject.topic.actions)
-    told = [
-        teller.tell(s) for s in profile.in_clause_order().statements if belongs(s, subject.topic, teller.wording.words)
-    ]
-    judged_as_if = bool(supposed) or not text.in_force
-    note = "" if text.in_force and not supposed else text.note if not text.in_force else ""
+    tellers = [Teller(one, subject.topic.actions) for one in _with_floors(pdp, text)]
+    told = [one for teller in tellers for one in _told(teller, subject, profile.profile)]
+    as_if = bool(supposed) or not text.in_force
     return Column(
         profile=profile.profile,
         department=profile.department,
         version=version_text(profile),
         at=text.at.isoformat(),
         in_force=text.in_force,
-        note=note,
+        note="" if text.in_force else text.note,
         as_if=supposed,
-        stances=tuple(stances(pdp, subject.topic.actions, named, text.at, as_if=judged_as_if)),
+        stances=tuple(stances(pdp, subject.topic.actions, named, text.at, as_if=as_if)),
         statements=tuple(told),
-        kept=tuple(_kept(profile, teller, subject)),
-        lists=lists_told(profile, teller, teller.wording.terms_used),
+        kept=tuple(kept for teller in tellers for kept in _kept(teller, subject)),
+        lists=tuple(one for teller in tellers for one in lists_told(teller, teller.wording.terms_used)),
         open_parameters=tuple(sorted({name for one in told for name in one.open})),
     )
 
 
-def _kept(profile: Profile, teller: Teller, subject: Subject) -> Iterator[Kept]:
-    for one in profile.retention:
+def _with_floors(pdp: PolicyDecisionPoint, text: TextAt) -> list[Profile]:
+    """Return a text and those that bind it as floors at the time."""
+    found = [text.profile]
+    while found[-1].floor and (below := pdp.catalog.active(found[-1].floor, text.at)):
+        found.append(below)
+    return found
+
+
+def _told(teller: Teller, subject: Subject, own: str) -> Iterator[Told]:
+    floor = "" if teller.profile.profile == own else teller.profile.profile
+    for one in teller.profile.in_clause_order().statements:
+        if belongs(one, subject.topic, teller.wording.words):
+            yield dataclasses.replace(teller.tell(one), floor=floor)
+
+
+def _kept(teller: Teller, subject: Subject) -> Iterator[Kept]:
+    for one in teller.profile.retention:
         if belongs(one, subject.topic, teller.wording.words):
             for data in one.data or ("",):
                 if not data or not subject.topic.data or data in subject.topic.data:
@@ -162,17 +175,18 @@ def _said(column: Column, data: str, custodian: str) -> str:
     return "; ".join(dict.fromkeys(f"{kept.period} [{', '.join(kept.cite)}]" for kept in here)) or SILENT
 
 
-def lists_told(profile: Profile, teller: Teller, names: Iterable[str]) -> tuple[TermTold, ...]:
+def lists_told(teller: Teller, names: Iterable[str]) -> tuple[TermTold, ...]:
     """Return lists of a profile written out, each value with its clause where it has one of its own."""
+    terms = teller.profile.terms
     purposes = ("purposes", "categories", "recipient_kinds", "agencies", "data_classes")
     return tuple(
         TermTold(
             name=plainly(name),
             values=tuple(
                 teller.wording.word(purposes, one.value) + (f" [{one.cite}]" if one.cite else "")
-                for one in profile.terms[name].values
+                for one in terms[name].values
             ),
-            cite=profile.terms[name].cite,
+            cite=terms[name].cite,
         )
         for name in names
     )

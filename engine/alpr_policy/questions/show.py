@@ -91,7 +91,7 @@ def show(pdp: PolicyDecisionPoint, name: str, *, as_of: Moment) -> Shown:
             for title, several in told.items()
         ),
         special=_special(profile, teller),
-        lists=lists_told(profile, teller, profile.terms),
+        lists=lists_told(teller, profile.terms),
         open_positions=tuple(_position(name, one, teller) for name, one in profile.parameters.items()),
         not_enforced=tuple(
             Line(text=sentence(f"{NOT_ENFORCED.get(one.why, plainly(one.why))}: {one.note}"), cite=one.cite)
@@ -120,7 +120,7 @@ def _silence(pdp: PolicyDecisionPoint, text: TextAt, teller: Teller) -> tuple[Li
     head = f"what this policy does not mention is {'allowed' if allowed else 'refused'}"
     if not allowed and profile.silence.allow:
         head += f", except {wording.acts(profile.silence.allow, last='and', happening=True)}"
-    said = stances(pdp, sorted(wording.words.actions), profile.profile, text.at, as_if=not text.in_force)
+    said = stances(pdp, wording.words.actions, profile.profile, text.at, as_if=not text.in_force)
     lines = [head, _silent_on(said, SILENT_REFUSED, teller), _silent_on(said, SILENT_ALLOWED, teller)]
     return tuple(Line(text=sentence(one)) for one in lines if one)
 
@@ -178,7 +178,7 @@ def _position(name: str, one: Parameter, teller: Teller) -> Line:
     options = f" ({listed((plainly(c) for c in one.choices), 'or')})" if one.choices else ""
     by = f", set by {teller.wording.role(one.set_by)}" if one.set_by else ""
     if one.value is None:
-        state = "NOT YET FILLED, and must be before anybody is judged by it" if one.required else "not set"
+        state = "NOT YET FILLED, so whatever depends on it waits" if one.required else "not set"
         vague = "; the text itself gives no figure" if one.vague else ""
     else:
         state, vague = f"set to {teller.wording.parameter(ParameterRef(name))}", ""

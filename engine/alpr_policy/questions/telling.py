@@ -46,7 +46,10 @@ ADVICE = "This is expected, not compelled."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One statement in words. `reading` says how an ambiguous clause is read, `open` which positions it waits for."""
+    """One statement in words. `reading` says how an ambiguous clause is read, `open` which positions it waits for.
+
+    `floor` names the text that the statement comes from where it is another one, which binds as well.
+    """
 
     id: str
     group: str
@@ -55,11 +58,13 @@ class Told:
     reading: str = ""
     open: tuple[str, ...] = ()
     confidential: bool = False
+    floor: str = ""
 
     @property
     def whole(self) -> str:
         """Return the sentences with the clauses they rest on."""
-        return f"{self.text} [{', '.join(self.cite)}]"
+        whose = f"{plainly(self.floor)}: " if self.floor else ""
+        return f"{self.text} [{whose}{', '.join(self.cite)}]"
 
 
 class Teller:
@@ -325,7 +330,9 @@ class Teller:
             parts.append(
                 f"{'once' if denied[:4] == ' was' else 'after'} {self.wording.acts(acts, happening=True)}{denied}"
             )
-        return f"{listed(parts, 'or')}{self._bounds(statement)}, "
+        bounds = self._bounds(statement)
+        apart = "," if denied.startswith(",") and acts and bounds.startswith(" ") else ""
+        return f"{listed(parts, 'or')}{apart}{bounds}, "
 
     def _rhythm(self, statement: Duty) -> str:
         if statement.every is not None:

@@ -46,7 +46,7 @@ def subject_of(name: str, several: Iterable[Vocabulary]) -> Subject:
         return Subject(name, "action", _of_actions((name,), actions[name]))
     hint = did_you_mean(name, [*actions, *groups, *TOPICS]) or "see `alpr-policy matrix --list`"
     message = f"`{name[:60]}` is not an action, a group of actions or a topic"
-    raise SubjectError([Diagnostic("unknown-subject", message, help=hint)])
+    raise SubjectError([Diagnostic("unknown-action", message, help=hint)])
 
 
 def _of_actions(actions: tuple[str, ...], title: str) -> Topic:

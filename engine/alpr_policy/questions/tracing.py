@@ -66,6 +66,7 @@ def considered_lines(decision: Decision) -> list[str]:
     """Return the rest of the trace, by department: first what is not known, last what does not apply."""
     decided = {(reason.profile, reason.rule) for reason in decision.reasons}
     texts = dict.fromkeys((*(one.profile for one in decision.judged_by), *(line.profile for line in decision.trace)))
+    expected = {(one.profile, one.rule) for one in decision.warnings}
     lines: list[str] = []
     for profile in texts:
         rest = _told_once([t for t in decision.trace if t.profile == profile and (profile, t.rule) not in decided])
@@ -73,7 +74,8 @@ def considered_lines(decision: Decision) -> list[str]:
             under = f" under {profile}" if len(texts) > 1 else ""
             lines += ["", f"considered{under}, and did not decide"]
         for one in sorted(rest, key=lambda t: ORDER.get(t.truth, 1)):
-            lines += [*_head(one.truth, says(one.effect, one.truth), one), *fact_lines(one.facts)]
+            only = " (expected, not compelled)" if (profile, one.rule) in expected else ""
+            lines += [*_head(one.truth, says(one.effect, one.truth), one, only), *fact_lines(one.facts)]
     return [*lines, *_elsewhere(decision)]
 
 
@@ -99,10 +101,10 @@ def _elsewhere(decision: Decision) -> list[str]:
     return ["", f"not shown: statements on other acts ({', '.join(said)})"]
 
 
-def _head(truth: str, does: str, one: Reason | TraceLine) -> list[str]:
+def _head(truth: str, does: str, one: Reason | TraceLine, mark: str = "") -> list[str]:
     """Return who says what on which clause in two lines: one to scan, one to look it up."""
     return [
-        f"  {TRUTHS.get(truth, truth):<14}  {does:<21}  {one.rule}",
+        f"  {TRUTHS.get(truth, truth):<14}  {does:<21}  {one.rule}{mark}",
         f"      {one.profile} {', '.join(one.cite)}  {one.kind}  {one.place}".rstrip(),
     ]
 
