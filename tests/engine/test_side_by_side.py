@@ -151,3 +151,31 @@ def test_bare_day_of_two_zones_is_refused() -> None:
         one_each = [next(n for n in NAMES if PDP.catalog.latest(n).timezone == zone) for zone in sorted(zones)]
         with pytest.raises(TimeError):
             request_time(PDP.catalog, one_each, AT.date())
+
+
+@pytest.mark.parametrize(
+    ("profile", "action", "stance"),
+    [
+        ("every_kind", "device.repair", "silent: allowed"),
+        ("every_kind", "role.assign", "silent: refused"),
+        ("every_kind", "search.run", "depends"),
+        ("leicester", "stop.start", "not barred"),
+        ("cambridge", "credential.share", "forbidden"),
+        ("cambridge", "log.write", "depends"),
+        ("cambridge", "hotlist.load", "allowed"),
+        ("every_kind", "drone.fly", "no such act"),
+    ],
+)
+def test_stance(profile: str, action: str, stance: str) -> None:
+    """Each word for what a text says of an act, where nothing else is known, has an example."""
+    both = [profile, "village"]
+
+    assert stance == matrix(PDP, action, as_of=AT, profiles=both).columns[0].stances[0].stance
+
+
+def test_floor_is_told_with_the_text_it_binds() -> None:
+    """What a floor states stands in the column of the text that it binds, under the floor's name."""
+    (column,) = matrix(PDP, "data.share", as_of=AT, profiles=["town_under_floor"]).columns
+
+    assert "floor_state" in {one.floor for one in column.statements}
+    assert any(one.whole.endswith("[floor state: 1]") for one in column.statements)

@@ -23,7 +23,13 @@ from alpr_policy_adapters.cli.show import statement, terms
 
 # Narrower than this, sentences in columns cannot be read.
 NARROWEST, ANSWER = 36, 11
-STYLES = {"silent: allowed": "yellow", "silent: refused": "yellow", "forbidden": "red", "allowed": "green"}
+STYLES = {
+    "silent: allowed": "yellow",
+    "silent: refused": "yellow",
+    "forbidden": "red",
+    "allowed": "green",
+    "not barred": "green",
+}
 Profiles = Annotated[
     list[str] | None,
     typer.Option("--profile", "-p", metavar="NAME", help="Only this department; may be given more than once."),

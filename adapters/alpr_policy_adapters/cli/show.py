@@ -21,9 +21,9 @@ from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json
 def show(
     profile: Annotated[str, typer.Argument(metavar="PROFILE", help="The id of a profile, such as `cambridge`.")],
     as_of: AsOfText = None,
-    readings: Annotated[
-        bool, typer.Option("--readings/--no-readings", help="How doubtful clauses are read, under each statement.")
-    ] = True,
+    no_readings: Annotated[
+        bool, typer.Option("--no-readings", help="Leave out how doubtful clauses are read.")
+    ] = False,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -33,7 +33,7 @@ def show(
     if as_json:
         print_json(plain(found))
         return
-    _tell(Screen(), found, readings=readings)
+    _tell(Screen(), found, readings=not no_readings)
 
 
 def _tell(screen: Screen, found: Shown, *, readings: bool) -> None:
@@ -48,6 +48,7 @@ def _tell(screen: Screen, found: Shown, *, readings: bool) -> None:
         for told in chapter.statements:
             statement(screen, told, readings=readings)
     _lines(screen, "Special rules", found.special)
+    _lines(screen, "What this policy wants on record besides", found.recorded)
     if found.lists:
         _heading(screen, "The lists that are named above")
         terms(screen, found.lists)

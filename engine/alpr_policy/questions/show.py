@@ -13,7 +13,7 @@ from alpr_policy.questions.stances import SILENT_ALLOWED, SILENT_REFUSED, Stance
 from alpr_policy.questions.telling import Teller, Told
 from alpr_policy.questions.topics import chapters
 from alpr_policy.questions.wording import day_text, listed, plainly, sentence
-from alpr_policy.vocabulary.phrases import NOT_ENFORCED
+from alpr_policy.vocabulary.phrases import NOT_ENFORCED, TASKS
 
 PARAMETER_KINDS = {
     "role": "an office",
@@ -63,6 +63,7 @@ class Shown:
     offices: tuple[Line, ...]
     chapters: tuple[Chapter, ...]
     special: tuple[Line, ...]
+    recorded: tuple[Line, ...]
     lists: tuple[TermTold, ...]
     open_positions: tuple[Line, ...]
     not_enforced: tuple[Line, ...]
@@ -91,6 +92,7 @@ def show(pdp: PolicyDecisionPoint, name: str, *, as_of: Moment) -> Shown:
             for title, several in told.items()
         ),
         special=_special(profile, teller),
+        recorded=_recorded(profile, teller),
         lists=lists_told(teller, profile.terms),
         open_positions=tuple(_position(name, one, teller) for name, one in profile.parameters.items()),
         not_enforced=tuple(
@@ -170,6 +172,34 @@ def _special(profile: Profile, teller: Teller) -> tuple[Line, ...]:
             f"a reason has at least {words.min_length} characters" if words.min_length else "",
         ]
         found.append(Line(text=sentence(listed(filter(None, said), "and")), cite=words.cite))
+    return (*found, *_demands(profile, teller))
+
+
+def _demands(profile: Profile, teller: Teller) -> list[Line]:
+    """Return what every policy under this one has to state."""
+    found = []
+    for one in profile.demands:
+        data = teller.wording.among("data_classes", one.data, "and")
+        about = data or (TASKS.get(one.task, plainly(one.task)) if one.task else "")
+        text = f"every policy under this one must state {plainly(one.state)}" + (f" on this: {about}" if about else "")
+        found.append(Line(text=sentence(text), cite=one.cite))
+    return found
+
+
+def _recorded(profile: Profile, teller: Teller) -> tuple[Line, ...]:
+    """Return what the profile asks to be put on record beyond the common vocabulary."""
+    found = []
+    for name, one in profile.facts.items():
+        if one.add_values:
+            values = listed((plainly(value) for value in one.add_values), "and")
+            text = f"further values of {teller.wording.noun(name)}: {values}"
+        else:
+            fact = teller.wording.words.facts[name]
+            office = one.supplied_by if one.supplied_by in profile.roles else None
+            by = f"from {teller.wording.role(office) if office else fact.supplied_by}"
+            by = "worked out from what else is known" if fact.derived_from else by
+            text = f"for {teller.wording.acts(one.actions, last='and', happening=True)}: {fact.means} ({by})"
+        found.append(Line(text=sentence(text), cite=one.cite))
     return tuple(found)
 
 

@@ -10,11 +10,12 @@ from alpr_policy.model.decision import Decision, Outcome
 from alpr_policy.questions.decide import PolicyDecisionPoint
 
 SILENT_ALLOWED, SILENT_REFUSED = "silent: allowed", "silent: refused"
-ALLOWED, FORBIDDEN, DEPENDS, ABSENT = "allowed", "forbidden", "depends", "no such act"
+ALLOWED, OPEN, FORBIDDEN, DEPENDS, ABSENT = "allowed", "not barred", "forbidden", "depends", "no such act"
 MEANINGS: dict[str, str] = {
     SILENT_ALLOWED: "no clause speaks of it, and the text lets pass what it does not mention",
     SILENT_REFUSED: "no clause allows it, and the text refuses what it does not mention",
-    ALLOWED: "a clause allows it whatever the circumstances, or nothing stands against it",
+    ALLOWED: "a clause allows it whatever the circumstances",
+    OPEN: "clauses allow it in some cases, none stands against it, and the text lets pass what it does not mention",
     FORBIDDEN: "a clause forbids it whatever the circumstances",
     DEPENDS: "clauses allow, forbid or ask for something, depending on the circumstances",
     ABSENT: "this department's profile has no act of this name",
@@ -50,4 +51,6 @@ def _stance(decision: Decision) -> str:
         return ABSENT
     if decision.silent:
         return SILENT_ALLOWED if decision.outcome is Outcome.ALLOW else SILENT_REFUSED
+    if decision.outcome is Outcome.ALLOW and all(reason.kind == "silence" for reason in decision.reasons):
+        return OPEN
     return {Outcome.ALLOW: ALLOWED, Outcome.DENY: FORBIDDEN, Outcome.NEEDS: DEPENDS}[decision.outcome]

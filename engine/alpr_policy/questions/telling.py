@@ -330,9 +330,8 @@ class Teller:
             parts.append(
                 f"{'once' if denied[:4] == ' was' else 'after'} {self.wording.acts(acts, happening=True)}{denied}"
             )
-        bounds = self._bounds(statement)
-        apart = "," if denied.startswith(",") and acts and bounds.startswith(" ") else ""
-        return f"{listed(parts, 'or')}{apart}{bounds}, "
+        bounds = self._bounds(statement).lstrip(", ")
+        return f"{listed(parts, 'or')}{f', {bounds}' if bounds else ''}, "
 
     def _rhythm(self, statement: Duty) -> str:
         if statement.every is not None:
