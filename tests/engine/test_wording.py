@@ -80,10 +80,10 @@ def told(kind: str, statement: str) -> str:
         ("reason.defects: {outside: [generic]}", "the defects of the typed reason include something other than a generic reason"),
         ("record.age: {at_least: 30 days}", "the age of the record is at least 30 days"),
         ("requester.trained_on: {before: 2026-01-05}", "the training of the requester is before 5 January 2026"),
-        ("purpose: audit, case.state: open", "the purpose is audit and the case that is named is open"),
-        ("any: [{purpose: audit}, {case.state: open}]", "either the purpose is audit or the case that is named is open"),
+        ("purpose: audit, case.state: open", "the purpose is audit and the act names an open case"),
+        ("any: [{purpose: audit}, {case.state: open}]", "either the purpose is audit or the act names an open case"),
         ("not: {any: [{purpose: audit}, {case.state: open}]}",
-         "it is not so that either the purpose is audit or the case that is named is open"),
+         "it is not so that either the purpose is audit or the act names an open case"),
     ],
 )  # fmt: skip
 def test_condition_in_words(condition: str, words: str) -> None:
@@ -129,7 +129,7 @@ def test_condition_in_words(condition: str, words: str) -> None:
         ("retention", "data: query_log, at_least: indefinite", "Query logs: kept without an end."),
         ("holds", "data: alert, basis: direction, by: captain, until: {record.case: disposed}",
          "Alert data may not be deleted while a hold for a direction placed by the Captain or whoever is acting in the "
-         "office is active. This ends when the case of the record is finally disposed of."),
+         "office is active. This ends when the record is part of a case that is finally disposed of."),
         ("duties", "task: audit, by: captain, every: 1 quarter, counted: calendar, covers: [access]",
          "The Captain or whoever is acting in the office must hold an audit of access once in every calendar quarter."),
         ("duties", "task: audit, every: {parameter: pause}",

@@ -330,7 +330,7 @@ class Judge:
         effect = type(rule).__name__.lower()
         if self.truth(rule.applies) is False:
             return self._line(rule.origin, effect, "not applicable", rule.applies)
-        conds = (rule.applies, rule.met) if isinstance(rule, Require) else (rule.applies,)
+        conds = (rule.applies, rule.met, rule.excused) if isinstance(rule, Require) else (rule.applies,)
         return self._line(rule.origin, effect, word(verdict.truth), *conds)
 
     def _kept_trace(self, life: Lifecycle | None) -> tuple[TraceLine, ...]:

@@ -128,7 +128,7 @@ def explain(decision: Decision, *, auditor: bool = True) -> str:
             f"ceiling ends {decision.ceiling_ends}" if decision.ceiling_ends else "",
         ]
         lines.append("standing   " + ", ".join([decision.standing, *(end for end in ends if end)]))
-    lines += decided_lines(decision, (r for r in decision.reasons if auditor or not r.confidential))
+    lines += decided_lines(decision, (r for r in decision.reasons if auditor or not r.confidential), trace=auditor)
     lines += _section("still needed", ([need_text(n) + _cited(n.cite)] for n in decision.needs))
     lines += _section("may also be needed", ([f"{m.profile} {m.rule}{_cited(m.cite)}"] for m in decision.may_also_need))
     lines += _section("must follow", ([obligation_text(o)] for o in decision.obligations))

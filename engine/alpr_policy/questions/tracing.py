@@ -33,14 +33,20 @@ def says(effect: str, truth: str) -> str:
     return words[{"true": 0, UNKNOWN: 1, "false": 2, NOT_APPLICABLE: 3}.get(truth, 0)] if words else plain(effect)
 
 
-def decided_lines(decision: Decision, reasons: Iterable[Reason]) -> list[str]:
-    """Return what decided, with whose statement it is where several judged."""
-    found = list(reasons)
-    body = [line for reason in found for line in _reason(reason)]
+def decided_lines(decision: Decision, reasons: Iterable[Reason], *, trace: bool) -> list[str]:
+    """Return what decided, each with the values it read; `trace` adds those that only the trace holds."""
+    body = [line for reason in reasons for line in _reason(reason, _read(decision, reason) if trace else reason.facts)]
     return ["", TITLES[decision.outcome], *body] if body else []
 
 
-def _reason(reason: Reason) -> list[str]:
+def _read(decision: Decision, reason: Reason) -> tuple[FactSeen, ...]:
+    """Return all that a statement read: a reason leaves out what excuses and ends."""
+    here = [t for t in decision.trace if (t.profile, t.rule) == (reason.profile, reason.rule)]
+    same = [t for t in here if t.effect == reason.effect] or [t for t in here if t.truth == reason.truth]
+    return tuple(dict.fromkeys((*reason.facts, *(fact for t in same for fact in t.facts))))
+
+
+def _reason(reason: Reason, facts: tuple[FactSeen, ...]) -> list[str]:
     known = reason.kind not in ("system", "silence")
     lines = _head(reason.truth, says(reason.effect, reason.truth), reason) if known else [f"  {_silence(reason)}"]
     if reason.text:
@@ -50,7 +56,7 @@ def _reason(reason: Reason) -> list[str]:
     if reason.answerable or reason.severity:
         blamed = [f"answerable: {plain(reason.answerable)}" if reason.answerable else "", reason.severity or ""]
         lines.append(f"      {', '.join(one for one in blamed if one)}")
-    return [*lines, *fact_lines(reason.facts)]
+    return [*lines, *fact_lines(facts)]
 
 
 def _silence(reason: Reason) -> str:

@@ -92,7 +92,7 @@ CLAUSES: dict[str, str] = {
     "upload.state": "the upload to the server is{not} {}",
     "hit.outcome": "what came of the hit is{not} {}",
     "store.login_protected": "the store is{not} behind a login",
-    "record.case": "the case of the record is{not} {}",
+    "record.case": "the record is{not} part of {}",
     "record.evidence": "the record is{not} {}",
     "record.demand": "the record is{not} under {}",
     "record.acted_on": "an officer has{not} acted on the hit",
@@ -112,7 +112,7 @@ CLAUSES: dict[str, str] = {
     "basis.protected_trait": "a protected trait is{not} {}",
     "reason.recorded": "a reason has{not} been typed in",
     "purpose.contradicted": "the stated purpose is{not} contradicted by what was typed or found",
-    "case.state": "the case that is named is{not} {}",
+    "case.state": "the act does{not} name {}",
     "case.number": "the case number is{not} {}",
     "requester.id": "the requester is{not} {}",
     "requester.agency": "the requester does{not} belong to {}",
@@ -133,7 +133,7 @@ CLAUSES: dict[str, str] = {
 # Where `{not}` cannot simply be taken away.
 AFFIRMED: dict[str, str] = {
     " does{not} rest": " rests", " does{not} hold": " holds", " does{not} go": " goes", " does{not} serve": " serves",
-    " does{not} belong": " belongs",
+    " does{not} belong": " belongs", " does{not} name": " names",
 }
 
 # What a fact is called where its size, its members or its end are spoken of.
@@ -246,7 +246,11 @@ VALUES: dict[str, dict[str, str]] = {
     "share.mode": {"one_off": "a single disclosure", "standing": "standing access"},
     "public_records.route": {"completed": "granted", "open": "still open", "refused": "refused"},
     "upload.state": {"not_started": "not yet begun", "partial": "partly done", "complete": "complete"},
-    "record.case": {"none": "none", "open": "open", "appeal": "on appeal", "disposed": "finally disposed of"},
+    "record.case": {"none": "no case", "open": "an open case", "appeal": "a case on appeal",
+                    "disposed": "a case that is finally disposed of"},
+    "case.state": {"none": "no case", "open": "an open case", "closed": "a closed case"},
+    "login.account": {"none": "not there at all"},
+    "trainee.kind": {"user": "a user", "administrator": "an administrator"},
     "record.links": {"enforcement": "an enforcement action", "arrest": "an arrest",
                      "criminal_investigation": "a criminal investigation", "prosecution": "a prosecution",
                      "civil_case": "a civil case"},
