@@ -243,3 +243,19 @@ def test_text_that_did_not_bind_is_named() -> None:
 
     assert "(as if under exampletown)" in judged.stdout
     assert (ExitCode.BAD_PROFILE, True) == (unknown.exit_code, "did you mean `exampletown`?" in unknown.stderr)
+
+
+def test_day_that_begins_twice_is_no_time(tmp_path: Path) -> None:
+    """A bare day that begins at two times is a wrong call; in a stream only that line is denied."""
+    town = (FILES / "town.yaml").read_text(encoding="utf-8")
+    other = town.replace("exampletown", "westtown").replace("America/New_York", "America/Denver")
+    (tmp_path / "west.yaml").write_text(other, encoding="utf-8")
+    words = ("decide", *TOWN, "--policies", str(tmp_path), "-p", "exampletown", "--as-of", "2026-06-01")
+    both = '{"action": "search.run", "departments": ["westtown"]}\n'
+    stream = run(*words, "--stream", "--json", input=both + '{"action": "search.run"}\n')
+    single = run(*words, input=both)
+
+    assert ExitCode.USAGE == single.exit_code
+    assert "the day 2026-06-01 begins at another time for each of exampletown, westtown" in single.stderr
+    assert ExitCode.BAD_INPUT == stream.exit_code
+    assert ["deny", "needs"] == [json.loads(line)["outcome"] for line in stream.stdout.splitlines()]

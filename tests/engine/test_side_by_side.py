@@ -11,7 +11,7 @@ import pytest
 from alpr_policy.errors import UnknownProfileError
 from alpr_policy.model.statements import Permission
 from alpr_policy.model.words import words_of
-from alpr_policy.questions.as_of import TimeError, request_time, text_at
+from alpr_policy.questions.as_of import request_time, text_at
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.matrix import matrix
 from alpr_policy.questions.show import show
@@ -142,15 +142,6 @@ def test_bare_day_is_read_where_the_department_is() -> None:
     """A day given for a request is the start of that day in the department's time zone, in UTC where none is known."""
     assert "2026-05-04T00:00:00-04:00" == request_time(PDP.catalog, ["village"], AT.date()).isoformat()
     assert "2026-05-04T00:00:00+00:00" == request_time(PDP.catalog, ["nowhere"], AT.date()).isoformat()
-
-
-def test_bare_day_of_two_zones_is_refused() -> None:
-    """A day that begins at two times cannot be the time of one request."""
-    zones = {one.timezone for one in PDP.catalog.profiles}
-    if len(zones) > 1:
-        one_each = [next(n for n in NAMES if PDP.catalog.latest(n).timezone == zone) for zone in sorted(zones)]
-        with pytest.raises(TimeError):
-            request_time(PDP.catalog, one_each, AT.date())
 
 
 @pytest.mark.parametrize(

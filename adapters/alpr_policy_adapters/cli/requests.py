@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from alpr_policy.errors import Diagnostic, RequestError, Severity
+from alpr_policy.errors import Diagnostic, PolicyError, RequestError, Severity
 from alpr_policy.model.request import Request
 from alpr_policy.reading.documents import decode, read_document, read_document_file
 from alpr_policy.reading.json_text import parse_json
@@ -98,7 +98,10 @@ def _line(number: int, data: bytes, read: Callable[[Any], Request]) -> Line:
         first = found[0]
         column = f" (column {first.span.column})" if first.span.column > 1 else ""
         return _unreadable(number, f"{first.message}{column}")
-    request = read(value)
+    try:
+        request = read(value)
+    except PolicyError as error:  # one line that cannot be given a time must not end the stream
+        return _unreadable(number, "; ".join(d.message for d in error.diagnostics))
     if request.fatal:
         return _unreadable(number, "; ".join(d.message for d in request.faults), request.id)
     return Line(number, request, True)
