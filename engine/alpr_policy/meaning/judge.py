@@ -31,6 +31,7 @@ from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.needs import Asker, cited, merged, one_of
 from alpr_policy.meaning.records import TELLING, strange_scopes
 from alpr_policy.meaning.standing import Lifecycle, Standing
+from alpr_policy.meaning.trace import elsewhere, kept_lines
 from alpr_policy.meaning.truth import Truth, U, word
 from alpr_policy.model.decision import Advice, FactSeen, MayNeed, Need, Obligation, Outcome, Reason, TraceLine
 from alpr_policy.model.values import Age, Gap, PartialSet, Unknown, Value
@@ -64,6 +65,7 @@ class Judgement:
     floor_ends: str | None
     ceiling_ends: str | None
     trace: tuple[TraceLine, ...]
+    elsewhere: int | None = None
 
 
 class Judge:
@@ -112,7 +114,8 @@ class Judge:
             standing=life.standing if life else None,
             floor_ends=floor_ends,
             ceiling_ends=ceiling_ends,
-            trace=tuple(self._trace(v) for v in verdicts) if trace else (),
+            trace=(*(self._trace(v) for v in verdicts), *self._kept_trace(life)) if trace else (),
+            elsewhere=elsewhere(self.ruleset, self.facts.request.action) if trace else None,
         )
 
     def _answer(self, life: Lifecycle | None) -> Truth:
@@ -240,17 +243,25 @@ class Judge:
 
     def _trace(self, verdict: Verdict) -> TraceLine:
         rule = verdict.rule
-        origin = rule.origin
-        applies = self.truth(rule.applies)
+        effect = type(rule).__name__.lower()
+        if self.truth(rule.applies) is False:
+            return self._line(rule.origin, effect, "not applicable", rule.applies)
+        conds = (rule.applies, rule.met, rule.excused) if isinstance(rule, Require) else (rule.applies,)
+        return self._line(rule.origin, effect, word(verdict.truth), *conds)
+
+    def _kept_trace(self, life: Lifecycle | None) -> tuple[TraceLine, ...]:
+        return kept_lines(self.ruleset, self.truth, self._line) if life is not None else ()
+
+    def _line(self, origin: Origin, effect: str, truth: str, *conds: Cond) -> TraceLine:
         return TraceLine(
             profile=origin.profile,
             rule=origin.id,
             kind=origin.kind,
-            effect=type(rule).__name__.lower(),
-            truth=word(verdict.truth) if applies is not False else "not applicable",
+            effect=effect,
+            truth=truth,
             cite=origin.cite,
             place=place_text(origin.place),
-            facts=self._seen(rule),
+            facts=self._seen_in(*conds),
         )
 
     def _seen(self, rule: Rule) -> tuple[FactSeen, ...]:

@@ -156,7 +156,10 @@ class MayNeed:
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedBy:
-    """One text that judged: which, in which version, and what it said by itself."""
+    """One text that judged: which, in which version, and what it said by itself.
+
+    `elsewhere` is how many of its statements are on other acts, and so not in the trace; known where there is one.
+    """
 
     profile: str
     version: str
@@ -164,6 +167,7 @@ class JudgedBy:
     outcome: Outcome
     silent: bool
     standing: str | None = None
+    elsewhere: int | None = None
 
 
 @quick
@@ -217,4 +221,6 @@ class Decision:
         wire: dict[str, Any] = plain(self)
         if not trace:
             wire.pop("trace", None)
+            for judged in wire.get("judged_by", ()):
+                judged.pop("elsewhere", None)
         return wire

@@ -104,12 +104,19 @@ def _judged(judgement: Judgement) -> JudgedBy:
         judgement.outcome,
         judgement.silent,
         str(standing) if standing else None,
+        judgement.elsewhere,
     )
 
 
 @lru_cache(maxsize=4_000)
 def _judged_by(
-    profile: str, version: str, content_hash: str, outcome: Outcome, silent: bool, standing: str | None
+    profile: str,
+    version: str,
+    content_hash: str,
+    outcome: Outcome,
+    silent: bool,
+    standing: str | None,
+    elsewhere: int | None,
 ) -> JudgedBy:
     """Return who said what; kept, since a text says one of a few things of every request."""
     return JudgedBy(
@@ -119,6 +126,7 @@ def _judged_by(
         outcome=outcome,
         silent=silent,
         standing=standing,
+        elsewhere=elsewhere,
     )
 
 
