@@ -19,7 +19,7 @@ from tests.suites import Case, DutyCase, Suite, case_differences, differences, d
 from alpr_policy import PolicyDecisionPoint, Request, parse_profile, read_request
 from alpr_policy.ir.lower import lower
 from alpr_policy.ir.nodes import Require, Rule, Ruleset
-from alpr_policy.meaning.judge import facts_of
+from alpr_policy.meaning.parts import facts_of
 from alpr_policy.questions.mutants import Mutant, mutants
 from alpr_policy.reading.catalog import Catalog, load_catalog, shipped_folder
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from alpr_policy.ir.lower import lower
 from alpr_policy.ir.nodes import Freeze, Keep, Require, Rule, Ruleset
-from alpr_policy.meaning.judge import facts_of
+from alpr_policy.meaning.parts import facts_of
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Request
 from alpr_policy.questions.answers import differences, duty_differences
