@@ -13,6 +13,7 @@ from tests.laws.subjects import DAY, SECOND, shifted
 
 from alpr_policy import Outcome, PolicyDecisionPoint, Profile
 from alpr_policy.durations import parse_moment, start_of_day
+from alpr_policy.reading.profiles import effective_date
 
 
 def at_the_turn(data: st.DataObject, subject: Subject, request: Raw) -> tuple[dt.date, Raw]:
@@ -70,7 +71,7 @@ def no_policy(pdp: PolicyDecisionPoint, request: Raw) -> bool:
 def test_every_text_begins_on_its_day(name: str) -> None:
     """A second before the effective date of a shipped profile there is no policy; from that date on there is."""
     subject = SHIPPED[name]
-    day = subject.text.profile.policy.effective
+    day = effective_date(subject.text.profile)
     assert isinstance(day, dt.date)
     begin = start_of_day(day, subject.text.rules.zone)
     asked = {"action": "search.run", "departments": [subject.text.name]}

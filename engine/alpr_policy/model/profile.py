@@ -219,6 +219,15 @@ class Profile:
             *self.duties,
         )
 
+    @property
+    def version(self) -> str:
+        """Return what a version is called: its number, and the day from which it binds where that is set."""
+        day = self.policy.effective
+        if isinstance(day, ParameterRef):
+            filled = self.parameters[day.name].value if day.name in self.parameters else None
+            return f"{self.policy.number} of {filled}" if filled is not None else f"{self.policy.number}, without a day"
+        return f"{self.policy.number} of {day}"
+
     def in_clause_order(self) -> Profile:
         """Return the profile with the statements of each kind in the order of the clauses they cite, then by id."""
         place = {cite: index for index, cite in enumerate(self.outline)}

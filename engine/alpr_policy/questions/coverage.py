@@ -17,7 +17,6 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.removals import removals
 from alpr_policy.questions.suites import Case, DutyCase, Suite
 from alpr_policy.reading.catalog import Catalog
-from alpr_policy.reading.profiles import effective_date
 from alpr_policy.reading.requests import read_request
 
 # Clauses that ask nothing of anybody; they are no part of what could be enforced.
@@ -106,7 +105,7 @@ def coverage(
         rows = [dataclasses.replace(row, counted=row.clause in normative) for row in rows]
     return Coverage(
         profile=profile.profile,
-        version=f"{profile.policy.number} of {effective_date(profile) or 'no day yet'}",
+        version=profile.version,
         rows=tuple(rows),
         answers=run.count,
         broken=run.broken,

@@ -114,7 +114,8 @@ ACCESS_FACTS = (
        "the administrator", ("access.use", "access.grant"), why="an outside rule taken in by reference"),
     _F("appointee.employee", "bool", "", "whether the appointee is employed by the department", "the directory", ("role.assign",),
        why="an entry of the staff list, whatever office is filled"),
-    _F("appointee.command_post", "bool", "", "whether the appointee holds a command post", "the directory", ("role.assign",)),
+    _F("appointee.command_post", "bool", "", "whether the appointee holds a command post", "the directory", ("role.assign",),
+       why="an entry of the staff list, whatever office is filled"),
     _F("appointee.role", "enum", "@roles", "the role to which the person is appointed", "the appointment", ("role.assign",)),
 )
 
@@ -141,7 +142,8 @@ DATA_FACTS = (
     _F("upload.state", "enum", "not_started partial complete", "how far the upload to the server is", "the reader", _KEEPING),
     _F("hit.outcome", "enum", "undetermined no_action arrest citation seizure located", "what came of the hit", "the officer",
        _KEEPING),
-    _F("store.login_protected", "bool", "", "whether the store is behind a login", "the storage system", _KEEPING),
+    _F("store.login_protected", "bool", "", "whether the store is behind a login", "the storage system", _KEEPING,
+       why="a setting of the store, whatever it holds"),
     _F("store.logs", "set", "name date time reason", "what the store logs of each access", "the storage system", _KEEPING),
     _F("period", "age", "", "the period that is set", "the person who sets it", ("data.set_period",)),
 )
@@ -173,7 +175,8 @@ RECORD_FACTS = (
 
 LOG_FACTS = (
     _F("log.fields", "set", "name date time reason plate", "what the log line holds", "the logging system", ("log.write",)),
-    _F("log.automatic", "bool", "", "whether the line is written by the system itself", "the logging system", ("log.write",)),
+    _F("log.automatic", "bool", "", "whether the line is written by the system itself", "the logging system", ("log.write",),
+       why="a property of the log, whatever clause asks for it"),
     _F("log.filed_in", "enum", "case_file elsewhere none", "where the record is filed", "the logging system", ("log.write",)),
     _F("training.records", "set", "attendance certificate materials", "what the training record holds", "the training unit",
        ("training.record",)),
