@@ -12,7 +12,7 @@ ARGS ?=
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test test-all bench golden lint clean install install-ocr
+.PHONY: demo test test-all agreement bench golden lint clean install install-ocr
 
 demo: install-ocr
 	@mkdir -p build/demo
@@ -24,6 +24,10 @@ test: install-ocr lint
 
 test-all: install-ocr lint
 	$(PYTEST) -q $(ARGS)
+
+# A million drawn requests under each profile, decided by every evaluator: about half an hour on two cores.
+agreement: install-ocr
+	$(BIN)/python -m tests.laws.agreement $(or $(ARGS),1000000)
 
 # A benchmark is a module of tests/benchmarks whose __main__ prints a table; it never fails on a slow machine.
 bench: install-ocr

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 from tests.suites import Case, Suite, differences, suite_of
 
 from alpr_policy import PolicyDecisionPoint
+from alpr_policy.questions.decide import Evaluator
 from alpr_policy.questions.suites import SuiteError
 from alpr_policy.reading.catalog import Catalog, build, load_catalog
 from alpr_policy.reading.profiles import load_source
@@ -27,7 +28,9 @@ FIXTURES = FOLDER / "profiles"
 # Folders with a form, and a test, of their own.
 ELSEWHERE = {"bad", "calendar", "profiles", "yaml"}
 
-EVALUATORS: dict[str, Callable[[Catalog], PolicyDecisionPoint]] = {"reference": PolicyDecisionPoint}
+EVALUATORS: dict[str, Callable[[Catalog], PolicyDecisionPoint]] = {
+    str(one): partial(PolicyDecisionPoint, evaluator=one) for one in Evaluator
+}
 
 
 def files() -> list[Path]:

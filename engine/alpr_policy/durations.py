@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -189,19 +189,39 @@ def parse_moment(text: str) -> datetime | date:
 
     Fractions finer than a microsecond are cut off. Moments without offset, years and months alone are refused.
     """
+    found = _parsed(text) if len(text) <= LONGEST_TEXT else None
+    if isinstance(found, (datetime, date)):
+        return found
     shown = _shown(text)
-    found = _MOMENT.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if found is None:
         if re.fullmatch(r"\d{4}(-\d{2})?", text, re.ASCII):
             raise ValueError(f"`{shown}` names no day: write year, month and day, such as `2026-02-27`")
         raise ValueError(f"`{shown}` is no moment: write `2026-02-27` or `2026-02-27T09:30:00-05:00`")
-    _refuse_bare_or_leap(found, shown)
+    raise ValueError(f"`{shown}` {found}")
+
+
+def recent_moment(text: str) -> datetime | date | None:
+    """Return the moment that a text names, at once where it was read lately; None where it names none."""
+    found = _parsed(text) if len(text) <= LONGEST_TEXT else None
+    return None if found.__class__ is str else found  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> datetime | date | str | None:
+    """Return the moment, what is wrong with it, or None where it has not the form of one; kept, since they recur."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return None
+    if found["time"] and not found["offset"]:
+        return "has no offset from UTC: end it with `Z` or one like `-05:00`"
+    if (found["seconds"] or "").startswith(":60"):
+        return "is a leap second: write the second before or after it"
     if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        raise ValueError(f"`{shown}` is out of reach: the year is from {FIRST_YEAR} to {LAST_YEAR}")
+        return f"is out of reach: the year is from {FIRST_YEAR} to {LAST_YEAR}"
     try:
         return datetime.fromisoformat(text) if found["time"] else date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"`{shown}` does not exist: no calendar or clock shows it") from None
+        return "does not exist: no calendar or clock shows it"
 
 
 _MOMENT: Final = re.compile(
@@ -209,14 +229,6 @@ _MOMENT: Final = re.compile(
     r"(?P<time>T\d{2}:\d{2}(?P<seconds>:\d{2}(?:\.\d{1,9})?)?(?P<offset>Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?",
     re.ASCII,
 )
-
-
-def _refuse_bare_or_leap(found: re.Match[str], shown: str) -> None:
-    """Raise ValueError for a time of day without its offset, and for a leap second, which no clock here counts."""
-    if found["time"] and not found["offset"]:
-        raise ValueError(f"`{shown}` has no offset from UTC: end it with `Z` or one like `-05:00`")
-    if (found["seconds"] or "").startswith(":60"):
-        raise ValueError(f"`{shown}` is a leap second: write the second before or after it")
 
 
 def _shown(text: str) -> str:

@@ -10,7 +10,7 @@ from alpr_policy.ir.nodes import Atom, Cond, Require, Rule, Ruleset
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.judge import Judge, Judgement, Verdict
 from alpr_policy.meaning.match import matches
-from alpr_policy.meaning.standing import lifecycle
+from alpr_policy.meaning.standing import Held, Kept, lifecycle, with_open_end
 from alpr_policy.meaning.truth import Truth, all3, not3, truth
 from alpr_policy.model.request import Request
 
@@ -41,5 +41,7 @@ def judge(
 
     verdicts = [Verdict(rule, verdict(rule)) for rule in ruleset.rules if request.action in rule.actions]
     stored = with_lifecycle and request.action in STORED
-    life = lifecycle(ruleset.keeps, ruleset.freezes, evaluate) if stored else None
+    kept = [Kept(k, evaluate(k.applies), evaluate(k.unreached), evaluate(k.passed)) for k in ruleset.keeps if stored]
+    held = [Held(f, evaluate(f.active), evaluate(with_open_end(f.active))) for f in ruleset.freezes if stored]
+    life = lifecycle(kept, held) if stored else None
     return Judge(ruleset, facts, evaluate).judge(verdicts, life, trace=trace)

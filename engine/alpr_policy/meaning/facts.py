@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from alpr_policy.durations import end_of_day, instant
@@ -220,11 +221,15 @@ def _age_of(name: str) -> Callable[[Facts], Value]:
     return lambda facts: facts.age(name)
 
 
+# Whether something had come about by the time of the act, and the fact that says when it did.
+BY_THEN = {
+    "requester.trained": "requester.trained_on",
+    "requester.designated": "requester.designated_on",
+    "grantee.trained": "grantee.trained_on",
+    "grantee.designated": "grantee.designated_on",
+}
 DERIVE: dict[str, Callable[[Facts], Value]] = {
-    "requester.trained": lambda facts: _by_then(facts, "requester.trained_on"),
-    "requester.designated": lambda facts: _by_then(facts, "requester.designated_on"),
-    "grantee.trained": lambda facts: _by_then(facts, "grantee.trained_on"),
-    "grantee.designated": lambda facts: _by_then(facts, "grantee.designated_on"),
+    **{name: partial(_by_then, name=moment) for name, moment in BY_THEN.items()},
     "requester.training_age": _age_of("requester.trained_on"),
     "requester.idle": _age_of("requester.last_use"),
     "requester.acts_as": _acts_as,

@@ -47,9 +47,9 @@ class Verdict:
     truth: Truth
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Judgement:
-    """What one profile says of one request."""
+    """What one profile says of one request; `obligations` under each outcome that the whole decision may come to."""
 
     ruleset: Ruleset
     outcome: Outcome
@@ -98,7 +98,7 @@ class Judge:
         needs = self._needs(permits, forbids, violations, life) if is_needs else ()
         # `needs` promises that supplying something can help; where nothing can, the act is barred.
         outcome = Outcome.DENY if is_needs and not needs else combined.outcome
-        floor_ends, ceiling_ends = self._ends() if life else (None, None)
+        floor_ends, ceiling_ends = ends(life, self.facts)
         return Judgement(
             ruleset=self.ruleset,
             outcome=outcome,
@@ -106,9 +106,9 @@ class Judge:
             reasons=self._reasons(deciding, life, outcome, silent),
             needs=needs,
             may_also_need=self._may_need(violations) if is_needs else (),
-            obligations={one: self._obligations(verdicts, one) + self._purge(life, one) for one in Outcome},
+            obligations={one: self._obligations(verdicts, one) + purges(life, one, self.asker) for one in Outcome},
             warnings=self._warnings(verdicts),
-            faults=self._faults(),
+            faults=faults_of(self.ruleset, self.facts),
             standing=life.standing if life else None,
             floor_ends=floor_ends,
             ceiling_ends=ceiling_ends,
@@ -144,25 +144,13 @@ class Judge:
         if life is not None:
             reasons += [self._kept(rule, life.standing) for rule in life.decided_by]
         if not reasons and (silent or outcome is Outcome.ALLOW):
-            reasons.append(
-                Reason(
-                    profile=self.ruleset.profile,
-                    rule="silence",
-                    kind="silence",
-                    effect="permit" if outcome is Outcome.ALLOW else "forbid",
-                    cite=(),
-                    truth="true",
-                )
-            )
+            reasons.append(silence(self.ruleset.profile, allows=outcome is Outcome.ALLOW))
         return tuple(dict.fromkeys(reasons))
 
     def _reason(self, verdict: Verdict) -> Reason:
         rule = verdict.rule
-        could: tuple[str, ...] = ()
-        if isinstance(rule, Forbid) and rule.excuse:
-            spec = self.ruleset.specs[rule.excuse]
-            could = tuple(d.role for d in spec.steps[0]) if isinstance(spec, ApprovalSpec) else ()
-        return self._from(rule.origin, type(rule).__name__.lower(), word(verdict.truth), self._seen(rule), could)
+        effect, could = type(rule).__name__.lower(), excusers(rule, self.ruleset)
+        return self._from(rule.origin, effect, word(verdict.truth), self._seen(rule), could)
 
     def _kept(self, rule: Keep | Freeze, standing: Standing) -> Reason:
         cond = rule.active if isinstance(rule, Freeze) else rule.applies
@@ -187,18 +175,6 @@ class Judge:
             confidential=origin.confidential,
             could_excuse=could,
         )
-
-    def _ends(self) -> tuple[str | None, str | None]:
-        """Return the latest floor and the earliest ceiling that surely apply, as instants."""
-        floors: list[dt.datetime] = []
-        ceilings: list[dt.datetime] = []
-        for keep in self.ruleset.keeps:
-            start = self.facts.clock(keep.clock)
-            if start is None or self.truth(keep.applies) is not True:
-                continue
-            floors += [add(start, keep.floor, self.ruleset.zone)] if keep.floor else []
-            ceilings += [add(start, keep.ceiling, self.ruleset.zone)] if keep.ceiling else []
-        return (max(floors).isoformat() if floors else None), (min(ceilings).isoformat() if ceilings else None)
 
     def _cites(self, origin: Origin) -> tuple[str, ...]:
         """Return the clause of each listed value that the request in fact has, and then the rule's own clauses."""
@@ -242,83 +218,23 @@ class Judge:
         return one_of([step, circumstances]) if circumstances else step
 
     def _may_need(self, violations: list[Verdict]) -> tuple[MayNeed, ...]:
-        return tuple(
-            MayNeed(profile=self.ruleset.profile, rule=v.rule.origin.id, cite=v.rule.origin.cite)
-            for v in violations
-            if v.truth is U and self.truth(v.rule.applies) is U
-        )
+        opened = (v for v in violations if v.truth is U and self.truth(v.rule.applies) is U)
+        return tuple(may_need(v.rule) for v in opened)
 
     # What must follow, and what should have been
 
     def _obligations(self, verdicts: list[Verdict], outcome: Outcome) -> tuple[Obligation, ...]:
         attached = [
-            self._obligation(v.rule, v.truth)
+            obligation(v.rule, v.truth, self.asker)
             for v in verdicts
             if isinstance(v.rule, Oblige) and v.truth is not False and outcome.value in v.rule.outcomes
         ]
         return tuple(dict.fromkeys(attached))
 
-    def _purge(self, life: Lifecycle | None, outcome: Outcome) -> tuple[Obligation, ...]:
-        """Data that may stay no longer must be purged (language.md §6); where that is open, unless it is to stay."""
-        if life is None or outcome is not Outcome.DENY or self.facts.request.action != "data.store":
-            return ()
-        found: list[Obligation] = []
-        for rule in life.overdue:
-            due = life.standing is Standing.PURGE_DUE
-            conds = [cond for owner, cond in life.open if not due or owner is rule]
-            lifting = merged(need for cond in conds for need in self.asker.live(cond))
-            found.append(
-                Obligation(
-                    task="purge",
-                    rule=rule.origin.id,
-                    profile=rule.origin.profile,
-                    cite=rule.origin.cite,
-                    due="at_once",
-                    unless_known=tuple(need.name for need in lifting),
-                )
-            )
-        return tuple(found)
-
-    def _obligation(self, rule: Oblige, truth: Truth) -> Obligation:
-        lifting = self.asker.live(rule.applies) if truth is U else ()
-        due = str(rule.within)
-        if isinstance(rule.within, CalendarSpan):
-            due = add(self.facts.request.at, rule.within, self.ruleset.zone).isoformat()
-        return Obligation(
-            task=rule.task,
-            rule=rule.origin.id,
-            profile=rule.origin.profile,
-            cite=rule.origin.cite,
-            by=rule.by,
-            due=due,
-            unless_known=tuple(need.name for need in lifting),
-        )
-
     def _warnings(self, verdicts: list[Verdict]) -> tuple[Advice, ...]:
         advisory = [v for v in verdicts if v.rule.origin.advisory and isinstance(v.rule, Forbid | Require)]
-        return tuple(
-            Advice(
-                profile=v.rule.origin.profile,
-                rule=v.rule.origin.id,
-                cite=v.rule.origin.cite,
-                place=place_text(v.rule.origin.place),
-                message=f"expected and {'not met' if v.truth is True else 'not known'}",
-            )
-            for v in advisory
-            if v.truth is True or (v.truth is U and isinstance(v.rule, Require))
-        )
-
-    def _faults(self) -> tuple[str, ...]:
-        """Return what is wrong with the facts as they came, so that a misspelt value is never just a quiet mismatch."""
-        known = self.ruleset.vocabulary.facts
-        values = (self.facts.value(name) for name in sorted(set(self.facts.request.facts) & set(known)))
-        doubtful = [*values, *(self.facts.records(kind) for kind in TELLING)]
-        told = (
-            value.detail
-            for value in doubtful
-            if isinstance(value, Unknown) and value.gap in (Gap.INVALID, Gap.CONFLICT) and value.detail
-        )
-        return (*told, *strange_scopes(self.facts))
+        told = (v for v in advisory if v.truth is True or (v.truth is U and isinstance(v.rule, Require)))
+        return tuple(advice(v.rule, v.truth) for v in told)
 
     # What was looked at
 
@@ -349,6 +265,97 @@ class Judge:
         fact = self.ruleset.vocabulary.facts.get(name)
         personal = fact.personal.value if fact is not None and fact.personal else None
         return FactSeen(fact=name, value=value_text(self.facts.value(name)), personal=personal)
+
+
+def purges(life: Lifecycle | None, outcome: Outcome, asker: Asker) -> tuple[Obligation, ...]:
+    """Data that may stay no longer must be purged (language.md §6); where that is open, unless it is to stay."""
+    if life is None or outcome is not Outcome.DENY or asker.facts.request.action != "data.store":
+        return ()
+    found: list[Obligation] = []
+    for rule in life.overdue:
+        due = life.standing is Standing.PURGE_DUE
+        conds = [cond for owner, cond in life.open if not due or owner is rule]
+        lifting = merged(need for cond in conds for need in asker.live(cond))
+        found.append(
+            Obligation(
+                task="purge",
+                rule=rule.origin.id,
+                profile=rule.origin.profile,
+                cite=rule.origin.cite,
+                due="at_once",
+                unless_known=tuple(need.name for need in lifting),
+            )
+        )
+    return tuple(found)
+
+
+def obligation(rule: Oblige, truth: Truth, asker: Asker) -> Obligation:
+    """Return what must follow; where it is not known whether the rule applies, with the facts that would lift it."""
+    due = str(rule.within)
+    if isinstance(rule.within, CalendarSpan):
+        due = add(asker.facts.request.at, rule.within, asker.ruleset.zone).isoformat()
+    return Obligation(
+        task=rule.task,
+        rule=rule.origin.id,
+        profile=rule.origin.profile,
+        cite=rule.origin.cite,
+        by=rule.by,
+        due=due,
+        unless_known=tuple(need.name for need in asker.live(rule.applies)) if truth is U else (),
+    )
+
+
+def ends(life: Lifecycle | None, facts: Facts) -> tuple[str | None, str | None]:
+    """Return the latest floor and the earliest ceiling that surely apply, as instants."""
+    floors: list[dt.datetime] = []
+    ceilings: list[dt.datetime] = []
+    for one in life.kept if life is not None else ():
+        start = facts.clock(one.rule.clock) if one.applies is True else None
+        if start is not None:
+            floors += [add(start, one.rule.floor, facts.ruleset.zone)] if one.rule.floor else []
+            ceilings += [add(start, one.rule.ceiling, facts.ruleset.zone)] if one.rule.ceiling else []
+    return (max(floors).isoformat() if floors else None), (min(ceilings).isoformat() if ceilings else None)
+
+
+def advice(rule: Rule, truth: Truth) -> Advice:
+    """Return the warning that an expectation is not met, or that nobody knows."""
+    return Advice(
+        profile=rule.origin.profile,
+        rule=rule.origin.id,
+        cite=rule.origin.cite,
+        place=place_text(rule.origin.place),
+        message=f"expected and {'not met' if truth is True else 'not known'}",
+    )
+
+
+def may_need(rule: Rule) -> MayNeed:
+    """Return that a rule may ask for more once it is known whether it applies."""
+    return MayNeed(profile=rule.origin.profile, rule=rule.origin.id, cite=rule.origin.cite)
+
+
+def silence(profile: str, *, allows: bool) -> Reason:
+    """Return the reason that rests on no clause."""
+    effect = "permit" if allows else "forbid"
+    return Reason(profile=profile, rule="silence", kind="silence", effect=effect, cite=(), truth="true")
+
+
+def excusers(rule: Rule, ruleset: Ruleset) -> tuple[str, ...]:
+    """Return who could excuse what a rule forbids."""
+    spec = ruleset.specs[rule.excuse] if isinstance(rule, Forbid) and rule.excuse else None
+    return tuple(d.role for d in spec.steps[0]) if isinstance(spec, ApprovalSpec) else ()
+
+
+def faults_of(ruleset: Ruleset, facts: Facts) -> tuple[str, ...]:
+    """Return what is wrong with the facts as they came, so that a misspelt value is never just a quiet mismatch."""
+    known = ruleset.vocabulary.facts
+    values = (facts.value(name) for name in sorted(set(facts.request.facts) & set(known)))
+    doubtful = [*values, *(facts.records(kind) for kind in TELLING)]
+    told = (
+        value.detail
+        for value in doubtful
+        if isinstance(value, Unknown) and value.gap in (Gap.INVALID, Gap.CONFLICT) and value.detail
+    )
+    return (*told, *strange_scopes(facts))
 
 
 def place_text(span: Span) -> str:

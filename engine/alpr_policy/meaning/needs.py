@@ -28,7 +28,8 @@ from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
 from alpr_policy.meaning.items import RECORDS, facts_awaited, step_needed
 from alpr_policy.meaning.truth import Truth, U
 from alpr_policy.model.decision import Need, NeedKind
-from alpr_policy.model.values import PartialSet, Unknown
+from alpr_policy.model.values import Gap, PartialSet, Unknown
+from alpr_policy.vocabulary import Vocabulary
 
 # What a fact is asked to be, so that a test of it comes out true, or false.
 WANTED = {
@@ -78,7 +79,7 @@ class Asker:
             case Atom(fact=fact):
                 return self._open(fact)
             case Hole(parameter=name):
-                return (_parameter(name),)
+                return (parameter_need(name),)
             case All(of=parts) | Any(of=parts):
                 return merged(need for part in parts for need in self.live(part))
             case Not(of=part) | Sure(of=part):
@@ -90,7 +91,7 @@ class Asker:
         spec = self.ruleset.specs.get(fact)
         if isinstance(spec, ApprovalSpec | CheckSpec | HoldSpec):
             if spec.hole:
-                return (_parameter(spec.hole),)
+                return (parameter_need(spec.hole),)
             waiting = facts_awaited(spec, self.facts) if self._is_doubtful(fact) else ()
             if waiting:
                 return tuple(self._fact(name) for name in waiting)
@@ -104,7 +105,7 @@ class Asker:
             case Atom():
                 return self._atom(cond, holds)
             case Hole(parameter=name):
-                return (_parameter(name),)
+                return (parameter_need(name),)
             case Not(of=part):
                 return self.wanted(part, holds=not holds)
             case Sure(of=part):
@@ -128,7 +129,7 @@ class Asker:
         spec = self.ruleset.specs.get(atom.fact)
         if spec is not None and type(spec) in RECORDS:
             return self.item(atom.fact) if holds else self.live(atom) or self.item(atom.fact)
-        expected = (WANTED if holds else OPPOSITE)[atom.op].format(constant_text(atom.value))
+        expected = expectation(atom, holds)
         fields: tuple[str, ...] = ()
         if atom.op is Op.HAS_ALL and holds and isinstance(atom.value, frozenset):
             here = self.facts.value(atom.fact)
@@ -144,7 +145,7 @@ class Asker:
         if isinstance(spec, DerivedSpec):
             return tuple(self._fact(one) for one in self.sources(name))
         if not isinstance(spec, DocumentSpec) and spec.hole:
-            return (_parameter(spec.hole),)
+            return (parameter_need(spec.hole),)
         step = step_needed(spec, self.facts)
         if step is None:
             return tuple(self._fact(one) for one in self.sources(name))
@@ -185,22 +186,32 @@ class Asker:
         return tuple(dict.fromkeys(asked)) or (name,)
 
     def _fact(self, name: str) -> Need:
-        fact = self.ruleset.vocabulary.facts.get(name)
-        if fact is None:
-            return Need(kind=NeedKind.FACT, name=name, ask=f"the {name} on record", supplied_by="the system of record")
-        value = self.facts.value(name)
-        state = value.gap.value if isinstance(value, Unknown) else ""
-        return Need(
-            kind=NeedKind.FACT,
-            name=name,
-            ask=fact.ask,
-            supplied_by=fact.supplied_by,
-            state=state,
-            personal=fact.personal.value if fact.personal else None,
-        )
+        value = self.facts.value(name) if name in self.ruleset.vocabulary.facts else None
+        return fact_need(self.ruleset.vocabulary, name, value.gap if isinstance(value, Unknown) else None)
 
 
-def _parameter(name: str) -> Need:
+def fact_need(words: Vocabulary, name: str, gap: Gap | None) -> Need:
+    """Return the question for a fact (or a record list), with why it is not known."""
+    fact = words.facts.get(name)
+    if fact is None:
+        return Need(kind=NeedKind.FACT, name=name, ask=f"the {name} on record", supplied_by="the system of record")
+    return Need(
+        kind=NeedKind.FACT,
+        name=name,
+        ask=fact.ask,
+        supplied_by=fact.supplied_by,
+        state=gap.value if gap else "",
+        personal=fact.personal.value if fact.personal else None,
+    )
+
+
+def expectation(atom: Atom, holds: bool) -> str:
+    """Say what a fact would have to be, so that a test of it comes out true, or false."""
+    return (WANTED if holds else OPPOSITE)[atom.op].format(constant_text(atom.value))
+
+
+def parameter_need(name: str) -> Need:
+    """Return the question for a parameter that nobody has filled."""
     return Need(kind=NeedKind.PARAMETER, name=name, supplied_by="the profile's owner")
 
 
@@ -224,7 +235,7 @@ def one_of(alternatives: list[tuple[Need, ...]]) -> tuple[Need, ...]:
 
 def cited(needs: Iterable[Need], cite: tuple[str, ...]) -> tuple[Need, ...]:
     """Note on whose account needs are asked."""
-    return tuple(dataclasses.replace(need, cite=cite) for need in needs)
+    return tuple(need.cited(cite) for need in needs)
 
 
 def merged(needs: Iterable[Need]) -> tuple[Need, ...]:
@@ -232,13 +243,15 @@ def merged(needs: Iterable[Need]) -> tuple[Need, ...]:
 
     A choice falls away where one of its alternatives is asked for anyway.
     """
-    found: dict[tuple[object, ...], Need] = {}
-    asked: set[tuple[object, ...]] = set()
-    for need in needs:
-        asked |= {_key(need), _key(dataclasses.replace(need, expected=""))}
+    found: dict[object, Need] = {}
+    every = tuple(needs)
+    for need in every:
         # One fact is asked for once, with all that is expected of it.
-        loose = (need.kind, need.name) if need.kind is NeedKind.FACT else _key(need)
+        loose = need.name if need.kind is NeedKind.FACT else _key(need)
         found[loose] = _joined(found[loose], need) if loose in found else need
+    if not any(need.one_of for need in every):
+        return tuple(found.values())
+    asked = {key for need in every for key in (_key(need), _key(need.unexpected()))}
     return tuple(need for need in found.values() if not any(_keys(group) <= asked for group in need.one_of))
 
 

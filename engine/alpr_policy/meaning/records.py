@@ -25,14 +25,18 @@ TELLING: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 
 def telling_words(words: Vocabulary) -> frozenset[str]:
     """Return all words that may stand at a telling place, for profiles that judge the same request."""
-    lists = {name for fields in TELLING.values() for _, names in fields for name in names}
-    return frozenset(word for name in lists for word in _known(words, (name,)))
+    return words.any_of(*sorted({name for fields in TELLING.values() for _, names in fields for name in names}))
+
+
+def known_words(words: Vocabulary) -> dict[str, frozenset[str]]:
+    """Return, for each field of a record that must not be misspelt, the words that a profile knows for it."""
+    return {field: words.any_of(*lists) for fields in TELLING.values() for field, lists in fields}
 
 
 def misspelt(kind: str, records: Iterable[object], words: Vocabulary, elsewhere: frozenset[str]) -> Unknown | None:
     """Return why a list cannot be relied on: a word in it that neither this profile nor another one knows."""
     for field, lists in TELLING[kind]:
-        known = _known(words, lists)
+        known = words.any_of(*lists)
         for record in records:
             word = getattr(record, field)
             if word is not None and word not in known and word not in elsewhere:
@@ -40,10 +44,6 @@ def misspelt(kind: str, records: Iterable[object], words: Vocabulary, elsewhere:
                 told = f"`{word[:60]}` is not known as `{field}`, so all `{kind}` are unknown"
                 return Unknown(Gap.INVALID, told + (f"; {hint}" if hint else ""))
     return None
-
-
-def _known(words: Vocabulary, lists: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(w for name in lists for w in (words.actions if name == "actions" else words.lists[name]))
 
 
 def strange_scopes(facts: Facts) -> tuple[str, ...]:

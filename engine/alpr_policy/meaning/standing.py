@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from alpr_policy.ir.nodes import All, Cond, Freeze, Keep, Not, Sure
@@ -22,11 +22,31 @@ class Standing(StrEnum):
     SILENT = "silent"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Kept:
+    """A retention statement at the act: whether it applies, its floor may still run, its ceiling is passed."""
+
+    rule: Keep
+    applies: Truth
+    unreached: Truth
+    passed: Truth
+
+
+@dataclass(slots=True)
+class Held:
+    """A hold at the act: whether it is active, and whether it surely is, where it is not known if it has ended."""
+
+    rule: Freeze
+    active: Truth
+    lasting: Truth
+
+
+@dataclass(slots=True)
 class Lifecycle:
     """A standing with what it says of purging and storing: true allows, false denies, unknown needs.
 
-    `overdue` are the statements whose ceiling is passed, or may be, where nothing surely keeps the record.
+    `open` are the conditions that are not known, with the rule of each. `overdue` are the statements whose ceiling is
+    passed, or may be, where nothing surely keeps the record.
     """
 
     standing: Standing
@@ -34,76 +54,104 @@ class Lifecycle:
     store: Truth
     decided_by: tuple[Keep | Freeze, ...]
     open: tuple[tuple[Keep | Freeze, Cond], ...]
-    overdue: tuple[Keep, ...] = ()
+    overdue: tuple[Keep, ...]
+    kept: Sequence[Kept]
 
 
-def lifecycle(keeps: tuple[Keep, ...], freezes: tuple[Freeze, ...], truth: Callable[[Cond], Truth]) -> Lifecycle:
-    """Work out the standing of a record, given how conditions are evaluated."""
-    never = {k: truth(k.applies) for k in keeps if k.never}
-    floors = {k: all3([truth(k.applies), truth(k.unreached)]) for k in keeps if not k.never}
-    passed = {k: all3([truth(k.applies), truth(k.passed)]) for k in keeps if not k.never}
-    held = {f: truth(f.active) for f in freezes}
-    applies = {k: truth(k.applies) for k in keeps}
-    standing = _standing(never, floors, passed, held, applies)
-    kept, gone = any3([*floors.values(), *held.values()]), any3(never.values())
-    purge, store = _answers(standing, kept, gone)
+Found = list[tuple[Keep | Freeze, Truth]]
+
+
+@dataclass(slots=True)
+class _Tables:
+    """What holds of each rule: whether data may never be here, must stay, may stay no longer, is held, is spoken of."""
+
+    never: Found
+    floors: Found
+    passed: Found
+    held: Found
+    applies: Found
+
+
+def lifecycle(kept: Sequence[Kept], held: Sequence[Held]) -> Lifecycle:
+    """Work out the standing of a record from the truth of each retention statement and hold."""
+    tables = _Tables(
+        never=[(k.rule, k.applies) for k in kept if k.rule.never],
+        floors=[(k.rule, all3((k.applies, k.unreached))) for k in kept if not k.rule.never],
+        passed=[(k.rule, all3((k.applies, k.passed))) for k in kept if not k.rule.never],
+        held=[(h.rule, h.active) for h in held],
+        applies=[(k.rule, k.applies) for k in kept],
+    )
+    standing = _standing(tables)
+    stays, gone = any3((_any(tables.floors), _any(tables.held))), _any(tables.never)
+    purge, store = _answers(standing, stays, gone)
     # An end that is not known ends no hold, so nothing is purged; nor does it let data stay that would otherwise go.
-    lasting = {f: _with_open_end(f.active) for f, value in held.items() if value is True}
-    doubtful = standing is Standing.HELD and True not in (truth(cond) for cond in lasting.values())
-    others = {f: value for f, value in held.items() if f not in lasting}
-    if doubtful and _answers(_standing(never, floors, passed, others, applies), kept, gone)[1] is not True:
-        store = U
-    deciding: tuple[dict[Keep, Truth] | dict[Freeze, Truth], ...] = {
-        Standing.UNKNOWN: (never, floors, held, passed, applies),
-        Standing.NOT_HERE: (never, floors, held),
-        Standing.MUST_KEEP: (floors, held),
-        Standing.HELD: (held,),
-        Standing.PURGE_DUE: (passed,),
-        Standing.MAY_KEEP: (applies,),
+    surely = [h for h in held if h.active is True]
+    doubtful = standing is Standing.HELD and all(h.lasting is not True for h in surely)
+    if doubtful:
+        others = replace(tables, held=[(h.rule, h.active) for h in held if h.active is not True])
+        store = store if _answers(_standing(others), stays, gone)[1] is True else U
+    may_go = standing in (Standing.PURGE_DUE, Standing.UNKNOWN) or (doubtful and store is U)
+    asked = _open(tables) + (tuple((h.rule, with_open_end(h.rule.active)) for h in surely) if doubtful else ())
+    return Lifecycle(
+        standing,
+        purge,
+        store,
+        _deciding(standing, tables),
+        asked,
+        tuple(rule for rule, value in tables.passed if may_go and value is not False and isinstance(rule, Keep)),
+        kept,
+    )
+
+
+def _any(found: Found) -> Truth:
+    return any3(value for _, value in found)
+
+
+def _deciding(standing: Standing, tables: _Tables) -> tuple[Keep | Freeze, ...]:
+    """Return the rules on which a standing rests."""
+    groups: tuple[Found, ...] = {
+        Standing.UNKNOWN: (tables.never, tables.floors, tables.held, tables.passed, tables.applies),
+        Standing.NOT_HERE: (tables.never, tables.floors, tables.held),
+        Standing.MUST_KEEP: (tables.floors, tables.held),
+        Standing.HELD: (tables.held,),
+        Standing.PURGE_DUE: (tables.passed,),
+        Standing.MAY_KEEP: (tables.applies,),
         Standing.SILENT: (),
     }[standing]
     wanted = U if standing is Standing.UNKNOWN else True
-    by = tuple(dict.fromkeys(rule for group in deciding for rule, value in group.items() if value is wanted))
-    asked = _open(never, floors, passed, held, applies) + (tuple(lasting.items()) if doubtful else ())
-    may_go = standing in (Standing.PURGE_DUE, Standing.UNKNOWN) or (doubtful and store is U)
-    overdue = tuple(k for k, value in passed.items() if may_go and value is not False)
-    return Lifecycle(standing, purge, store, by, asked, overdue)
+    found = {id(rule): rule for group in groups for rule, value in group if value is wanted}
+    return tuple(found.values())
 
 
-def _with_open_end(cond: Cond) -> Cond:
+def with_open_end(cond: Cond) -> Cond:
     """Return a hold's condition in which an end that is not known stays unknown."""
     match cond:
         case Sure(of=part):
             return part
         case All(of=parts):
-            return All(tuple(_with_open_end(part) for part in parts))
+            return All(tuple(with_open_end(part) for part in parts))
         case Not(of=part):
-            return Not(_with_open_end(part))
+            return Not(with_open_end(part))
         case _:
             return cond
 
 
-def _standing(
-    never: dict[Keep, Truth],
-    floors: dict[Keep, Truth],
-    passed: dict[Keep, Truth],
-    held: dict[Freeze, Truth],
-    applies: dict[Keep, Truth],
-) -> Standing:
-    ceiling = any3(passed.values())
-    if True in never.values():
+def _standing(tables: _Tables) -> Standing:
+    never, floors, held, passed = (_any(found) for found in (tables.never, tables.floors, tables.held, tables.passed))
+    if never is True:
         return Standing.NOT_HERE
-    if True in floors.values():
+    if floors is True:
         return Standing.MUST_KEEP
-    if True in held.values():
+    if held is True:
         return Standing.HELD
-    if U in (any3(held.values()), any3(floors.values()), any3(never.values()), ceiling):
+    if U in (held, floors, never, passed):
         return Standing.UNKNOWN
-    if ceiling is True:
+    if passed is True:
         return Standing.PURGE_DUE
-    if True in applies.values():
+    applies = _any(tables.applies)
+    if applies is True:
         return Standing.MAY_KEEP
-    return Standing.UNKNOWN if U in applies.values() else Standing.SILENT
+    return Standing.UNKNOWN if applies is U else Standing.SILENT
 
 
 def _answers(standing: Standing, kept: Truth, never: Truth) -> tuple[Truth, Truth]:
@@ -123,17 +171,18 @@ def _answers(standing: Standing, kept: Truth, never: Truth) -> tuple[Truth, Trut
             return False, True
 
 
-def _open(
-    never: dict[Keep, Truth],
-    floors: dict[Keep, Truth],
-    passed: dict[Keep, Truth],
-    held: dict[Freeze, Truth],
-    applies: dict[Keep, Truth],
-) -> tuple[tuple[Keep | Freeze, Cond], ...]:
+def _open(tables: _Tables) -> tuple[tuple[Keep | Freeze, Cond], ...]:
     """Return the conditions that are unknown with the rule of each, for asking."""
-    found: list[tuple[Keep | Freeze, Cond]] = [(k, k.applies) for k, value in never.items() if value is U]
-    found += [(k, All((k.applies, k.unreached))) for k, value in floors.items() if value is U]
-    found += [(k, All((k.applies, k.passed))) for k, value in passed.items() if value is U]
-    found += [(f, f.active) for f, value in held.items() if value is U]
+    found: list[tuple[Keep | Freeze, Cond]] = []
+    for group in (tables.never, tables.floors, tables.passed, tables.held):
+        for rule, value in group:
+            if value is U:
+                found.append((rule, _asked(rule, group is tables.passed)))
     # Where no end is open, what is open is whether any statement is about this data at all.
-    return tuple(found) or tuple((k, k.applies) for k, value in applies.items() if value is U)
+    return tuple(found) or tuple((k, k.applies) for k, v in tables.applies if v is U and isinstance(k, Keep))
+
+
+def _asked(rule: Keep | Freeze, ceiling: bool) -> Cond:
+    if isinstance(rule, Freeze):
+        return rule.active
+    return rule.applies if rule.never else All((rule.applies, rule.passed if ceiling else rule.unreached))

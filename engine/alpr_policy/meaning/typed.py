@@ -18,6 +18,8 @@ MAX_MEMBERS = 1_000
 
 def read_value(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
     """Type one raw value; null is None, and every doubt is an `Unknown` that says why."""
+    if raw.__class__ is bool or raw.__class__ is list:
+        return _READERS[fact.kind](fact, raw, vocabulary)
     if raw is None:
         return None
     if isinstance(raw, Unknown):
@@ -26,7 +28,7 @@ def read_value(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
         return Unknown(Gap.UNSTATED)
     if raw == "withheld":
         return Unknown(Gap.WITHHELD)
-    if isinstance(raw, Mapping):
+    if raw.__class__ is not str and isinstance(raw, Mapping):
         sides = raw.get("conflict") if len(raw) == 1 else None
         if isinstance(sides, list | tuple):
             told = "sources disagree" if fact.personal else " / ".join(sorted(shown(v) for v in sides[:10]))

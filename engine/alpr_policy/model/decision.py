@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from alpr_policy.model.quick import quick
 from alpr_policy.model.wire import plain
 
 SCHEMA_VERSION = 1
@@ -36,6 +38,7 @@ class NeedKind(StrEnum):
     ONE_OF = "one_of"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactSeen:
     """A fact that mattered, with its value as text and whether it is personal."""
@@ -45,6 +48,7 @@ class FactSeen:
     personal: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """A rule that decided: whose, which, on what clause, on which facts, where it stands."""
@@ -64,6 +68,7 @@ class Reason:
     could_excuse: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """One thing that is missing. For `one_of`, any single alternative is enough; an alternative is met as a whole."""
@@ -83,7 +88,16 @@ class Need:
     cite: tuple[str, ...] = ()
     one_of: tuple[tuple[Need, ...], ...] = ()
 
+    def cited(self, cite: tuple[str, ...]) -> Need:
+        """Return the same need, asked on account of these clauses."""
+        return self if cite == self.cite else dataclasses.replace(self, cite=cite)
 
+    def unexpected(self) -> Need:
+        """Return the same need, whatever is expected of it."""
+        return dataclasses.replace(self, expected="") if self.expected else self
+
+
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
     """What must follow. `due` is an instant where it can be computed, else the words of the policy's deadline.
@@ -100,6 +114,7 @@ class Obligation:
     unless_known: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """An expectation (`force: should`) that is not met: a warning and a finding, never a deny."""
@@ -111,6 +126,7 @@ class Advice:
     place: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MayNeed:
     """A statement that may ask for more once it is known whether it applies."""
@@ -120,6 +136,7 @@ class MayNeed:
     cite: tuple[str, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedBy:
     """One text that judged: which, in which version, and what it said by itself."""
@@ -132,6 +149,7 @@ class JudgedBy:
     standing: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceLine:
     """One rule that was considered: whether it applied and what it read."""
@@ -146,6 +164,7 @@ class TraceLine:
     facts: tuple[FactSeen, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The answer to one request. The same request and profiles give the same decision, byte for byte.

@@ -219,15 +219,6 @@ class Profile:
             *self.duties,
         )
 
-    @property
-    def version(self) -> str:
-        """Return what a version is called: its number, and the day from which it binds where that is set."""
-        day = self.policy.effective
-        if isinstance(day, ParameterRef):
-            filled = self.parameters[day.name].value if day.name in self.parameters else None
-            return f"{self.policy.number} of {filled}" if filled is not None else f"{self.policy.number}, without a day"
-        return f"{self.policy.number} of {day}"
-
     def in_clause_order(self) -> Profile:
         """Return the profile with the statements of each kind in the order of the clauses they cite, then by id."""
         place = {cite: index for index, cite in enumerate(self.outline)}
@@ -247,6 +238,21 @@ class Profile:
             holds=tuple(sorted(self.holds, key=key)),
             duties=tuple(sorted(self.duties, key=key)),
         )
+
+    @property
+    def first_day(self) -> dt.date | None:
+        """Return the first day on which the text binds; None while nobody has set it."""
+        effective = self.policy.effective
+        if isinstance(effective, ParameterRef):
+            parameter = self.parameters.get(effective.name)
+            value = parameter.value if parameter is not None else None
+            return value if isinstance(value, dt.date) else None
+        return effective
+
+    @property
+    def version(self) -> str:
+        """Name the text by its number and its first day."""
+        return f"{self.policy.number} of {self.first_day or 'no day yet'}"
 
     @property
     def open_parameters(self) -> tuple[str, ...]:

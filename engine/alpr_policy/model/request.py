@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from alpr_policy.errors import Diagnostic
+from alpr_policy.model.quick import quick
 from alpr_policy.model.values import Unknown
 
 Moment = dt.datetime | dt.date
@@ -21,6 +22,7 @@ class Mode(StrEnum):
     OBSERVE = "observe"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRecord:
     """That somebody granted, refused or was asked for something; `at` is when they decided."""
@@ -37,6 +39,7 @@ class ApprovalRecord:
     ended: Moment | Unknown | bool | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRecord:
     """That somebody compared or verified something, in whole or in one part."""
@@ -51,6 +54,7 @@ class CheckRecord:
     at: Moment | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRecord:
     """That a paper exists; `fields` are the ones filled in."""
@@ -62,6 +66,7 @@ class DocumentRecord:
     expires: Moment | Unknown | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRecord:
     """That somebody froze disposal, on some basis."""
@@ -75,6 +80,7 @@ class HoldRecord:
     scope: Mapping[str, Any] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """That something happened to a person, device, entry or case."""
@@ -85,6 +91,7 @@ class EventRecord:
     ends: Moment | Unknown | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What is asked: may this act be done now?

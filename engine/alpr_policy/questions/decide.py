@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,20 @@ from alpr_policy.reading.requests import read_request
 from alpr_policy.suggest import did_you_mean
 
 
+class Evaluator(StrEnum):
+    """Which evaluator decides: they agree, and the reference is slower by far and can be read in one sitting."""
+
+    COMPILED = "compiled"
+    REFERENCE = "reference"
+
+
 class PolicyDecisionPoint:
     """Answers requests under the profiles of a catalog. Deciding is pure: it writes nothing and keeps no case."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, *, evaluator: Evaluator = Evaluator.COMPILED) -> None:
         """Use the profiles of `catalog`; each is lowered when first asked for."""
         self.catalog = catalog
+        self.evaluator = evaluator
         self.texts = Texts(catalog)
 
     @classmethod
@@ -80,6 +90,26 @@ class PolicyDecisionPoint:
                 judgements += said
         return joined(asked, mode, judgements, reasons, supposed)
 
+    def decide_all(
+        self,
+        requests: Iterable[Request | Mapping[str, Any]],
+        *,
+        departments: Iterable[str] = (),
+        mode: Mode = Mode.ENFORCE,
+        as_if: str | Iterable[str] = (),
+    ) -> Iterator[Decision]:
+        """Judge requests one after the other, as they are asked for; one that cannot be read is denied like any."""
+        names = tuple(departments)
+        supposed = as_if if isinstance(as_if, str) else tuple(as_if)
+        return (self.decide(request, departments=names, mode=mode, as_if=supposed) for request in requests)
+
+    def active(self, department: str, at: dt.datetime | None = None) -> Profile | None:
+        """Return a department's text in force at a time, or now; None where there is none.
+
+        Raises UnknownProfileError.
+        """
+        return self.catalog.active(department, at or dt.datetime.now(dt.UTC))
+
     def _binding(self, request: Request, names: tuple[str, ...], supposed: bool) -> list[BindingText | Reason] | Reason:
         """Return each text that binds, or why there is none; a single reason where the question itself is wrong."""
         if request.fatal:
@@ -103,7 +133,15 @@ class PolicyDecisionPoint:
         self, text: BindingText, request: Request, elsewhere: frozenset[str], trace: bool
     ) -> list[Judgement] | Reason:
         try:
-            return _judged(text, request, elsewhere, trace)
+            known = text.own.vocabulary.actions
+            if request.action not in known:
+                hint = did_you_mean(request.action, known)
+                told = f"`{request.action[:60]}` is not an action" + (f"; {hint}" if hint else "")
+                return system_reason(text.name, "unknown_action", told)
+            if trace or self.evaluator is Evaluator.REFERENCE:
+                return _walked(text, request, elsewhere, trace)
+            first, *floors = (one.judge(request, elsewhere) for one in text.compiled)
+            return [first, *(_without_silence(one) for one in floors)] if floors else [first]
         except Exception as error:  # a defect must deny and say so, whatever it is
             return system_reason(text.name, "error", f"the rules could not be evaluated: {type(error).__name__}")
 
@@ -117,15 +155,9 @@ def _words(texts: list[BindingText]) -> frozenset[str]:
     return frozenset(word for text in texts for word in telling_words(text.own.vocabulary))
 
 
-def _judged(text: BindingText, request: Request, elsewhere: frozenset[str], trace: bool) -> list[Judgement] | Reason:
-    """Judge under one department's text, and under its floors'."""
-    known = text.own.vocabulary.actions
-    if request.action not in known:
-        hint = did_you_mean(request.action, known)
-        told = f"`{request.action[:60]}` is not an action" + (f"; {hint}" if hint else "")
-        return system_reason(text.name, "unknown_action", told)
+def _walked(text: BindingText, request: Request, elsewhere: frozenset[str], trace: bool) -> list[Judgement]:
+    """Judge by the reference, under one department's text and under its floors'."""
     first = judge(text.rulesets[0], request, elsewhere=elsewhere, trace=trace)
-    # A floor's silence never counts, so it is no reason either.
     floors = [
         judge(floor, request, with_lifecycle=False, elsewhere=elsewhere, trace=trace) for floor in text.rulesets[1:]
     ]
@@ -133,5 +165,6 @@ def _judged(text: BindingText, request: Request, elsewhere: frozenset[str], trac
 
 
 def _without_silence(judgement: Judgement) -> Judgement:
+    """A floor's silence never counts, so it is no reason either."""
     spoken = tuple(reason for reason in judgement.reasons if reason.kind != "silence")
     return dataclasses.replace(judgement, reasons=spoken)

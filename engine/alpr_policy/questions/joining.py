@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import TypeVar
+
 from alpr_policy.meaning.combine import strictest
 from alpr_policy.meaning.judge import Judgement
 from alpr_policy.meaning.needs import merged
 from alpr_policy.model.decision import Decision, JudgedBy, Outcome, Reason
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.suggest import did_you_mean
+
+T = TypeVar("T")
 
 
 def system_reason(profile: str, rule: str, text: str) -> Reason:
@@ -26,9 +32,12 @@ def joined(
 
     `as_if` are the texts that did not bind and were judged under all the same.
     """
-    outcome = strictest([*(j.outcome for j in judgements), *([Outcome.DENY] if unjudged else [])])
-    found = dict.fromkeys((*unjudged, *(r for j in judgements if j.outcome is outcome for r in j.reasons)))
-    reasons = tuple(found)
+    if len(judgements) == 1 and not unjudged:
+        reasons, outcome = judgements[0].reasons, judgements[0].outcome
+    else:
+        outcome = strictest([*(j.outcome for j in judgements), *([Outcome.DENY] if unjudged else [])])
+        found = (*unjudged, *(r for j in judgements if j.outcome is outcome for r in j.reasons))
+        reasons = tuple(dict.fromkeys(found))
     deciding = [j for j in judgements if j.outcome is outcome]
     first = next((j for j in (*deciding, *judgements) if j.standing is not None), None)
     return Decision(
@@ -39,31 +48,51 @@ def joined(
         proceed=outcome is Outcome.ALLOW or mode is Mode.OBSERVE,
         silent=bool(judgements) and all(j.silent for j in judgements),
         as_if=as_if,
-        judged_by=tuple(_judged(j) for j in judgements),
+        judged_by=tuple([_judged(j) for j in judgements]),
         reasons=reasons,
-        needs=merged(need for j in deciding for need in j.needs),
-        may_also_need=tuple(dict.fromkeys(m for j in deciding for m in j.may_also_need)),
-        obligations=tuple(dict.fromkeys(o for j in judgements for o in j.obligations[outcome])),
-        warnings=tuple(dict.fromkeys(w for j in judgements for w in j.warnings)),
+        needs=merged([need for j in deciding for need in j.needs]),
+        may_also_need=_unlike([j.may_also_need for j in deciding]),
+        obligations=_unlike([j.obligations[outcome] for j in judgements]),
+        warnings=_unlike([j.warnings for j in judgements]),
         faults=_faults(request, judgements),
         standing=str(first.standing) if first else None,
         floor_ends=first.floor_ends if first else None,
         ceiling_ends=first.ceiling_ends if first else None,
         override=_override(judgements, reasons, request) if outcome is Outcome.DENY else (),
         request_id=request.id,
-        trace=tuple(line for j in judgements for line in j.trace),
+        trace=tuple([line for j in judgements for line in j.trace]),
     )
 
 
+def _unlike(parts: list[tuple[T, ...]]) -> tuple[T, ...]:
+    """Join parts without repeats; what one judgement says it says once."""
+    return parts[0] if len(parts) == 1 else tuple(dict.fromkeys(one for part in parts for one in part))
+
+
 def _judged(judgement: Judgement) -> JudgedBy:
-    ruleset = judgement.ruleset
+    ruleset, standing = judgement.ruleset, judgement.standing
+    return _judged_by(
+        ruleset.profile,
+        ruleset.version,
+        ruleset.content_hash,
+        judgement.outcome,
+        judgement.silent,
+        str(standing) if standing else None,
+    )
+
+
+@lru_cache(maxsize=4_000)
+def _judged_by(
+    profile: str, version: str, content_hash: str, outcome: Outcome, silent: bool, standing: str | None
+) -> JudgedBy:
+    """Return who said what; kept, since a text says one of a few things of every request."""
     return JudgedBy(
-        profile=ruleset.profile,
-        version=ruleset.version,
-        content_hash=ruleset.content_hash,
-        outcome=judgement.outcome,
-        silent=judgement.silent,
-        standing=str(judgement.standing) if judgement.standing else None,
+        profile=profile,
+        version=version,
+        content_hash=content_hash,
+        outcome=outcome,
+        silent=silent,
+        standing=standing,
     )
 
 
@@ -71,19 +100,25 @@ def _faults(request: Request, judgements: list[Judgement]) -> tuple[str, ...]:
     """Return what was wrong with the request, names that no profile knows included."""
     said = [d.message + (f"; {d.help}" if d.help else "") for d in request.faults]
     if judgements:
-        known = {name for j in judgements for name in j.ruleset.vocabulary.facts}
-        for name in sorted(set(request.facts) - known):
-            hint = did_you_mean(name, known)
-            said.append(f"`{name[:60]}` is not a fact" + (f"; {hint}" if hint else ""))
-    return tuple(dict.fromkeys([*said, *(fault for j in judgements for fault in j.faults)]))
+        strange: AbstractSet[str] = request.facts.keys()
+        for judgement in judgements:
+            strange = strange - judgement.ruleset.vocabulary.facts.keys()
+        if strange:
+            known = {name for j in judgements for name in j.ruleset.vocabulary.facts}
+            for name in sorted(strange):
+                hint = did_you_mean(name, known)
+                said.append(f"`{name[:60]}` is not a fact" + (f"; {hint}" if hint else ""))
+    every = [*said, *(fault for j in judgements for fault in j.faults)]
+    return tuple(dict.fromkeys(every)) if every else ()
 
 
 def _override(judgements: list[Judgement], reasons: tuple[Reason, ...], request: Request) -> tuple[str, ...]:
     """Return who may act against the denial: a policy must have spoken, and all that deny must let them."""
-    if any(reason.kind == "system" for reason in reasons):
+    denying = [j.ruleset for j in judgements if j.outcome is Outcome.DENY]
+    if any(ruleset.override is None for ruleset in denying) or any(reason.kind == "system" for reason in reasons):
         return ()
     lists = []
-    for ruleset in (j.ruleset for j in judgements if j.outcome is Outcome.DENY):
+    for ruleset in denying:
         override = ruleset.override
         covered = override is not None and request.action in ruleset.vocabulary.expand(override.actions)
         roles = {a.role for a in override.by if isinstance(a.role, str)} if override is not None and covered else set()

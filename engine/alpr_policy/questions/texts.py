@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import start_of_day
+from alpr_policy.evaluators.compiled import Compiled
 from alpr_policy.ir.floors import under_floor
 from alpr_policy.ir.lower import lower
 from alpr_policy.ir.nodes import Ruleset
@@ -24,6 +25,7 @@ class BindingText:
     name: str
     own: Ruleset
     rulesets: tuple[Ruleset, ...]
+    compiled: tuple[Compiled, ...]
 
 
 class Texts:
@@ -81,7 +83,8 @@ class Texts:
             first = own
             for floor in bound:
                 first = under_floor(first, floor)
-            self._bound[key] = BindingText(profile.profile, own, (first, *bound))
+            compiled = (Compiled(first), *(Compiled(floor, with_lifecycle=False) for floor in bound))
+            self._bound[key] = BindingText(profile.profile, own, (first, *bound), compiled)
         return self._bound[key]
 
     def _as_floor(self, own: Ruleset, floor: Ruleset) -> Ruleset:

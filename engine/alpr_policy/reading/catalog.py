@@ -7,6 +7,7 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -69,8 +70,12 @@ class Catalog:
 
     def active(self, name: str, at: dt.datetime) -> Profile | None:
         """Return the version in force: the latest begun whose last day is not over; None where none was."""
-        open_then = [profile for profile in self.get(name) if _begun(profile, at) and not _over(profile, at)]
-        return open_then[-1] if open_then else None
+        now = instant(at)
+        for profile in reversed(self.get(name)):
+            begins, ends = in_force(profile)
+            if begins is not None and begins <= now and (ends is None or now <= ends):
+                return profile
+        return None
 
     def latest(self, name: str) -> Profile:
         """Return the newest version, in force or not."""
@@ -96,14 +101,16 @@ def _made_by(adoption: Adoption, profile: Profile) -> bool:
     return profile.spans["profile"] == adoption.spans["profile"]
 
 
-def _begun(profile: Profile, at: dt.datetime) -> bool:
+@lru_cache(maxsize=2_000)
+def _in_force(first: dt.date, until: dt.date | None, timezone: str) -> tuple[dt.datetime, dt.datetime | None]:
+    zone = ZoneInfo(timezone)
+    return instant(start_of_day(first, zone)), None if until is None else instant(end_of_day(until, zone))
+
+
+def in_force(profile: Profile) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Return the first and the last instant of a text; no first where its day has not been set, no last if open."""
     first = effective_date(profile)
-    return first is not None and instant(start_of_day(first, ZoneInfo(profile.timezone))) <= instant(at)
-
-
-def _over(profile: Profile, at: dt.datetime) -> bool:
-    until = profile.policy.until
-    return until is not None and instant(at) > instant(end_of_day(until, ZoneInfo(profile.timezone)))
+    return (None, None) if first is None else _in_force(first, profile.policy.until, profile.timezone)
 
 
 def profile_files(folder: Path) -> tuple[Path, ...]:

@@ -20,9 +20,14 @@ from alpr_policy.model.request import (
 )
 from alpr_policy.model.values import Gap, Unknown, is_text, printable
 from alpr_policy.suggest import did_you_mean
+from alpr_policy.vocabulary import VOCABULARY
 
 MAX_FACTS, MAX_RECORDS, MAX_WORD = 500, 1_000, 300
 KEYS = ("action", "at", "departments", "facts", "approvals", "checks", "documents", "holds", "events", "id", "request")
+# The names of facts that never hold further names, and the classes of values that are no groups.
+_KEYS = frozenset(KEYS)
+DOTTED = frozenset(name for name in VOCABULARY.facts if "." in name)
+PLAIN = frozenset({str, bool, int, list, tuple})
 NO_TIME = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 
 
@@ -222,7 +227,7 @@ def read_request(raw: Any) -> Request:
     if raw is None:
         faults.note("request-shape", "a request is a group of keys", "it needs at least `action` and `at`")
         return _request("", NO_TIME, faults, fatal=True)
-    for key in raw:
+    for key in raw.keys() - _KEYS and raw:
         if key not in KEYS:
             faults.note("request-key", f"`{_shown(key)}` is not a key of a request", did_you_mean(_shown(key), KEYS))
     action, at = raw.get("action"), _instant(raw.get("at"), faults)
@@ -281,6 +286,8 @@ def _facts(raw: Any, faults: _Faults) -> Mapping[str, Any]:
     if group is None:
         faults.note("request-facts", f"`facts` is a group of at most {MAX_FACTS} facts")
         return {}
+    if all(_stands_by_itself(name, group[name]) for name in group.keys() - DOTTED):
+        return group
     found: dict[str, Any] = {}
     for name, value in _flat(group, faults):
         if name in found:
@@ -288,6 +295,13 @@ def _facts(raw: Any, faults: _Faults) -> Mapping[str, Any]:
             value = {"conflict": [found[name], value]}
         found[name] = value
     return found
+
+
+def _stands_by_itself(name: Any, value: Any) -> bool:
+    """Say whether a fact's name is one as it stands, and no group of names."""
+    if not is_text(name, MAX_WORD):
+        return False
+    return "." in name or value is None or value.__class__ in PLAIN
 
 
 def _flat(raw: Mapping[Any, Any], faults: _Faults) -> Iterator[tuple[str, Any]]:
@@ -305,6 +319,8 @@ def _flat(raw: Mapping[Any, Any], faults: _Faults) -> Iterator[tuple[str, Any]]:
 
 def _records(name: str, raw: Any, faults: _Faults) -> tuple[Any, ...] | None:
     """Read a record list; one bad record makes the whole list unknown, since it might be the one that forbids."""
+    if raw == []:
+        return ()
     if raw in ("unknown", "withheld"):
         return None
     if not isinstance(raw, list | tuple) or len(raw) > MAX_RECORDS:

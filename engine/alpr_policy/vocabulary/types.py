@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 
 class FactKind(StrEnum):
@@ -77,7 +78,7 @@ class Action:
     means: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """All words a profile may use. A profile extends it; Python never grows for a department."""
 
@@ -88,9 +89,20 @@ class Vocabulary:
 
     def values_of(self, fact: Fact) -> frozenset[str]:
         """Return the closed values of an enum or set fact; empty when it is open."""
-        if fact.list_name is not None:
-            return frozenset(self.lists.get(fact.list_name, ()))
-        return frozenset(fact.values)
+        return self.any_of(fact.list_name) if fact.list_name is not None else frozenset(fact.values)
+
+    def any_of(self, *names: str) -> frozenset[str]:
+        """Return the words of some lists together; `actions` is the list of all acts."""
+        found = self._joined.get(names)
+        if found is None:
+            every = (self.actions if name == "actions" else self.lists.get(name, ()) for name in names)
+            found = self._joined[names] = frozenset(word for words in every for word in words)
+        return found
+
+    @cached_property
+    def _joined(self) -> dict[tuple[str, ...], frozenset[str]]:
+        """Keep what `any_of` has worked out: it is asked for with every request."""
+        return {}
 
     def facts_on(self, action: str) -> tuple[Fact, ...]:
         """Return the facts that belong to an action, by name."""

@@ -1,0 +1,154 @@
+"""What is missing, as generated code: the same questions that `meaning.needs` asks, made ready where they can be."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from alpr_policy.evaluators.compiled.code import Code
+from alpr_policy.evaluators.compiled.reading import Reading
+from alpr_policy.evaluators.compiled.truths import LITERALS, Truths
+from alpr_policy.ir.nodes import FALSE, All, Always, Any, Atom, Cond, Hole, Not, Op, Require, Ruleset, Sure
+from alpr_policy.meaning.items import RECORDS
+from alpr_policy.meaning.needs import expectation, fact_need, parameter_need
+from alpr_policy.model.values import Gap
+
+Cite = tuple[str, ...]
+
+
+class Asking:
+    """Writes code that appends needs to lists."""
+
+    def __init__(self, ruleset: Ruleset, code: Code, reading: Reading, truths: Truths) -> None:
+        """Ask with the words of `ruleset`."""
+        self.ruleset = ruleset
+        self.code = code
+        self.reading = reading
+        self.truths = truths
+
+    def live(self, cond: Cond, out: str, cite: Cite, known: str | None = None) -> None:
+        """Ask for the facts under the open branches of a condition; `known` is the variable that holds its truth."""
+        if isinstance(cond, Always | Sure):
+            return
+        if isinstance(cond, Hole):
+            self._append(out, self.code.const(parameter_need(cond.parameter).cited(cite)))
+            return
+        truth = known or self.truths.of(cond)
+        if truth in LITERALS and truth != "None":
+            return
+        with self.code.block(f"if {truth} is None:"):
+            match cond:
+                case Atom():
+                    self._open(cond, out, cite)
+                case All(of=parts) | Any(of=parts):
+                    self.code.line("pass")
+                    for part in parts:
+                        self.live(part, out, cite)
+                case Not(of=part):
+                    self.code.line("pass")
+                    self.live(part, out, cite)
+
+    def _open(self, atom: Atom, out: str, cite: Cite) -> None:
+        if self._is_plain(atom.fact):
+            self._append(out, self._question(atom.fact, "", cite))
+        else:
+            self._extend(out, f"asker.live({self.code.const(atom)})", cite)
+
+    def wanted(self, cond: Cond, out: str, cite: Cite, *, holds: bool = True) -> None:
+        """Ask for what would make a condition true (or false, with `holds` off)."""
+        if isinstance(cond, Always):
+            return
+        if isinstance(cond, Hole):
+            self._append(out, self.code.const(parameter_need(cond.parameter).cited(cite)))
+            return
+        if isinstance(cond, Not):
+            self.wanted(cond.of, out, cite, holds=not holds)
+            return
+        truth = self.truths.of(cond)
+        if truth == str(holds):
+            return
+        with self.code.block(f"if {truth} is not {holds}:"):
+            match cond:
+                case Atom():
+                    self._want(cond, out, cite, holds)
+                case Sure(of=part):
+                    self.code.line("pass")
+                    self.wanted(part, out, cite, holds=holds)
+                case All(of=parts) | Any(of=parts):
+                    # A part that must fail makes an `all` into an `any`, and the reverse.
+                    every = isinstance(cond, All) is holds
+                    (self._every if every else self._some)(parts, out, cite, holds)
+
+    def _every(self, parts: tuple[Cond, ...], out: str, cite: Cite, holds: bool) -> None:
+        asked = self.code.variable("w")
+        self.code.line(f"{asked} = []")
+        holes = tuple(part for part in parts if isinstance(part, Hole))
+        for part in holes or parts:
+            self.wanted(part, asked, cite, holds=holds)
+        self.code.line(f"{out} += merged({asked})")
+
+    def _some(self, parts: tuple[Cond, ...], out: str, cite: Cite, holds: bool) -> None:
+        ways = self.code.variable("ways")
+        self.code.line(f"{ways} = []")
+        for part in parts:
+            asked = self.code.variable("w")
+            self.code.line(f"{asked} = []")
+            self.wanted(part, asked, (), holds=holds)
+            self.code.line(f"if {asked}: {ways}.append(tuple({asked}))")
+        self._extend(out, f"one_of({ways})", cite)
+
+    def _want(self, atom: Atom, out: str, cite: Cite, holds: bool) -> None:
+        by_record = type(self.ruleset.specs.get(atom.fact)) in RECORDS
+        if by_record or not self._is_plain(atom.fact) or (atom.op is Op.HAS_ALL and holds):
+            self._extend(out, f"asker.wanted({self.code.const(atom)}, holds={holds})", cite)
+        else:
+            self._append(out, self._question(atom.fact, expectation(atom, holds), cite))
+
+    def unmet(self, rule: Require, violated: str, applies: str, out: str) -> None:
+        """Ask, where a requirement is violated or may be: first whether it applies, then for the step."""
+        cite = rule.origin.cite
+        with self.code.block(f"if {violated} is not False:"):
+            if applies not in LITERALS:
+                with self.code.block(f"if {applies} is None:"):
+                    self.code.line("pass")
+                    self.live(rule.applies, out, cite, applies)
+            elif applies == "None":
+                self.live(rule.applies, out, cite)
+            if applies != "None":
+                with self.code.block("else:" if applies not in LITERALS else "if True:"):
+                    self._step(rule, out, cite)
+
+    def _step(self, rule: Require, out: str, cite: Cite) -> None:
+        if rule.excused == FALSE:
+            self._wanted_step(rule, out, cite)
+            return
+        step, around = self.code.variable("step"), self.code.variable("around")
+        self.code.line(f"{step}, {around} = [], []")
+        self._wanted_step(rule, step, ())
+        self.live(rule.excused, around, ())
+        choice = f"one_of([tuple({step}), merged({around})]) if {around} else {step}"
+        self._extend(out, choice, cite)
+
+    def _wanted_step(self, rule: Require, out: str, cite: Cite) -> None:
+        if rule.item:
+            self._extend(out, f"asker.item({self.code.const(rule.item, 'name')})", cite)
+        else:
+            self.code.line("pass")
+            self.wanted(rule.met, out, cite)
+
+    def _is_plain(self, name: str) -> bool:
+        fact = self.ruleset.vocabulary.facts.get(name)
+        return name in self.reading.plain and fact is not None and not fact.derived_from
+
+    def _question(self, name: str, expected: str, cite: Cite) -> str:
+        """Return the expression for the question after a plain fact, made ready for each way of not being known."""
+        words = self.ruleset.vocabulary
+        gaps: tuple[Gap | None, ...] = (None, *Gap)
+        ready = {gap: dataclasses.replace(fact_need(words, name, gap), expected=expected, cite=cite) for gap in gaps}
+        x = self.reading.plain[name]
+        return f"{self.code.const(ready)}[{x}.gap if {x}.__class__ is U else None]"
+
+    def _append(self, out: str, need: str) -> None:
+        self.code.line(f"{out}.append({need})")
+
+    def _extend(self, out: str, needs: str, cite: Cite) -> None:
+        self.code.line(f"{out} += cited({needs}, {self.code.const(cite)})" if cite else f"{out} += {needs}")

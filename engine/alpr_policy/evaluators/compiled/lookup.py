@@ -1,0 +1,156 @@
+"""The facts of one request for generated code: what it does not read by itself, and what is wrong with the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from alpr_policy.durations import recent_moment
+from alpr_policy.ir.nodes import Cond, Ruleset
+from alpr_policy.meaning.facts import DERIVE, Facts
+from alpr_policy.meaning.match import matches
+from alpr_policy.meaning.needs import Asker
+from alpr_policy.meaning.records import known_words
+from alpr_policy.meaning.truth import Truth, truth
+from alpr_policy.meaning.typed import MAX_MEMBERS, MAX_TEXT, read_value
+from alpr_policy.model.request import Request
+from alpr_policy.model.values import ABSENT, Gap, Unknown, Value
+from alpr_policy.vocabulary import FactKind
+
+# Written for any fact, these say that it is not known, so they are values of none.
+RESERVED: Final = frozenset({"unknown", "withheld"})
+NOTHING: Final[frozenset[str]] = frozenset()
+EITHER: Final = frozenset({True, False})
+_CLASSES: Final = {FactKind.BOOL: bool, FactKind.ENUM: str, FactKind.TEXT: str, FactKind.SET: list}
+
+
+class Lookup(Facts):
+    """Facts that remember whether anything about them was wrong; generated code types the plain ones by itself."""
+
+    def __init__(self, request: Request, ruleset: Ruleset, elsewhere: frozenset[str] = frozenset()) -> None:
+        """Look at `request` with the words of `ruleset`; `elsewhere` are words of other profiles that judge it."""
+        super().__init__(request, ruleset, elsewhere)
+        self.doubtful = False
+
+    def odd(self, name: str, raw: Any) -> Value:
+        """Type a value that generated code did not recognise at once, and note where it cannot be relied on."""
+        value = read_value(self.ruleset.vocabulary.facts[name], raw, self.ruleset.vocabulary)
+        self._known[name] = value
+        if value.__class__ is Unknown and _doubtful(value):
+            self.doubtful = True
+        return value
+
+    def dated(self, name: str, raw: Any) -> Value:
+        """Type a time that was read before, or pass it on to where any value is typed."""
+        if raw.__class__ is str:
+            found = recent_moment(raw)
+            if found is not None:
+                return found
+        return self.odd(name, raw)
+
+    def by_then(self, moment: Value) -> Value:
+        """Say whether a moment had come; unknown stays unknown."""
+        if moment.__class__ is datetime:
+            return moment <= self.request.at
+        if moment is None or isinstance(moment, Unknown):
+            return False if moment is None else moment
+        return self.not_later(moment) if isinstance(moment, date) else ABSENT
+
+    def members(self, name: str, raw: Any, known: frozenset[str]) -> Value:
+        """Type a set whose members are among those known, or pass it on to where any value is typed."""
+        if (raw.__class__ is list or raw.__class__ is tuple) and len(raw) <= MAX_MEMBERS:
+            try:
+                found = frozenset(raw)
+            except TypeError:
+                return self.odd(name, raw)
+            if found <= known:
+                return found
+        return self.odd(name, raw)
+
+    def truth(self, cond: Cond) -> Truth:
+        """Return the truth of a condition that is not among those already worked out."""
+        return truth(cond, lambda atom: matches(atom, self.value(atom.fact)))
+
+    def asker(self) -> Asker:
+        """Return what asks for facts, steps and records."""
+        return Asker(self.ruleset, self, self.truth)
+
+
+class Screen:
+    """Says quickly that nothing is wrong with a request's facts and records; in doubt it says that something may be."""
+
+    def __init__(self, ruleset: Ruleset, read: frozenset[str]) -> None:
+        """Screen with the words of `ruleset`; `read` are the plain facts that generated code types anyway."""
+        words = ruleset.vocabulary
+        self.typed = read
+        derived = frozenset(DERIVE) | frozenset(ruleset.specs)
+        self.derived = derived & words.facts.keys()
+        self.plain = {
+            name: (_CLASSES.get(fact.kind), words.values_of(fact) - RESERVED if fact.list_name != "roles" else NOTHING)
+            for name, fact in words.facts.items()
+            if name not in derived
+        }
+        self.closed: dict[str, frozenset[Any]] = {
+            name: EITHER if kind is bool else known
+            for name, (kind, known) in self.plain.items()
+            if kind is bool or (kind is str and known)
+        }
+        self.words = known_words(words)
+
+    def may_be_wrong(self, lookup: Lookup) -> bool:
+        """Say whether the faults of a request have to be looked for."""
+        given, closed = lookup.request.facts, self.closed
+        for name in given.keys() - self.typed:
+            known = closed.get(name)
+            if known is not None:
+                raw = given[name]
+                if (raw.__class__ is str or raw.__class__ is bool) and raw in known:
+                    continue
+            sort = self.plain.get(name)
+            if sort is None:
+                if name in self.derived and _doubtful(lookup.value(name)):
+                    return True
+            elif not _surely(given[name], *sort) and _doubtful(lookup.odd(name, given[name])):
+                return True
+        return lookup.doubtful or self._strange(lookup.request)
+
+    def _strange(self, request: Request) -> bool:
+        """Say whether a record holds a word that nobody may know, or a scope that nobody may understand."""
+        words = self.words
+        for record in request.approvals or ():
+            if record.topic not in words["topic"] or (record.scope and self._odd_scope(record.scope)):
+                return True
+        for check in request.checks or ():
+            if check.check not in words["check"] or (check.part is not None and check.part not in words["part"]):
+                return True
+        for hold in request.holds or ():
+            if hold.basis not in words["basis"] or (hold.scope and self._odd_scope(hold.scope)):
+                return True
+        return any(event.event not in words["event"] for event in request.events or ())
+
+    def _odd_scope(self, scope: Mapping[str, Any]) -> bool:
+        return not all(name in self.plain and _surely(value, *self.plain[name]) for name, value in scope.items())
+
+
+def _doubtful(value: Value) -> bool:
+    return isinstance(value, Unknown) and value.gap in (Gap.INVALID, Gap.CONFLICT)
+
+
+def _surely(raw: Any, kind: type | None, known: frozenset[str]) -> bool:
+    """Say whether a value is surely one of its fact's; in doubt it is looked at closely."""
+    if raw is None or (raw.__class__ is bool and kind is bool):
+        return True
+    if raw.__class__ is str:
+        if kind is not str:
+            return False
+        return raw in known or (not known and raw not in RESERVED and raw.isascii() and len(raw) <= MAX_TEXT)
+    if kind is not list or raw.__class__ is not list:
+        return False
+    try:
+        return len(raw) <= MAX_MEMBERS and known.issuperset(raw)
+    except TypeError:
+        return False
+
+
+__all__ = ["ABSENT", "Lookup", "Screen"]

@@ -1,0 +1,94 @@
+"""Reasons and the facts seen in them, made ready: what does not depend on the request is put together only once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from alpr_policy.ir.nodes import Cond, Forbid, Origin, Require, Rule, Ruleset
+from alpr_policy.meaning.judge import excusers, facts_of, place_text, value_text
+from alpr_policy.model.decision import FactSeen, Reason
+from alpr_policy.model.values import Gap, PartialSet, Unknown, Value
+from alpr_policy.vocabulary import FactKind
+
+Cite = tuple[str, ...]
+MakeReason = Callable[..., Reason]
+
+
+class Seen(dict[Any, FactSeen]):
+    """A fact as it is shown, by its value: the closed values are made ready, any other is shown when it comes."""
+
+    def __init__(self, ruleset: Ruleset, name: str) -> None:
+        """Make ready what can be known of the fact called `name`."""
+        super().__init__()
+        fact = ruleset.vocabulary.facts.get(name)
+        self.name = name
+        self.personal = fact.personal.value if fact is not None and fact.personal else None
+        closed: list[Value] = []
+        if fact is not None and fact.kind is FactKind.BOOL:
+            closed = [True, False]
+        elif fact is not None and fact.kind is FactKind.ENUM:
+            closed = [*sorted(ruleset.vocabulary.values_of(fact))]
+        for value in (*closed, None):
+            self[value] = self.show(value)
+        self.gaps = {gap: self.show(Unknown(gap)) for gap in Gap}
+
+    def show(self, value: Value) -> FactSeen:
+        """Show a value."""
+        return FactSeen(fact=self.name, value=value_text(value), personal=self.personal)
+
+    def __missing__(self, value: Any) -> FactSeen:
+        """Show a value that was not foreseen; it is not kept, since there is no end to them."""
+        return self.gaps[value.gap] if value.__class__ is Unknown else self.show(value)
+
+
+def seen_in(rule: Rule) -> list[str]:
+    """Return the facts that a rule's reason shows."""
+    conds = (rule.applies, rule.met) if isinstance(rule, Require) else (rule.applies,)
+    return named_in(*conds)
+
+
+def named_in(*conds: Cond) -> list[str]:
+    """Return the facts that conditions read, by name."""
+    return sorted({name for cond in conds for name in facts_of(cond)})
+
+
+def reason_maker(origin: Origin, effect: str, could_excuse: Cite = ()) -> MakeReason:
+    """Return a function that gives the reason of one rule for its truth, the facts seen, and its clauses."""
+    place = place_text(origin.place)
+    profile, rule, kind, text = origin.profile, origin.id, origin.kind, origin.text
+    answerable, severity, confidential = origin.answerable, origin.severity, origin.confidential
+
+    def make(truth: str, facts: tuple[FactSeen, ...], cite: Cite = origin.cite) -> Reason:
+        return Reason(
+            profile=profile,
+            rule=rule,
+            kind=kind,
+            effect=effect,
+            cite=cite,
+            truth=truth,
+            facts=facts,
+            place=place,
+            text=text,
+            answerable=answerable,
+            severity=severity,
+            confidential=confidential,
+            could_excuse=could_excuse,
+        )
+
+    return make
+
+
+def rule_reason(rule: Rule, ruleset: Ruleset) -> MakeReason:
+    """Return what makes the reason of a rule."""
+    could = excusers(rule, ruleset) if isinstance(rule, Forbid) else ()
+    return reason_maker(rule.origin, type(rule).__name__.lower(), could)
+
+
+def clauses(origin: Origin, values: tuple[Value, ...]) -> Cite:
+    """Return the clause of each listed value that the request has, then the rule's own; `values` go with the items."""
+    cites: list[str] = []
+    for (_, value, cite), here in zip(origin.items, values, strict=True):
+        members = here.known if isinstance(here, PartialSet) else here if isinstance(here, frozenset) else (here,)
+        cites += [cite] if value in members else []
+    return tuple(dict.fromkeys([*cites, *origin.cite]))
