@@ -90,7 +90,24 @@ class Need:
 
     def cited(self, cite: tuple[str, ...]) -> Need:
         """Return the same need, asked on account of these clauses."""
-        return self if cite == self.cite else dataclasses.replace(self, cite=cite)
+        if cite == self.cite:
+            return self
+        return Need(
+            kind=self.kind,
+            name=self.name,
+            ask=self.ask,
+            supplied_by=self.supplied_by,
+            expected=self.expected,
+            roles=self.roles,
+            step=self.step,
+            state=self.state,
+            parts=self.parts,
+            sources=self.sources,
+            fields=self.fields,
+            personal=self.personal,
+            cite=cite,
+            one_of=self.one_of,
+        )
 
     def unexpected(self) -> Need:
         """Return the same need, whatever is expected of it."""

@@ -267,7 +267,8 @@ class Writer:
     def _value(self, name: str) -> str:
         if name in self.reading.plain:
             return self.reading.plain[name]
-        return f"value({self.code.const(name, 'name')})"
+        named, x = self.code.const(name, "name"), self.reading.lazy[name]
+        return f"(value({named}) if {x} is N else {x})"
 
     def _shown(self, name: str) -> str:
         if name not in self._seen:

@@ -40,7 +40,9 @@ def approval_step(spec: ApprovalSpec, facts: Facts) -> tuple[Value, int]:
     found = facts.records("approvals")
     if isinstance(found, Unknown) or spec.hole:
         return found if isinstance(found, Unknown) else UNSETTLED, 1
-    records = [r for r in found if facts.happened(r.at) is not False and r.topic in spec.topics]
+    records = [r for r in found if r.topic in spec.topics and facts.happened(r.at) is not False]
+    if not records:
+        return "none", 1
     for number, deciders in enumerate(spec.steps, start=1):
         # What a later step has refused, no earlier step can mend.
         if _step_state(spec, deciders, records, (), facts)[0] == "refused":
