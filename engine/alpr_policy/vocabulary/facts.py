@@ -115,7 +115,8 @@ ACCESS_FACTS = (
        "the administrator", ("access.use", "access.grant"), why="an outside rule taken in by reference"),
     _F("appointee.employee", "bool", "", "whether the appointee is employed by the department", "the directory", ("role.assign",),
        why="an entry of the staff list, whatever office is filled"),
-    _F("appointee.command_post", "bool", "", "whether the appointee holds a command post", "the directory", ("role.assign",)),
+    _F("appointee.command_post", "bool", "", "whether the appointee holds a command post", "the directory", ("role.assign",),
+       why="an entry of the staff list, whatever office is filled"),
     _F("appointee.role", "enum", "@roles", "the role to which the person is appointed", "the appointment", ("role.assign",)),
 )
 
