@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,6 +207,8 @@ def canonical(profile: Profile) -> dict[str, Any]:
 
 def content_hash(profile: Profile) -> str:
     """Return the SHA-256 of the canonical form, in hexadecimal; comments and order of keys do not change it."""
+    import hashlib
+
     text = json.dumps(canonical(profile), default=_text, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -8,6 +8,7 @@ import re
 import stat
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from alpr_policy.errors import Diagnostic
@@ -28,11 +29,6 @@ class Limits:
 
 STANDARD = Limits()
 
-# YAML's printable characters less the ones that hide text from a reviewer: line breaks that editors do not show as
-# such, signs that turn the direction of writing round, and a carriage return alone.
-FORBIDDEN = re.compile(
-    "[^\t\n\r -~\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)"
-)
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BREAKS = frozenset("\u0085\u2028\u2029")
 _MARKS = (
@@ -41,6 +37,20 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+
+
+@cache
+def forbidden() -> re.Pattern[str]:
+    """Return what finds a character that may not stand in a file; made with the first file, since it takes a while.
+
+    It is YAML's printable characters less the ones that hide text from a reviewer: line breaks that editors do not show
+    as such, signs that turn the direction of writing round, and a carriage return alone.
+    """
+    return re.compile(
+        "[^\t\n\r -~\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)"
+    )
+
+
 _SAVE_AS = "save the file as UTF-8 (in most editors: Save As, Encoding)"
 
 
@@ -135,11 +145,11 @@ def _not_utf8(data: bytes, at: int) -> _Fault:
 
 def forbidden_character(text: str) -> tuple[int, int, str] | None:
     """Find the first character that may not stand in a file: its line, its column, and a sentence."""
-    first = FORBIDDEN.search(text)
+    first = forbidden().search(text)
     if first is None:
         return None
     at = first.start()
-    others = sum(1 for _ in FORBIDDEN.finditer(text, at + 1))
+    others = sum(1 for _ in forbidden().finditer(text, at + 1))
     more = f" (and {others:,} more such character{'s' if others > 1 else ''})" if others else ""
     line = text.count("\n", 0, at) + 1
     return line, at - text.rfind("\n", 0, at), f"{describe(text[at])} stands here{more}"

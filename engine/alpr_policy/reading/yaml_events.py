@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import yaml
 from yaml.events import Event
 from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
+
+from alpr_policy.reading.yaml_stops import Place, Stop, StoppedError
 
 
 class PlainParser(Reader, Scanner, Parser):
@@ -29,32 +29,6 @@ except ImportError:  # PyYAML was built without libyaml
     PARSER: Callable[[str], CParser | PlainParser] = PlainParser
 else:
     PARSER = CParser
-
-
-class Place(NamedTuple):
-    """A line and a column of a file, both from 0, in characters."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """Where the parser stopped and what it said; `begun` is where the thing that it was reading began."""
-
-    problem: str
-    context: str
-    at: Place
-    begun: Place | None
-
-
-class StoppedError(Exception):
-    """The parser cannot go on."""
-
-    def __init__(self, stop: Stop) -> None:
-        """Keep where and why."""
-        self.stop = stop
-        super().__init__(stop.problem)
 
 
 def events(text: str, first_line: int = 0) -> Iterator[Event]:

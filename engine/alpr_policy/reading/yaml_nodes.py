@@ -12,7 +12,7 @@ from typing import Literal, overload
 from alpr_policy.errors import Diagnostic, in_order
 from alpr_policy.reading.scalars import ScalarKind, ScalarNode, shown
 from alpr_policy.reading.text_files import STANDARD, Limits, forbidden_character, read_text, too_large
-from alpr_policy.reading.yaml_events import Place, Stop, StoppedError, events
+from alpr_policy.reading.yaml_stops import Place, Stop, StoppedError
 from alpr_policy.reading.yaml_syntax import Scene, explain
 from alpr_policy.reading.yaml_tree import EnoughError, MappingNode, Node, SequenceNode, TreeBuilder
 from alpr_policy.source import SourceFile, Span
@@ -117,6 +117,8 @@ class _Reader:
 
     def _read_part(self, first: int) -> int | None:
         """Read from line `first` on; after a syntax error give the line to go on from, if there is one."""
+        from alpr_policy.reading.yaml_events import events  # brings the YAML library, which nothing else needs
+
         builder = self.builder
         builder.begin_part(first)
         known = len(builder.found)

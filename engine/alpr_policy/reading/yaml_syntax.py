@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from alpr_policy.reading.scalars import shown
-from alpr_policy.reading.yaml_events import Place, Stop
+from alpr_policy.reading.yaml_stops import Place, Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

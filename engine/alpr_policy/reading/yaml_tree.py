@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
-
-from yaml.events import (
-    AliasEvent,
-    DocumentEndEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy.reading.scalars import Fault, Meaning, ScalarKind, ScalarNode, meaning, shown
-from alpr_policy.reading.text_files import FORBIDDEN, Limits, describe
-from alpr_policy.reading.yaml_events import Place
+from alpr_policy.reading.text_files import Limits, describe, forbidden
+from alpr_policy.reading.yaml_stops import Place
 from alpr_policy.source import Span
+
+if TYPE_CHECKING:
+    from yaml.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +114,16 @@ class TreeBuilder:
         self._documents = 0
         self._nodes = 0
         self._meanings: dict[str, Meaning] = {}
-        self._handlers: dict[type[Event], Callable[[Any], None]] = {
-            AliasEvent: self._alias,
-            DocumentEndEvent: self._end_document,
-            DocumentStartEvent: self._start_document,
-            MappingEndEvent: self._end,
-            MappingStartEvent: self._start_mapping,
-            ScalarEvent: self._scalar,
-            SequenceEndEvent: self._end,
-            SequenceStartEvent: self._start_sequence,
+        # By name, so that the YAML library is loaded with the first file that is read and no sooner.
+        self._handlers: dict[str, Callable[[Any], None]] = {
+            "AliasEvent": self._alias,
+            "DocumentEndEvent": self._end_document,
+            "DocumentStartEvent": self._start_document,
+            "MappingEndEvent": self._end,
+            "MappingStartEvent": self._start_mapping,
+            "ScalarEvent": self._scalar,
+            "SequenceEndEvent": self._end,
+            "SequenceStartEvent": self._start_sequence,
         }
 
     def begin_part(self, first: int) -> None:
@@ -143,7 +135,7 @@ class TreeBuilder:
         """Take events; raises EnoughError when reading must end."""
         handlers = self._handlers
         for event in events:
-            handler = handlers.get(type(event))
+            handler = handlers.get(type(event).__name__)
             if handler is not None:
                 handler(event)
 
@@ -283,7 +275,7 @@ class TreeBuilder:
 
     def _check_quoted(self, text: str, span: Span, last: int) -> None:
         """Report an escape that makes a forbidden character, and a quote that swallows the entries after it."""
-        bad = FORBIDDEN.search(text)
+        bad = forbidden().search(text)
         if bad:
             self.report("yaml-character", f"this text holds {describe(bad[0])}, written as an escape", span)
         if last < span.line:
