@@ -128,3 +128,35 @@ def test_hostile_names_on_the_command_line_are_shown_harmless() -> None:
         ("matrix", "stops", "--as-if", "leicester@\x1b[31m"),
     ):
         assert "\x1b" not in run(*words).output
+
+
+def test_the_code_of_an_act_can_be_read(golden: Golden) -> None:
+    """With --code the function that judges an act is printed, below the constants that it names."""
+    result = run("show", "exampletown", *TOWN, *THEN, "--code", "--action", "search.run")
+
+    assert ExitCode.OK == result.exit_code, result.stderr
+    golden("show-code.txt", result.stdout)
+
+
+def test_the_code_as_data() -> None:
+    """With --json each act comes with its source and constants."""
+    result = run("show", "exampletown", *TOWN, *THEN, "--code", "--json")
+    found = json.loads(result.stdout)
+
+    assert all(set(one) == {"action", "source", "constants"} for one in found)
+    assert "search.run" in {one["action"] for one in found}
+
+
+@pytest.mark.parametrize(
+    ("words", "told", "code"),
+    [
+        (("--action", "search.run"), "goes with `--code`", ExitCode.USAGE),
+        (("--code", "--action", "serch.run"), "did you mean `search.run`?", ExitCode.BAD_INPUT),
+    ],
+)
+def test_code_that_cannot_be_shown(words: tuple[str, ...], told: str, code: ExitCode) -> None:
+    """An act that nobody knows, and one that is named without --code, is an error that says what to do."""
+    result = run("show", "exampletown", *TOWN, *words)
+
+    assert code == result.exit_code
+    assert told in result.stderr

@@ -63,7 +63,12 @@ def _show(screen: Screen, report: CheckReport) -> None:
         for one in report.summaries:
             if one.open_parameters:
                 screen.say()
-                screen.say(f"{one.profile} may not serve until these are filled: {', '.join(one.open_parameters)}")
+                screen.say(
+                    f"{one.profile} may not serve until these are filled, in a file that says `adopts: {one.profile}`:"
+                )
+                for parameter in one.open_parameters:
+                    by = f", by {parameter.set_by.replace('_', ' ')}" if parameter.set_by else ""
+                    screen.say(f"  {parameter.name}: {parameter.type}{by} ({', '.join(parameter.cite)})")
             if one.not_compared:
                 screen.say()
                 screen.say(f"{one.profile} was not compared with this of its floor: {', '.join(one.not_compared)}")

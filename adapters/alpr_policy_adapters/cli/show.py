@@ -8,14 +8,18 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from alpr_policy.errors import Diagnostic
 from alpr_policy.model.wire import plain
+from alpr_policy.questions.as_of import Moment, text_at
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.generated import generated
 from alpr_policy.questions.matrix import TermTold
 from alpr_policy.questions.show import Line, Shown
 from alpr_policy.questions.show import show as shown
 from alpr_policy.questions.telling import Told
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
-from alpr_policy_adapters.cli.options import Json, Policies, decision_point
-from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json
+from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point
+from alpr_policy_adapters.cli.output import Screen, clean, number, one_text, print_json
 
 
 def show(
@@ -24,16 +28,35 @@ def show(
     no_readings: Annotated[
         bool, typer.Option("--no-readings", help="Leave out how doubtful clauses are read.")
     ] = False,
+    code: Annotated[bool, typer.Option("--code", help="Show the Python that judges, one function an act.")] = False,
+    action: Annotated[str | None, typer.Option(metavar="ACT", help="With --code: this act alone.")] = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Tell a whole profile in plain words: what it allows, forbids, asks for, how long data stays, who checks."""
+    if action is not None and not code:
+        raise UsageError([Diagnostic("usage", "`--action` goes with `--code`", help="see `alpr-policy show --help`")])
     pdp = decision_point(policies)
+    if code:
+        _code(pdp, profile, now_or(as_of), action, as_json=as_json)
+        return
     found = shown(pdp, profile, as_of=now_or(as_of))
     if as_json:
         print_json(plain(found))
         return
     _tell(Screen(), found, readings=not no_readings)
+
+
+def _code(pdp: PolicyDecisionPoint, name: str, as_of: Moment, action: str | None, *, as_json: bool) -> None:
+    functions = generated(pdp, text_at(pdp.catalog, name, as_of).profile, action)
+    if as_json:
+        print_json(plain(functions))
+        return
+    screen = Screen()
+    for one in functions:
+        screen.say(f"# {one.action}", wrap=False)
+        for line in (*(f"# {constant}" for constant in one.constants), *one.source.split("\n")):
+            screen.say(clean(line), wrap=False)
 
 
 def _tell(screen: Screen, found: Shown, *, readings: bool) -> None:

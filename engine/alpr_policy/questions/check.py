@@ -17,6 +17,16 @@ from alpr_policy.source import SourceFile, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenParameter:
+    """A required position that nobody has filled: what goes there, on what clause, and who sets it."""
+
+    name: str
+    type: str
+    cite: tuple[str, ...]
+    set_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSummary:
     """What one usable profile holds; of its `clauses`, `cited` counts those that are not listed as not enforced.
 
@@ -32,7 +42,7 @@ class ProfileSummary:
     clauses: int
     cited: int
     not_enforced: int
-    open_parameters: tuple[str, ...]
+    open_parameters: tuple[OpenParameter, ...]
     not_compared: tuple[str, ...]
     content_hash: str
 
@@ -158,7 +168,10 @@ def _summary(profile: Profile, not_compared: tuple[str, ...]) -> ProfileSummary:
         clauses=len(outline),
         cited=len(outline - noted),
         not_enforced=len(outline & noted),
-        open_parameters=profile.open_parameters,
+        open_parameters=tuple(
+            OpenParameter(name=name, type=one.type, cite=one.cite, set_by=one.set_by)
+            for name, one in ((name, profile.parameters[name]) for name in profile.open_parameters)
+        ),
         not_compared=not_compared,
         content_hash=profile.content_hash,
     )

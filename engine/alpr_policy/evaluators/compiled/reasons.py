@@ -76,6 +76,7 @@ def reason_maker(origin: Origin, effect: str, could_excuse: Cite = ()) -> MakeRe
             could_excuse=could_excuse,
         )
 
+    make.__name__ = f"reason of {rule}"
     return make
 
 
