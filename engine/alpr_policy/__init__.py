@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from alpr_policy.errors import ExitCode, MissingExtraError, PolicyError, ProfileError, RequestError, UnknownProfileError
+from alpr_policy.errors import MissingExtraError, PolicyError, ProfileError, RequestError, UnknownProfileError
 from alpr_policy.model.decision import Decision, Need, Obligation, Outcome, Reason
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.explain import explain, one_line
+from alpr_policy.questions.live import LivePolicyDecisionPoint
+from alpr_policy.reading.catalog import Catalog
 from alpr_policy.reading.profiles import parse_profile
 from alpr_policy.reading.requests import read_request
 
 __all__ = [
+    "Catalog",
     "Decision",
-    "ExitCode",
+    "LivePolicyDecisionPoint",
     "MissingExtraError",
     "Mode",
     "Need",

@@ -64,7 +64,7 @@ class Text:
         return cls(Catalog({profile.profile: (profile,)}), profile)
 
     def __repr__(self) -> str:
-        return f"Text({self.name} from {self.profile.policy.effective})"
+        return f"Text({self.name} from {self.profile.first_day})"
 
     @cached_property
     def moments(self) -> tuple[str, ...]:
@@ -275,7 +275,7 @@ def shipped() -> dict[str, Text]:
     """Return the profiles that come with the package, each version by itself."""
     catalog = load_catalog((shipped_folder(),))
     return {
-        name if profile is versions[-1] else f"{name}-{profile.policy.effective}": Text(catalog, profile)
+        name if profile is versions[-1] else f"{name}-{profile.first_day}": Text(catalog, profile)
         for name, versions in catalog.versions.items()
         for profile in versions
     }

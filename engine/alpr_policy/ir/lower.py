@@ -85,7 +85,7 @@ class _Lowering:
         return Ruleset(
             profile=profile.profile,
             department=profile.department,
-            version=f"{profile.policy.number} of {profile.policy.effective}",
+            version=profile.version,
             content_hash=profile.content_hash,
             zone=self.zone,
             silence_allows=frozenset(self.words.actions if profile.silence.otherwise == "allow" else spoken),

@@ -240,6 +240,21 @@ class Profile:
         )
 
     @property
+    def first_day(self) -> dt.date | None:
+        """Return the first day on which the text binds; None while nobody has set it."""
+        effective = self.policy.effective
+        if isinstance(effective, ParameterRef):
+            parameter = self.parameters.get(effective.name)
+            value = parameter.value if parameter is not None else None
+            return value if isinstance(value, dt.date) else None
+        return effective
+
+    @property
+    def version(self) -> str:
+        """Name the text by its number and its first day."""
+        return f"{self.policy.number} of {self.first_day or 'no day yet'}"
+
+    @property
     def open_parameters(self) -> tuple[str, ...]:
         """Return the names of required parameters that are not filled."""
         return tuple(sorted(name for name, p in self.parameters.items() if p.required and p.value is None))

@@ -103,7 +103,7 @@ def coverage(
         rows = [dataclasses.replace(row, counted=row.clause in normative) for row in rows]
     return Coverage(
         profile=profile.profile,
-        version=f"{profile.policy.number} of {profile.policy.effective}",
+        version=profile.version,
         rows=tuple(rows),
         answers=run.count,
         broken=run.broken,

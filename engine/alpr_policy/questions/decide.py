@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,26 @@ class PolicyDecisionPoint:
             else:
                 judgements += said
         return joined(asked, mode, judgements, reasons, supposed)
+
+    def decide_all(
+        self,
+        requests: Iterable[Request | Mapping[str, Any]],
+        *,
+        departments: Iterable[str] = (),
+        mode: Mode = Mode.ENFORCE,
+        as_if: str | Iterable[str] = (),
+    ) -> Iterator[Decision]:
+        """Judge requests one after the other, as they are asked for; one that cannot be read is denied like any."""
+        names = tuple(departments)
+        supposed = as_if if isinstance(as_if, str) else tuple(as_if)
+        return (self.decide(request, departments=names, mode=mode, as_if=supposed) for request in requests)
+
+    def active(self, department: str, at: dt.datetime | None = None) -> Profile | None:
+        """Return a department's text in force at a time, or now; None where there is none.
+
+        Raises UnknownProfileError.
+        """
+        return self.catalog.active(department, at or dt.datetime.now(dt.UTC))
 
     def _binding(self, request: Request, names: tuple[str, ...], supposed: bool) -> list[BindingText | Reason] | Reason:
         """Return each text that binds, or why there is none; a single reason where the question itself is wrong."""

@@ -12,7 +12,6 @@ from typing import Any
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.errors import Diagnostic, ProfileError, in_order
-from alpr_policy.model.condition import ParameterRef
 from alpr_policy.model.profile import Adoption, Profile
 from alpr_policy.reading.coherence import coherence, soundness
 from alpr_policy.reading.profile_shape import ADOPTION, PROFILE
@@ -210,9 +209,4 @@ def _text(value: Any) -> str:
 
 def effective_date(profile: Profile) -> dt.date | None:
     """Return the first day a profile binds, or None while nobody has filled it in."""
-    effective = profile.policy.effective
-    if isinstance(effective, ParameterRef):
-        parameter = profile.parameters.get(effective.name)
-        value = parameter.value if parameter is not None else None
-        return value if isinstance(value, dt.date) else None
-    return effective
+    return profile.first_day
