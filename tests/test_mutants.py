@@ -19,11 +19,12 @@ from tests.suites import Case, DutyCase, Suite, case_differences, differences, d
 from alpr_policy import PolicyDecisionPoint, Request, parse_profile, read_request
 from alpr_policy.ir.lower import lower
 from alpr_policy.ir.nodes import Require, Rule, Ruleset
-from alpr_policy.meaning.judge import facts_of
+from alpr_policy.meaning.parts import facts_of
 from alpr_policy.questions.mutants import Mutant, mutants
-from alpr_policy.reading.catalog import Catalog, load_catalog, shipped_folder
+from alpr_policy.reading.catalog import load_catalog, shipped_folder
 
 FOLDER = Path(__file__).parent / "policies"
+DEMO = Path(__file__).parents[1] / "examples" / "demo" / "policies"
 LISTS = Path(__file__).parent / "mutants"
 PROFILES = load_catalog([shipped_folder()]).names
 STORED = frozenset({"data.store", "data.purge"})
@@ -32,7 +33,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Answers:
-    """The expected answers of one profile that hold, by action, and its duties that stand as expected."""
+    """The expected answers of a profile and its adopters that hold, by action, and duties that stand as expected."""
 
     cases: dict[str, list[tuple[Case, Request]]]
     duties: list[DutyCase]
@@ -40,12 +41,13 @@ class Answers:
 
 def answers(name: str, suites: list[Suite], pdp: PolicyDecisionPoint) -> Answers:
     """Leave out what fails already: that is the business of test_policies, and would kill every mutant."""
+    names = {name, *pdp.catalog.adopters(name)}
     cases: dict[str, list[tuple[Case, Request]]] = {}
     for case in (case for suite in suites for case in suite.cases):
-        if name in case.request["departments"] and not case_differences(case, pdp):
+        if names & {*case.request["departments"]} and not case_differences(case, pdp):
             request = read_request(case.request)
             cases.setdefault(request.action, []).append((case, request))
-    duties = [duty for suite in suites for duty in suite.duties if duty.profile == name]
+    duties = [duty for suite in suites for duty in suite.duties if duty.profile in names]
     return Answers(cases, [duty for duty in duties if not duty_differences(duty, pdp)])
 
 
@@ -76,21 +78,21 @@ def _read(rule: Rule) -> frozenset[str]:
 
 def killed(mutant: Mutant, name: str, pdp: PolicyDecisionPoint, known: Answers) -> str | None:
     """Return the name of an answer that tells a mutant from its profile."""
-    catalog = Catalog({**pdp.catalog.versions, name: (mutant.profile,)})
-    mutated = PolicyDecisionPoint(catalog)
-    before, after = pdp.ruleset(pdp.catalog.latest(name)), mutated.ruleset(mutant.profile)
-    for action in sorted(touched(before, after)):
+    mutated = PolicyDecisionPoint(pdp.catalog.with_changed(pdp.catalog.latest(name), mutant.profile))
+    texts = (name, *pdp.catalog.adopters(name))
+    pairs = [tuple(point.ruleset(point.catalog.latest(one)) for point in (pdp, mutated)) for one in texts]
+    for action in sorted({action for before, after in pairs for action in touched(before, after)}):
         for case, request in known.cases.get(action, ()):
             if differences(case.expect, mutated.decide(request, as_if=case.as_if)):
                 return case.name
-    if before.schedules != after.schedules:
+    if any(before.schedules != after.schedules for before, after in pairs):
         return next((duty.name for duty in known.duties if duty_differences(duty, mutated)), None)
     return None
 
 
 def survivors(name: str) -> tuple[list[Key], int]:
     """Return the mutants of a profile that no expected answer tells from it, and how many mutants there are."""
-    pdp = PolicyDecisionPoint.load()
+    pdp = PolicyDecisionPoint.load(DEMO)
     suites = [read_suite(path) for path in sorted(FOLDER.glob("*.yaml"))]
     known = answers(name, suites, pdp)
     made = list(mutants(pdp.catalog.latest(name)))

@@ -10,6 +10,7 @@ from tests.suites import Case, DutyCase, case_differences, duty_differences, rea
 from alpr_policy import PolicyDecisionPoint
 
 FOLDER = Path(__file__).parent / "policies"
+DEMO = Path(__file__).parents[1] / "examples" / "demo" / "policies"
 SUITES = [(path.stem, read_suite(path)) for path in sorted(FOLDER.glob("*.yaml"))]
 CASES = [pytest.param(case, id=f"{stem}: {case.name}") for stem, suite in SUITES for case in suite.cases]
 DUTIES = [pytest.param(duty, id=f"{stem}: {duty.name}") for stem, suite in SUITES for duty in suite.duties]
@@ -17,8 +18,8 @@ DUTIES = [pytest.param(duty, id=f"{stem}: {duty.name}") for stem, suite in SUITE
 
 @pytest.fixture(scope="module")
 def pdp() -> PolicyDecisionPoint:
-    """Give the decision point over the shipped profiles."""
-    return PolicyDecisionPoint.load()
+    """Give the decision point over the shipped profiles and the towns that adopt the state's template."""
+    return PolicyDecisionPoint.load(DEMO)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -14,6 +14,7 @@ from alpr_policy_adapters.cli.main import app
 ROOT = Path(__file__).resolve().parents[2]
 FILES = Path(__file__).parent / "cli_files"
 TOWN = ("--policies", "town.yaml")
+KINDS = ("--policies", str(ROOT / "tests" / "cases" / "profiles" / "every_kind.yaml"))
 PLAIN = {"COLUMNS": "100", "NO_COLOR": "1", "ALPR_POLICIES": ""}
 PROGRAM = [sys.executable, "-c", "from alpr_policy_adapters.cli import main; main()"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.adapters.cli_kit import FILES, PROGRAM, TOWN, environment, run
+from tests.adapters.cli_kit import FILES, KINDS, PROGRAM, TOWN, environment, run
 
 from alpr_policy.errors import ExitCode
 
@@ -78,6 +78,8 @@ def test_json_is_one_document() -> None:
     traced = json.loads(run("decide", "search.json", *TOWN, "--json", "--trace").stdout)
 
     assert "search-1" == plain["request_id"]
+    for judged in traced["judged_by"]:
+        assert 0 < judged.pop("elsewhere")
     assert plain == {key: value for key, value in traced.items() if key != "trace"}
     assert traced["trace"]
 
@@ -215,3 +217,45 @@ def test_missing_file_is_unreadable_input() -> None:
     codes = [run("decide", name, *TOWN).exit_code for name in ("missing.yaml", "answers", "missing.jsonl", "a.jsonl/b")]
 
     assert [ExitCode.BAD_INPUT] * 4 == codes
+
+
+def test_stream_takes_the_time_of_the_question() -> None:
+    """In a stream each request without a time is judged at that of the question; one with its own keeps it."""
+    lines = '{"action": "search.run"}\n{"action": "search.run", "at": "2026-05-04T10:00:00-04:00"}\n'
+    result = run("decide", "--stream", "--json", *TOWN, "-p", "exampletown", "--as-of", "2026-06-01", input=lines)
+    times = [json.loads(line)["at"] for line in result.stdout.splitlines()]
+
+    assert ["2026-06-01T00:00:00-04:00", "2026-05-04T10:00:00-04:00"] == times
+
+
+def test_no_text_in_force_denies() -> None:
+    """Where no text was in force at the time of the question the answer is a denial with that reason."""
+    result = run("decide", "keep.yaml", "-p", "exampletown", *TOWN, *KINDS, "--as-of", "2020-01-01", "--json")
+
+    assert ExitCode.DENY == result.exit_code
+    assert {"no_policy"} == {reason["rule"] for reason in json.loads(result.stdout)["reasons"]}
+
+
+def test_text_that_did_not_bind_is_named() -> None:
+    """Judging as if under another text is said in the line, and a text that nobody knows is an error."""
+    judged = run("decide", "search.json", *TOWN, "--as-if", "exampletown")
+    unknown = run("decide", "search.json", *TOWN, "--as-if", "exampeltown")
+
+    assert "(as if under exampletown)" in judged.stdout
+    assert (ExitCode.BAD_PROFILE, True) == (unknown.exit_code, "did you mean `exampletown`?" in unknown.stderr)
+
+
+def test_day_that_begins_twice_is_no_time(tmp_path: Path) -> None:
+    """A bare day that begins at two times is a wrong call; in a stream only that line is denied."""
+    town = (FILES / "town.yaml").read_text(encoding="utf-8")
+    other = town.replace("exampletown", "westtown").replace("America/New_York", "America/Denver")
+    (tmp_path / "west.yaml").write_text(other, encoding="utf-8")
+    words = ("decide", *TOWN, "--policies", str(tmp_path), "-p", "exampletown", "--as-of", "2026-06-01")
+    both = '{"action": "search.run", "departments": ["westtown"]}\n'
+    stream = run(*words, "--stream", "--json", input=both + '{"action": "search.run"}\n')
+    single = run(*words, input=both)
+
+    assert ExitCode.USAGE == single.exit_code
+    assert "the day 2026-06-01 begins at another time for each of exampletown, westtown" in single.stderr
+    assert ExitCode.BAD_INPUT == stream.exit_code
+    assert ["deny", "needs"] == [json.loads(line)["outcome"] for line in stream.stdout.splitlines()]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.adapters.cli_kit import FILES, TOWN, run
+from tests.adapters.cli_kit import FILES, KINDS, TOWN, run
 
 from alpr_policy.errors import ExitCode
 
@@ -92,3 +92,58 @@ def test_json_holds_words_and_decision() -> None:
 def test_what_is_no_request_is_unreadable() -> None:
     """What is neither a request nor a decision is explained as a denial, with the exit code of unreadable input."""
     assert ExitCode.BAD_INPUT == run("explain", *TOWN, input="{}").exit_code
+
+
+def test_trace_holds_retention_and_holds(golden: Golden) -> None:
+    """On stored data the trace shows each retention statement and hold, what was read and what is not known."""
+    result = run("explain", "keep.yaml", *KINDS, "--as-of", "2026-05-04", env={"COLUMNS": "80"})
+
+    assert ExitCode.OK == result.exit_code
+    assert [] == [line for line in result.stdout.splitlines() if len(line) > 80]
+    golden("explain-keeping.txt", result.stdout)
+
+
+def test_several_departments_are_told_apart(golden: Golden) -> None:
+    """Where several departments judge, what was considered is told for each."""
+    words = ("-p", "every_kind", "-p", "exampletown", *TOWN, *KINDS)
+    result = run("explain", "search.json", *words, env={"COLUMNS": "80"})
+
+    golden("explain-several.txt", result.stdout)
+
+
+def test_every_statement_on_the_act_is_in_the_trace() -> None:
+    """What the trace holds and what it says it leaves out add up to the whole profile."""
+    decision = json.loads(run("explain", "keep.yaml", *KINDS, "--as-of", "2026-05-04", "--json").stdout)["decision"]
+    shown = json.loads(run("show", "every_kind", *KINDS, "--as-of", "2026-05-04", "--json").stdout)
+    everything = {one["id"] for chapter in shown["chapters"] for one in chapter["statements"]}
+    traced = {line["rule"] for line in decision["trace"]}
+
+    assert len(everything) == len(traced) + decision["judged_by"][0]["elsewhere"]
+    assert traced <= everything
+
+
+def test_question_brings_the_time() -> None:
+    """`--as-of` is the time of a request without one, and leaves alone the time that a request brings."""
+    without = json.loads(run("explain", "keep.yaml", *KINDS, "--as-of", "2026-05-04", "--json").stdout)
+    within = json.loads(run("explain", "search.json", *TOWN, "--as-of", "2020-01-01", "--json").stdout)
+
+    assert "2026-05-04T00:00:00-04:00" == without["decision"]["at"]
+    assert "2026-05-04T10:00:00-04:00" == within["decision"]["at"]
+
+
+@pytest.mark.parametrize("option", [("--as-of", "2026-05-04"), ("--as-if", "exampletown")])
+def test_saved_decision_is_not_judged_again(option: tuple[str, ...]) -> None:
+    """A decision that was saved has its time and its texts, so asking for others is a wrong call."""
+    result = run("explain", *option, *TOWN, input=saved())
+
+    assert ExitCode.USAGE == result.exit_code
+    assert "is not judged again" in result.stderr
+
+
+def test_as_if_is_said_in_every_output() -> None:
+    """A text that did not bind is named as such to the auditor, the officer and the machine."""
+    words = ("explain", "search.json", *TOWN, "--as-if", "exampletown@2025-02-01")
+
+    assert "had bound: this is no statement of what was lawful" in " ".join(run(*words).stdout.split())
+    assert "as if under exampletown@2025-02-01" in run(*words, "--for", "officer").stdout
+    assert ["exampletown@2025-02-01"] == json.loads(run(*words, "--json").stdout)["decision"]["as_if"]

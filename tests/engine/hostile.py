@@ -19,6 +19,7 @@ from alpr_policy import Outcome, PolicyDecisionPoint
 from alpr_policy.reading.requests import RECORDS
 
 SUITES = Path(__file__).parents[1] / "policies"
+DEMO = Path(__file__).parents[2] / "examples" / "demo" / "policies"
 TOP = ("action", "at", "departments", "facts", "id", "request", *RECORDS, "no such key", 7)
 GONE = object()
 # Fields that limit a record: a grant without its end or scope is another, wider grant.
@@ -187,8 +188,8 @@ def _with(owner: Any, place: tuple[str | int, ...], value: Any) -> Any:
 
 @cache
 def point() -> PolicyDecisionPoint:
-    """Return the decision point over the shipped profiles."""
-    return PolicyDecisionPoint.load()
+    """Return the decision point over the shipped profiles and the towns that adopt the template."""
+    return PolicyDecisionPoint.load(DEMO)
 
 
 @cache

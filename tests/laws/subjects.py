@@ -5,6 +5,7 @@ Nothing here knows a department: everything is made from the vocabulary and from
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
@@ -16,9 +17,9 @@ from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, Cond, DerivedSpe
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.truth import Truth, truth
-from alpr_policy.model.profile import Profile
+from alpr_policy.model.profile import Parameter, Profile
 from alpr_policy.reading.catalog import Catalog, load_catalog, shipped_folder
-from alpr_policy.reading.profiles import effective_date
+from alpr_policy.reading.profiles import content_hash, effective_date
 from alpr_policy.reading.requests import read_request
 from alpr_policy.vocabulary import Fact, FactKind
 
@@ -272,10 +273,36 @@ def atoms_of(cond: Cond) -> Iterator[Atom]:
 
 @lru_cache(maxsize=1)
 def shipped() -> dict[str, Text]:
-    """Return the profiles that come with the package, each version by itself."""
+    """Return the profiles that come with the package, each version by itself; a template as its owner fills it."""
     catalog = load_catalog((shipped_folder(),))
     return {
-        name if profile is versions[-1] else f"{name}-{profile.first_day}": Text(catalog, profile)
+        name if profile is versions[-1] else f"{name}-{profile.first_day}": (
+            Text(catalog, profile) if profile.first_day else Text.alone(filled(profile))
+        )
         for name, versions in catalog.versions.items()
         for profile in versions
     }
+
+
+def filled(profile: Profile) -> Profile:
+    """Return a profile whose open parameters its owner has filled."""
+    if all(one.value is not None for one in profile.parameters.values()):
+        return profile
+    roles = sorted(profile.roles)
+    parameters = {name: _filled(one, roles) for name, one in profile.parameters.items()}
+    whole = dataclasses.replace(profile, parameters=parameters)
+    return dataclasses.replace(whole, content_hash=content_hash(whole))
+
+
+def _filled(parameter: Parameter, roles: list[str]) -> Parameter:
+    if parameter.value is not None:
+        return parameter
+    value: Any = {
+        "role": next(iter(roles), "chief"),
+        "span": CalendarSpan.parse("14 days"),
+        "date": dt.date(2020, 1, 1),
+        "count": 1,
+        "choice": next(iter(parameter.choices), None),
+        "text": "as set",
+    }[parameter.type]
+    return dataclasses.replace(parameter, value=value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import heapq
 import json
 from collections.abc import Iterator
@@ -14,10 +13,8 @@ from tests.laws.records import MISSPELT, Recorder
 from tests.laws.subjects import LIST_OF, RECORD_LISTS, REQUESTER, Text
 
 from alpr_policy import Decision, Need, Outcome
-from alpr_policy.durations import CalendarSpan
 from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DocumentSpec, Spec
 from alpr_policy.model.decision import NeedKind
-from alpr_policy.model.profile import Parameter, Profile
 
 BUDGET = 600
 Raw = dict[str, Any]
@@ -144,24 +141,3 @@ def _about(record: Raw, spec: Spec) -> bool:
         case DocumentSpec(kinds=kinds):
             return record.get("kind") in kinds
     return False
-
-
-def filled(profile: Profile) -> Profile:
-    """Return a profile whose open parameters its owner has filled."""
-    roles = sorted(profile.roles)
-    parameters = {name: _filled(one, roles) for name, one in profile.parameters.items()}
-    return dataclasses.replace(profile, parameters=parameters)
-
-
-def _filled(parameter: Parameter, roles: list[str]) -> Parameter:
-    if parameter.value is not None:
-        return parameter
-    value: Any = {
-        "role": next(iter(roles), "chief"),
-        "span": CalendarSpan.parse("14 days"),
-        "date": dt.date(2020, 1, 1),
-        "count": 1,
-        "choice": next(iter(parameter.choices), None),
-        "text": "as set",
-    }[parameter.type]
-    return dataclasses.replace(parameter, value=value)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.laws.records import Part
 from tests.laws.steering import raw_request
 from tests.laws.strategies import EXAMPLES, SHIPPED, Raw, Subject, cases, everywhere, law, requests
-from tests.laws.subjects import PLAIN_TIME, Text
-from tests.laws.supply import climb, filled
+from tests.laws.subjects import PLAIN_TIME, Text, filled
+from tests.laws.supply import climb
 
 from alpr_policy import Need, Outcome
 from alpr_policy.durations import end_of_day, instant, parse_moment

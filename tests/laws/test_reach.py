@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from tests.laws.steering import raw_request
 from tests.laws.strategies import SHIPPED, Raw, Subject, Target, law, requests
-from tests.laws.subjects import LIST_OF, PLAIN_TIME, Text
-from tests.laws.supply import filled
+from tests.laws.subjects import LIST_OF, PLAIN_TIME, Text, filled
 
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.model.statements import Approval, Check, Document

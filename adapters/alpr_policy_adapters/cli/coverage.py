@@ -50,7 +50,7 @@ def coverage(
     as_json: Json = False,
 ) -> None:
     """Show for each clause whether it is enforced: whether expected answers fail without what cites it."""
-    catalog, chosen = _chosen(profiles or [], policies)
+    catalog, chosen = _chosen(profiles or [], [*(policies or ()), *(() if tests else _own_adopters())])
     if facts:
         finish(_lone(chosen, as_json=as_json))
         return
@@ -86,21 +86,31 @@ def _step(bar: Progress, task: TaskID) -> Callable[[int, int], None]:
     return lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _chosen(words: list[str], policies: list[Path] | None) -> tuple[Catalog, tuple[Profile, ...]]:
-    """Return the profiles that are meant, each by its name or by its file; of several versions the newest."""
+def _chosen(words: list[str], policies: list[Path]) -> tuple[Catalog, tuple[Profile, ...]]:
+    """Return the profiles that are meant, each by its name or by its file; of several versions the newest.
+
+    Where none is named, those that adopt another are left out: their answers count as their template's.
+    """
     paths = [Path(word) for word in words if Path(word).suffix in (".yaml", ".yml")]
     names = [word for word in words if Path(word) not in paths]
     if paths:
-        catalog, own = catalog_with(paths, policies or ())
+        catalog, own = catalog_with(paths, policies)
         return catalog, (*own, *(catalog.latest(name) for name in names))
     catalog = decision_point(policies).catalog
-    return catalog, tuple(catalog.latest(name) for name in names or catalog.names)
+    adopted = {one.profile for one in catalog.adoptions}
+    return catalog, tuple(catalog.latest(name) for name in names or (n for n in catalog.names if n not in adopted))
 
 
 def _own_tests() -> Path | None:
     """Return the expected answers of the checkout, where the program runs from one."""
     folder = shipped_folder().parent / "tests" / "policies"
     return folder if folder.is_dir() else None
+
+
+def _own_adopters() -> tuple[Path, ...]:
+    """Return the invented towns of the checkout that adopt a template, so that it can be judged under."""
+    folder = shipped_folder().parent / "examples" / "demo" / "policies"
+    return (folder,) if folder.is_dir() else ()
 
 
 def _register(path: Path) -> list[Mapping[str, object]]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from alpr_policy.errors import ExitCode
 from alpr_policy.model.decision import Decision, Outcome
-from alpr_policy.model.request import Mode
+from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.explain import need_text, obligation_text, one_line
 from alpr_policy.reading.requests import read_request
+from alpr_policy_adapters.cli.as_of import AsIf, AsOfRequest, known_texts, moment, with_time
 from alpr_policy_adapters.cli.options import Departments, Json, Policies, decision_point, finish
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, one_text, print_json, print_json_line
 from alpr_policy_adapters.cli.requests import STDIN, is_stream, read_input, read_stream
@@ -32,6 +34,8 @@ def decide(
         bool, typer.Option("--stream", help="One JSON request a line, one decision a line, each at once.")
     ] = False,
     trace: Annotated[bool, typer.Option("--trace", help="With --json: everything that was considered.")] = False,
+    as_of: AsOfRequest = None,
+    as_if: AsIf = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -40,17 +44,42 @@ def decide(
     A stream ends with 0, or with 6 if some line was no request; such a line is denied and the rest goes on.
     """
     pdp = decision_point(policies, departments or ())
+    known_texts(pdp, as_if or ())
+    judge = Judge(pdp, tuple(departments or ()), mode, moment(as_of), tuple(as_if or ()), trace)
     if stream or is_stream(file):
-        finish(_stream(pdp, file, departments or (), mode, as_json=as_json, trace=trace))
+        finish(_stream(judge, file, as_json=as_json))
         return
     value, _ = read_input(file)
-    request = read_request(value)
-    decision = pdp.decide(request, departments=departments or (), mode=mode, trace=trace)
+    request = judge.read(value)
+    decision = judge.decide(request)
     if as_json:
         print_json(decision.to_wire(trace=trace))
     else:
         show(Screen(), decision)
     finish(ExitCode.BAD_INPUT if request.fatal else code_of(decision))
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """How requests are to be judged: by whom, in which mode, at what time if they bring none, as if under what."""
+
+    pdp: PolicyDecisionPoint
+    departments: tuple[str, ...]
+    mode: Mode
+    as_of: dt.datetime | dt.date | None
+    as_if: tuple[str, ...]
+    trace: bool
+
+    def read(self, value: Any) -> Request:
+        """Read a request, with the time of the question if it brings none; raises TimeError."""
+        names = [text.partition("@")[0] for text in self.as_if]
+        return read_request(with_time(value, self.as_of, self.pdp, names, self.departments))
+
+    def decide(self, request: Request) -> Decision:
+        """Judge a request."""
+        return self.pdp.decide(
+            request, departments=self.departments, mode=self.mode, as_if=self.as_if, trace=self.trace
+        )
 
 
 def code_of(decision: Decision) -> ExitCode:
@@ -60,15 +89,13 @@ def code_of(decision: Decision) -> ExitCode:
     return ExitCode.OK if decision.proceed else CODES[decision.outcome]
 
 
-def _stream(
-    pdp: PolicyDecisionPoint, file: Path, departments: Iterable[str], mode: Mode, *, as_json: bool, trace: bool
-) -> ExitCode:
+def _stream(judge: Judge, file: Path, *, as_json: bool) -> ExitCode:
     code = ExitCode.OK
     screen = Screen()
-    for line in read_stream(file):
-        decision = pdp.decide(line.request, departments=departments, mode=mode, trace=trace)
+    for line in read_stream(file, judge.read):
+        decision = judge.decide(line.request)
         if as_json:
-            print_json_line(decision.to_wire(trace=trace))
+            print_json_line(decision.to_wire(trace=judge.trace))
         else:
             screen.say(_coloured(decision), wrap=False)
             screen.file.flush()

@@ -17,10 +17,12 @@ from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
+from alpr_policy_adapters.cli.show import show
 
 NAME = "alpr-policy"
 INTERRUPTED = 130
@@ -166,6 +168,8 @@ COMMANDS: dict[Callable[..., None], str] = {
     facts: "Show the acts, facts and lists of the language.",
     decide: "Judge a request, or a stream of them.",
     explain: "Put one decision into words.",
+    show: "Tell a whole profile in plain words.",
+    matrix: "Set departments side by side on an act or topic.",
     coverage: "Show which clauses are enforced, and what proves it.",
     schema: "Print a JSON Schema.",
     run: "Judge what photographs and a hot list lead to.",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from alpr_policy.errors import Diagnostic, RequestError, Severity
+from alpr_policy.errors import Diagnostic, PolicyError, RequestError, Severity
 from alpr_policy.model.request import Request
 from alpr_policy.reading.documents import decode, read_document, read_document_file
 from alpr_policy.reading.json_text import parse_json
@@ -60,10 +60,10 @@ def is_stream(path: Path) -> bool:
     return path.suffix.lower() in STREAMS
 
 
-def read_stream(path: Path) -> Iterator[Line]:
-    """Read requests line by line, as they come; empty lines are passed over."""
+def read_stream(path: Path, read: Callable[[Any], Request] = read_request) -> Iterator[Line]:
+    """Read requests line by line, as they come, each by `read`; empty lines are passed over."""
     if path == STDIN:
-        yield from _lines(sys.stdin.buffer)
+        yield from _lines(sys.stdin.buffer, read)
         return
     try:
         file = path.open("rb")
@@ -72,10 +72,10 @@ def read_stream(path: Path) -> Iterator[Line]:
         span = Span(str(path), 1, 1)
         raise RequestError([Diagnostic("file-unreadable", f"the file cannot be opened: {reason}", span)]) from None
     with file:
-        yield from _lines(file)
+        yield from _lines(file, read)
 
 
-def _lines(file: BinaryIO) -> Iterator[Line]:
+def _lines(file: BinaryIO, read: Callable[[Any], Request]) -> Iterator[Line]:
     number = 0
     while data := file.readline(MAX_LINE + 1):
         number += 1
@@ -85,10 +85,10 @@ def _lines(file: BinaryIO) -> Iterator[Line]:
                     break
             yield _unreadable(number, f"it has more than {MAX_LINE:,} bytes")
         elif data.strip():
-            yield _line(number, data)
+            yield _line(number, data, read)
 
 
-def _line(number: int, data: bytes) -> Line:
+def _line(number: int, data: bytes, read: Callable[[Any], Request]) -> Line:
     source, found = decode(data.rstrip(b"\r\n"), f"line {number}")
     value: Any = None
     if source is not None:
@@ -98,7 +98,10 @@ def _line(number: int, data: bytes) -> Line:
         first = found[0]
         column = f" (column {first.span.column})" if first.span.column > 1 else ""
         return _unreadable(number, f"{first.message}{column}")
-    request = read_request(value)
+    try:
+        request = read(value)
+    except PolicyError as error:  # one line that cannot be given a time must not end the stream
+        return _unreadable(number, "; ".join(d.message for d in error.diagnostics))
     if request.fatal:
         return _unreadable(number, "; ".join(d.message for d in request.faults), request.id)
     return Line(number, request, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from alpr_policy.durations import end_of_day, instant
 from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Ruleset, Spec
@@ -17,6 +17,8 @@ from alpr_policy.model.request import EventRecord, Moment, Request
 from alpr_policy.model.values import ABSENT, Age, Gap, PartialSet, Unknown, Value
 from alpr_policy.vocabulary import Fact
 
+T = TypeVar("T", bound=Spec)
+R = TypeVar("R")
 AGE_OF = "age of "
 DAY_AGE_OF = "day age of "
 EVENT = "event."
@@ -32,6 +34,7 @@ class Facts:
         self.elsewhere = elsewhere
         self._known: dict[str, Value] = {}
         self._records: dict[str, tuple[Any, ...] | Unknown] = {}
+        self._once: dict[str, Any] = {}
 
     def value(self, name: str) -> Value:
         """Return the value of a recorded or derived fact, of `age of FACT`, or of `event.NAME`."""
@@ -40,6 +43,13 @@ class Facts:
             self._known[name] = Unknown(Gap.CONFLICT, f"`{name}` depends on itself")
             self._known[name] = self._find(name)
         return self._known[name]
+
+    def once(self, spec: T, work: Callable[[T, Facts], R]) -> R:
+        """Return what some work on a statement's spec gives, done once for this request."""
+        if spec.name not in self._once:
+            self._once[spec.name] = work(spec, self)
+        found: R = self._once[spec.name]
+        return found
 
     def moment(self, name: str) -> dt.datetime | dt.date | Unknown | None:
         """Return a time fact."""

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 
-from alpr_policy.durations import CalendarSpan, add
 from alpr_policy.ir.nodes import (
-    All,
-    Any,
-    ApprovalSpec,
-    Atom,
     Cond,
     Forbid,
     Freeze,
     Keep,
-    Not,
     Oblige,
     Origin,
     Permit,
     Require,
     Rule,
     Ruleset,
-    Sure,
 )
 from alpr_policy.meaning.combine import combine
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.needs import Asker, cited, merged, one_of
-from alpr_policy.meaning.records import TELLING, strange_scopes
+from alpr_policy.meaning.parts import (
+    advice,
+    ends,
+    excusers,
+    facts_of,
+    faults_of,
+    may_need,
+    obligation,
+    place_text,
+    purges,
+    silence,
+    value_text,
+)
 from alpr_policy.meaning.standing import Lifecycle, Standing
+from alpr_policy.meaning.trace import elsewhere, kept_lines
 from alpr_policy.meaning.truth import Truth, U, word
 from alpr_policy.model.decision import Advice, FactSeen, MayNeed, Need, Obligation, Outcome, Reason, TraceLine
-from alpr_policy.model.values import Age, Gap, PartialSet, Unknown, Value
-from alpr_policy.source import Span
+from alpr_policy.model.values import PartialSet
 
 Evaluate = Callable[[Cond], Truth]
 
@@ -64,6 +67,7 @@ class Judgement:
     floor_ends: str | None
     ceiling_ends: str | None
     trace: tuple[TraceLine, ...]
+    elsewhere: int | None = None
 
 
 class Judge:
@@ -112,7 +116,8 @@ class Judge:
             standing=life.standing if life else None,
             floor_ends=floor_ends,
             ceiling_ends=ceiling_ends,
-            trace=tuple(self._trace(v) for v in verdicts) if trace else (),
+            trace=(*(self._trace(v) for v in verdicts), *self._kept_trace(life)) if trace else (),
+            elsewhere=elsewhere(self.ruleset, self.facts.request.action) if trace else None,
         )
 
     def _answer(self, life: Lifecycle | None) -> Truth:
@@ -240,17 +245,25 @@ class Judge:
 
     def _trace(self, verdict: Verdict) -> TraceLine:
         rule = verdict.rule
-        origin = rule.origin
-        applies = self.truth(rule.applies)
+        effect = type(rule).__name__.lower()
+        if self.truth(rule.applies) is False:
+            return self._line(rule.origin, effect, "not applicable", rule.applies)
+        conds = (rule.applies, rule.met, rule.excused) if isinstance(rule, Require) else (rule.applies,)
+        return self._line(rule.origin, effect, word(verdict.truth), *conds)
+
+    def _kept_trace(self, life: Lifecycle | None) -> tuple[TraceLine, ...]:
+        return kept_lines(self.ruleset, self.truth, self._line) if life is not None else ()
+
+    def _line(self, origin: Origin, effect: str, truth: str, *conds: Cond) -> TraceLine:
         return TraceLine(
             profile=origin.profile,
             rule=origin.id,
             kind=origin.kind,
-            effect=type(rule).__name__.lower(),
-            truth=word(verdict.truth) if applies is not False else "not applicable",
+            effect=effect,
+            truth=truth,
             cite=origin.cite,
             place=place_text(origin.place),
-            facts=self._seen(rule),
+            facts=self._seen_in(*conds),
         )
 
     def _seen(self, rule: Rule) -> tuple[FactSeen, ...]:
@@ -265,130 +278,3 @@ class Judge:
         fact = self.ruleset.vocabulary.facts.get(name)
         personal = fact.personal.value if fact is not None and fact.personal else None
         return FactSeen(fact=name, value=value_text(self.facts.value(name)), personal=personal)
-
-
-def purges(life: Lifecycle | None, outcome: Outcome, asker: Asker) -> tuple[Obligation, ...]:
-    """Data that may stay no longer must be purged (language.md §6); where that is open, unless it is to stay."""
-    if life is None or outcome is not Outcome.DENY or asker.facts.request.action != "data.store":
-        return ()
-    found: list[Obligation] = []
-    for rule in life.overdue:
-        due = life.standing is Standing.PURGE_DUE
-        conds = [cond for owner, cond in life.open if not due or owner is rule]
-        lifting = merged(need for cond in conds for need in asker.live(cond))
-        found.append(
-            Obligation(
-                task="purge",
-                rule=rule.origin.id,
-                profile=rule.origin.profile,
-                cite=rule.origin.cite,
-                due="at_once",
-                unless_known=tuple(need.name for need in lifting),
-            )
-        )
-    return tuple(found)
-
-
-def obligation(rule: Oblige, truth: Truth, asker: Asker) -> Obligation:
-    """Return what must follow; where it is not known whether the rule applies, with the facts that would lift it."""
-    due = str(rule.within)
-    if isinstance(rule.within, CalendarSpan):
-        due = add(asker.facts.request.at, rule.within, asker.ruleset.zone).isoformat()
-    return Obligation(
-        task=rule.task,
-        rule=rule.origin.id,
-        profile=rule.origin.profile,
-        cite=rule.origin.cite,
-        by=rule.by,
-        due=due,
-        unless_known=tuple(need.name for need in asker.live(rule.applies)) if truth is U else (),
-    )
-
-
-def ends(life: Lifecycle | None, facts: Facts) -> tuple[str | None, str | None]:
-    """Return the latest floor and the earliest ceiling that surely apply, as instants."""
-    floors: list[dt.datetime] = []
-    ceilings: list[dt.datetime] = []
-    for one in life.kept if life is not None else ():
-        start = facts.clock(one.rule.clock) if one.applies is True else None
-        if start is not None:
-            floors += [add(start, one.rule.floor, facts.ruleset.zone)] if one.rule.floor else []
-            ceilings += [add(start, one.rule.ceiling, facts.ruleset.zone)] if one.rule.ceiling else []
-    return (max(floors).isoformat() if floors else None), (min(ceilings).isoformat() if ceilings else None)
-
-
-def advice(rule: Rule, truth: Truth) -> Advice:
-    """Return the warning that an expectation is not met, or that nobody knows."""
-    return Advice(
-        profile=rule.origin.profile,
-        rule=rule.origin.id,
-        cite=rule.origin.cite,
-        place=place_text(rule.origin.place),
-        message=f"expected and {'not met' if truth is True else 'not known'}",
-    )
-
-
-def may_need(rule: Rule) -> MayNeed:
-    """Return that a rule may ask for more once it is known whether it applies."""
-    return MayNeed(profile=rule.origin.profile, rule=rule.origin.id, cite=rule.origin.cite)
-
-
-def silence(profile: str, *, allows: bool) -> Reason:
-    """Return the reason that rests on no clause."""
-    effect = "permit" if allows else "forbid"
-    return Reason(profile=profile, rule="silence", kind="silence", effect=effect, cite=(), truth="true")
-
-
-def excusers(rule: Rule, ruleset: Ruleset) -> tuple[str, ...]:
-    """Return who could excuse what a rule forbids."""
-    spec = ruleset.specs[rule.excuse] if isinstance(rule, Forbid) and rule.excuse else None
-    return tuple(d.role for d in spec.steps[0]) if isinstance(spec, ApprovalSpec) else ()
-
-
-def faults_of(ruleset: Ruleset, facts: Facts) -> tuple[str, ...]:
-    """Return what is wrong with the facts as they came, so that a misspelt value is never just a quiet mismatch."""
-    known = ruleset.vocabulary.facts
-    values = (facts.value(name) for name in sorted(set(facts.request.facts) & set(known)))
-    doubtful = [*values, *(facts.records(kind) for kind in TELLING)]
-    told = (
-        value.detail
-        for value in doubtful
-        if isinstance(value, Unknown) and value.gap in (Gap.INVALID, Gap.CONFLICT) and value.detail
-    )
-    return (*told, *strange_scopes(facts))
-
-
-def place_text(span: Span) -> str:
-    """Show where a rule stands without the folder, so that a decision is the same on every machine."""
-    return f"{PurePath(span.file).name}:{span.line}:{span.column}"
-
-
-def facts_of(cond: Cond) -> frozenset[str]:
-    """Return the names of the facts a condition reads."""
-    match cond:
-        case Atom(fact=fact):
-            return frozenset({fact})
-        case All(of=parts) | Any(of=parts):
-            return frozenset(name for part in parts for name in facts_of(part))
-        case Not(of=part) | Sure(of=part):
-            return facts_of(part)
-        case _:
-            return frozenset()
-
-
-def value_text(value: Value) -> str:
-    """Show a value in a reason."""
-    match value:
-        case None:
-            return "none"
-        case Unknown(gap=gap):
-            return f"unknown ({gap})"
-        case bool():
-            return str(value).lower()
-        case frozenset():
-            return "[" + ", ".join(sorted(value)) + "]"
-        case PartialSet(known=known):
-            return "[" + ", ".join(sorted(known)) + ", and perhaps more]"
-        case Age(start=start):
-            return f"since {start.isoformat()}"
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -235,7 +235,7 @@ def one_of(alternatives: list[tuple[Need, ...]]) -> tuple[Need, ...]:
 
 def cited(needs: Iterable[Need], cite: tuple[str, ...]) -> tuple[Need, ...]:
     """Note on whose account needs are asked."""
-    return tuple(need.cited(cite) for need in needs)
+    return tuple([need.cited(cite) for need in needs])
 
 
 def merged(needs: Iterable[Need]) -> tuple[Need, ...]:

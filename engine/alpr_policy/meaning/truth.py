@@ -12,14 +12,24 @@ U: Truth = None
 
 def all3(parts: Iterable[Truth]) -> Truth:
     """False if any part is false; else unknown if any is unknown; else true."""
-    seen = set(parts)
-    return False if False in seen else U if U in seen else True
+    found: Truth = True
+    for part in parts:
+        if part is False:
+            return False
+        if part is U:
+            found = U
+    return found
 
 
 def any3(parts: Iterable[Truth]) -> Truth:
     """True if any part is true; else unknown if any is unknown; else false."""
-    seen = set(parts)
-    return True if True in seen else U if U in seen else False
+    found: Truth = False
+    for part in parts:
+        if part is True:
+            return True
+        if part is U:
+            found = U
+    return found
 
 
 def not3(part: Truth) -> Truth:

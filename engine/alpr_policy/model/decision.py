@@ -90,7 +90,24 @@ class Need:
 
     def cited(self, cite: tuple[str, ...]) -> Need:
         """Return the same need, asked on account of these clauses."""
-        return self if cite == self.cite else dataclasses.replace(self, cite=cite)
+        if cite == self.cite:
+            return self
+        return Need(
+            kind=self.kind,
+            name=self.name,
+            ask=self.ask,
+            supplied_by=self.supplied_by,
+            expected=self.expected,
+            roles=self.roles,
+            step=self.step,
+            state=self.state,
+            parts=self.parts,
+            sources=self.sources,
+            fields=self.fields,
+            personal=self.personal,
+            cite=cite,
+            one_of=self.one_of,
+        )
 
     def unexpected(self) -> Need:
         """Return the same need, whatever is expected of it."""
@@ -139,7 +156,10 @@ class MayNeed:
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedBy:
-    """One text that judged: which, in which version, and what it said by itself."""
+    """One text that judged: which, in which version, and what it said by itself.
+
+    `elsewhere` is how many of its statements are on other acts, and so not in the trace; known where there is one.
+    """
 
     profile: str
     version: str
@@ -147,6 +167,7 @@ class JudgedBy:
     outcome: Outcome
     silent: bool
     standing: str | None = None
+    elsewhere: int | None = None
 
 
 @quick
@@ -200,4 +221,6 @@ class Decision:
         wire: dict[str, Any] = plain(self)
         if not trace:
             wire.pop("trace", None)
+            for judged in wire.get("judged_by", ()):
+                judged.pop("elsewhere", None)
         return wire

@@ -91,7 +91,7 @@ def catalog_with(paths: Iterable[Path], extra: Iterable[Path] = ()) -> tuple[Cat
     errors = [d for one in loaded for d in one.errors]
     if errors:
         raise ProfileError(errors)
-    catalog = build([*loaded, *_background(loaded, files, extra)])
+    catalog = build([*loaded, *_background(loaded, files, extra, adopters=True)])
     own = {one.source.name for one in loaded if one.source is not None}
     return catalog, tuple(p for versions in catalog.versions.values() for p in versions if _file(p) in own)
 
@@ -112,16 +112,21 @@ def _files(place: Path, found: list[Diagnostic]) -> tuple[Path, ...]:
     return files
 
 
-def _background(loaded: list[Loaded], files: list[Path], extra: Iterable[Path]) -> list[Loaded]:
+def _background(
+    loaded: list[Loaded], files: list[Path], extra: Iterable[Path], *, adopters: bool = False
+) -> list[Loaded]:
     """Load the usable profiles beside those checked, since one of them may be a floor or a template of theirs.
 
-    One with the id of a checked profile stays out: the checked file is its next draft.
+    One with the id of a checked profile stays out: the checked file is its next draft. `adopters` are wanted where a
+    draft of their template is asked about, since they are made of it.
     """
     own = {one.profile.profile for one in loaded if one.profile is not None}
+    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
     seen = {file.resolve() for file in files}
     places = [profile_files(place) if place.is_dir() else (place,) for place in folders(extra) if place.exists()]
     others = [load_file(file) for place in places for file in place if file.resolve() not in seen]
-    return [one for one in others if one.profile is not None and one.profile.profile not in own]
+    beside = [one.profile or (one.adoption if adopters else None) for one in others]
+    return [one for one, named in zip(others, beside, strict=True) if named is not None and named.profile not in own]
 
 
 def _together(loaded: list[Loaded], background: list[Loaded]) -> tuple[Catalog, list[Diagnostic]]:

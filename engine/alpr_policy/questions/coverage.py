@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from alpr_policy.ir.lower import lower
 from alpr_policy.ir.nodes import Freeze, Keep, Require, Rule, Ruleset
-from alpr_policy.meaning.judge import facts_of
+from alpr_policy.meaning.parts import facts_of
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Request
 from alpr_policy.questions.answers import differences, duty_differences
@@ -87,9 +87,11 @@ def coverage(
 ) -> Coverage:
     """Run a profile's expected answers without each thing that cites a clause, and say what that proves.
 
+    The answers of a profile that adopts this one count as its own: what is taken away here is missing there.
     `normative` are the clauses that a register counts; without it all but definitions, background and roles count.
     """
-    run = _Answers(catalog, profile, [suite for suite in suites if suite.profile == profile.profile])
+    concerned = {profile.profile, *catalog.adopters(profile.profile)}
+    run = _Answers(catalog, profile, [suite for suite in suites if suite.profile in concerned])
     held = {clause: _Held() for clause in profile.outline}
     steps = list(removals(profile))
     for number, step in enumerate(steps, start=1):
@@ -146,13 +148,14 @@ def _row(profile: Profile, clause: str, held: _Held) -> ClauseRow:
 
 
 class _Answers:
-    """The expected answers of one profile, and which of them fail once it is changed."""
+    """The expected answers of one profile and of its adopters, and which of them fail once it is changed."""
 
     def __init__(self, catalog: Catalog, profile: Profile, suites: list[Suite]) -> None:
         self.catalog = catalog
         self.profile = profile
-        self.rules = lower(profile)
+        self.names = (profile.profile, *catalog.adopters(profile.profile))
         pdp = PolicyDecisionPoint(catalog)
+        self.rules = [lower(profile), *(lower(catalog.latest(name)) for name in self.names[1:])]
         cases = [(read_request(case.request), case) for suite in suites for case in suite.cases]
         duties = [duty for suite in suites for duty in suite.duties]
         self.count = len(cases) + len(duties)
@@ -164,8 +167,9 @@ class _Answers:
 
     def failing(self, changed: Profile) -> set[str]:
         """Return the places of the expected answers that fail once `changed` stands for the profile."""
-        pdp = PolicyDecisionPoint(self._with(changed))
-        touched = _touched(self.rules, pdp.ruleset(changed))
+        pdp = PolicyDecisionPoint(self.catalog.with_changed(self.profile, changed))
+        after = [pdp.ruleset(changed), *(pdp.ruleset(pdp.catalog.latest(name)) for name in self.names[1:])]
+        touched = _touched_in_any(self.rules, after)
         failed = {
             str(case.place)
             for request, case in self.cases
@@ -175,14 +179,15 @@ class _Answers:
             failed |= {str(duty.place) for duty in self.duties if duty_differences(duty, pdp)}
         return failed
 
-    def _with(self, changed: Profile) -> Catalog:
-        name = self.profile.profile
-        versions = tuple(changed if one is self.profile else one for one in self.catalog.get(name))
-        return dataclasses.replace(self.catalog, versions={**self.catalog.versions, name: versions})
-
 
 def _fails(request: Request, case: Case, pdp: PolicyDecisionPoint) -> bool:
     return bool(differences(case.expect, pdp.decide(request, as_if=case.as_if)))
+
+
+def _touched_in_any(before: Iterable[Ruleset], after: Iterable[Ruleset]) -> frozenset[str] | None:
+    """Return the actions whose rules differ in any of several texts; None when anything may."""
+    found = [_touched(one, other) for one, other in zip(before, after, strict=True)]
+    return None if None in found else frozenset(action for one in found if one for action in one)
 
 
 def _touched(before: Ruleset, after: Ruleset) -> frozenset[str] | None:

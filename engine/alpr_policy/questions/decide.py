@@ -17,12 +17,14 @@ from alpr_policy.meaning.records import telling_words
 from alpr_policy.model.decision import Decision, Reason
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Mode, Request
-from alpr_policy.questions.joining import joined, system_reason
+from alpr_policy.questions.joining import joined, of_one, system_reason
 from alpr_policy.questions.texts import BindingText, Texts
 from alpr_policy.questions.weakening import Weakening, weakening
 from alpr_policy.reading.catalog import Catalog, folders, load_catalog
 from alpr_policy.reading.requests import read_request
 from alpr_policy.suggest import did_you_mean
+
+NO_WORDS: frozenset[str] = frozenset()
 
 
 class Evaluator(StrEnum):
@@ -73,15 +75,21 @@ class PolicyDecisionPoint:
         and what cannot be judged is denied.
         """
         asked = request if isinstance(request, Request) else read_request(request)
-        supposed = tuple(dict.fromkeys((as_if,) if isinstance(as_if, str) else as_if))
-        names = supposed or tuple(dict.fromkeys((*asked.departments, *departments)))
+        supposed = () if as_if == () else tuple(dict.fromkeys((as_if,) if isinstance(as_if, str) else as_if))
+        names = supposed or asked.departments
+        if not supposed and (departments != () or len(names) > 1):
+            names = tuple(dict.fromkeys((*names, *departments)))
+        if len(names) == 1 and not (supposed or trace or asked.fatal):
+            alone = self._alone(names[0], asked)
+            if alone is not None:
+                return of_one(asked, mode, alone)
         found = self._binding(asked, names, bool(supposed))
         if isinstance(found, Reason):
             return joined(asked, mode, [], [found], supposed)
         texts = [one for one in found if isinstance(one, BindingText)]
         reasons = [one for one in found if isinstance(one, Reason)]
         judgements: list[Judgement] = []
-        elsewhere = _words(texts) if len(names) > 1 else frozenset()
+        elsewhere = _words(texts) if len(texts) > 1 else NO_WORDS
         for text in texts:
             said = self._safely(text, asked, elsewhere, trace)
             if isinstance(said, Reason):
@@ -110,6 +118,18 @@ class PolicyDecisionPoint:
         """
         return self.catalog.active(department, at or dt.datetime.now(dt.UTC))
 
+    def _alone(self, name: str, request: Request) -> Judgement | None:
+        """Judge under the one text that binds; None wherever more has to be said than what that text says."""
+        try:
+            text = self.texts.binding(name, request.at)
+            if not isinstance(text, BindingText) or len(text.compiled) > 1:
+                return None
+            if self.evaluator is Evaluator.REFERENCE or request.action not in text.own.vocabulary.actions:
+                return None
+            return text.compiled[0].judge(request)
+        except Exception:  # asked once more, and whatever is wrong is put into words
+            return None
+
     def _binding(self, request: Request, names: tuple[str, ...], supposed: bool) -> list[BindingText | Reason] | Reason:
         """Return each text that binds, or why there is none; a single reason where the question itself is wrong."""
         if request.fatal:
@@ -118,15 +138,16 @@ class PolicyDecisionPoint:
         if not names:
             hint = did_you_mean("", self.catalog.names)
             return system_reason("", "no_department", f"the request names no department: {hint}")
+        find = self.texts.supposed if supposed else self.texts.binding
         found: list[BindingText | Reason] = []
         for name in names:
             try:
-                found.append(
-                    self.texts.supposed(name, request.at) if supposed else self.texts.binding(name, request.at)
-                )
+                found.append(find(name, request.at))
             except UnknownProfileError as error:
                 unknown = error.diagnostics[0]
                 return system_reason(name, "unknown_profile", "; ".join(filter(None, (unknown.message, unknown.help))))
+            except Exception as error:  # a defect must deny and say so, whatever it is
+                found.append(_defect(name, error))
         return found
 
     def _safely(
@@ -143,11 +164,15 @@ class PolicyDecisionPoint:
             first, *floors = (one.judge(request, elsewhere) for one in text.compiled)
             return [first, *(_without_silence(one) for one in floors)] if floors else [first]
         except Exception as error:  # a defect must deny and say so, whatever it is
-            return system_reason(text.name, "error", f"the rules could not be evaluated: {type(error).__name__}")
+            return _defect(text.name, error)
 
     def ruleset(self, profile: Profile) -> Ruleset:
         """Return a profile lowered."""
         return self.texts.ruleset(profile)
+
+
+def _defect(name: str, error: Exception) -> Reason:
+    return system_reason(name, "error", f"the rules could not be evaluated: {type(error).__name__}")
 
 
 def _words(texts: list[BindingText]) -> frozenset[str]:

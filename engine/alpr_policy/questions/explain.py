@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alpr_policy.model.decision import Decision, FactSeen, Need, NeedKind, Obligation, Outcome, Reason
+from alpr_policy.model.decision import Decision, Need, NeedKind, Obligation, Outcome, Reason
+from alpr_policy.questions.tracing import considered_lines, decided_lines
 
 WORDS = {"characters": "characters", "state": "state", "entry": "the entry"}
 CHECKS = {
@@ -127,7 +128,7 @@ def explain(decision: Decision, *, auditor: bool = True) -> str:
             f"ceiling ends {decision.ceiling_ends}" if decision.ceiling_ends else "",
         ]
         lines.append("standing   " + ", ".join([decision.standing, *(end for end in ends if end)]))
-    lines += _section("because", (_reason_lines(r) for r in decision.reasons if auditor or not r.confidential))
+    lines += decided_lines(decision, (r for r in decision.reasons if auditor or not r.confidential), trace=auditor)
     lines += _section("still needed", ([need_text(n) + _cited(n.cite)] for n in decision.needs))
     lines += _section("may also be needed", ([f"{m.profile} {m.rule}{_cited(m.cite)}"] for m in decision.may_also_need))
     lines += _section("must follow", ([obligation_text(o)] for o in decision.obligations))
@@ -137,29 +138,14 @@ def explain(decision: Decision, *, auditor: bool = True) -> str:
     lines += _section("wrong with the request", ([fault] for fault in decision.faults))
     if decision.override:
         lines += ["", f"may be overridden by {_roles(decision.override)}"]
-    if auditor and decision.trace:
-        lines += _section(
-            "considered",
-            (
-                [f"{t.truth:<14} {t.effect:<8} {t.profile} {t.rule}{_cited(t.cite)}  {t.place}", *_facts(t.facts)]
-                for t in decision.trace
-            ),
-        )
+    if auditor and any(judged.elsewhere is not None for judged in decision.judged_by):
+        lines += considered_lines(decision)
     return "\n".join(lines)
 
 
 def _section(title: str, groups: Iterable[list[str]]) -> list[str]:
     body = [f"  {line}" for group in groups for line in group]
     return ["", title, *body] if body else []
-
-
-def _reason_lines(reason: Reason) -> list[str]:
-    head = f"{reason.effect} {reason.profile} {reason.rule}{_cited(reason.cite)}  {reason.place}".rstrip()
-    return [head, *([f"  {reason.text}"] if reason.text else []), *_facts(reason.facts)]
-
-
-def _facts(facts: tuple[FactSeen, ...]) -> list[str]:
-    return [f"    {f.fact} = {f.value}" + (f"  [personal: {f.personal}]" if f.personal else "") for f in facts]
 
 
 def _cited(cite: tuple[str, ...]) -> str:

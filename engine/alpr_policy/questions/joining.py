@@ -33,11 +33,10 @@ def joined(
     `as_if` are the texts that did not bind and were judged under all the same.
     """
     if len(judgements) == 1 and not unjudged:
-        reasons, outcome = judgements[0].reasons, judgements[0].outcome
-    else:
-        outcome = strictest([*(j.outcome for j in judgements), *([Outcome.DENY] if unjudged else [])])
-        found = (*unjudged, *(r for j in judgements if j.outcome is outcome for r in j.reasons))
-        reasons = tuple(dict.fromkeys(found))
+        return of_one(request, mode, judgements[0], as_if)
+    outcome = strictest([*(j.outcome for j in judgements), *([Outcome.DENY] if unjudged else [])])
+    found = (*unjudged, *(r for j in judgements if j.outcome is outcome for r in j.reasons))
+    reasons = tuple(dict.fromkeys(found))
     deciding = [j for j in judgements if j.outcome is outcome]
     first = next((j for j in (*deciding, *judgements) if j.standing is not None), None)
     return Decision(
@@ -64,6 +63,33 @@ def joined(
     )
 
 
+def of_one(request: Request, mode: Mode, one: Judgement, as_if: tuple[str, ...] = ()) -> Decision:
+    """Return the decision of a single text: what it says it says once, so there is nothing to join."""
+    outcome, standing = one.outcome, one.standing
+    return Decision(
+        outcome=outcome,
+        action=request.action[:300],
+        at=request.at.isoformat(),
+        mode=mode.value,
+        proceed=outcome is Outcome.ALLOW or mode is Mode.OBSERVE,
+        silent=one.silent,
+        as_if=as_if,
+        judged_by=(_judged(one),),
+        reasons=one.reasons,
+        needs=merged(one.needs) if one.needs else (),
+        may_also_need=one.may_also_need,
+        obligations=one.obligations[outcome],
+        warnings=one.warnings,
+        faults=_faults(request, [one]),
+        standing=standing.value if standing is not None else None,
+        floor_ends=one.floor_ends,
+        ceiling_ends=one.ceiling_ends,
+        override=_override([one], one.reasons, request) if outcome is Outcome.DENY else (),
+        request_id=request.id,
+        trace=one.trace,
+    )
+
+
 def _unlike(parts: list[tuple[T, ...]]) -> tuple[T, ...]:
     """Join parts without repeats; what one judgement says it says once."""
     return parts[0] if len(parts) == 1 else tuple(dict.fromkeys(one for part in parts for one in part))
@@ -78,12 +104,19 @@ def _judged(judgement: Judgement) -> JudgedBy:
         judgement.outcome,
         judgement.silent,
         str(standing) if standing else None,
+        judgement.elsewhere,
     )
 
 
 @lru_cache(maxsize=4_000)
 def _judged_by(
-    profile: str, version: str, content_hash: str, outcome: Outcome, silent: bool, standing: str | None
+    profile: str,
+    version: str,
+    content_hash: str,
+    outcome: Outcome,
+    silent: bool,
+    standing: str | None,
+    elsewhere: int | None,
 ) -> JudgedBy:
     """Return who said what; kept, since a text says one of a few things of every request."""
     return JudgedBy(
@@ -93,20 +126,25 @@ def _judged_by(
         outcome=outcome,
         silent=silent,
         standing=standing,
+        elsewhere=elsewhere,
     )
 
 
 def _faults(request: Request, judgements: list[Judgement]) -> tuple[str, ...]:
     """Return what was wrong with the request, names that no profile knows included."""
+    if len(judgements) == 1 and not request.faults and not judgements[0].faults:
+        known = judgements[0].ruleset.vocabulary.facts
+        if request.facts.keys() <= known.keys():
+            return ()
     said = [d.message + (f"; {d.help}" if d.help else "") for d in request.faults]
     if judgements:
         strange: AbstractSet[str] = request.facts.keys()
         for judgement in judgements:
             strange = strange - judgement.ruleset.vocabulary.facts.keys()
         if strange:
-            known = {name for j in judgements for name in j.ruleset.vocabulary.facts}
+            every_name = {name for j in judgements for name in j.ruleset.vocabulary.facts}
             for name in sorted(strange):
-                hint = did_you_mean(name, known)
+                hint = did_you_mean(name, every_name)
                 said.append(f"`{name[:60]}` is not a fact" + (f"; {hint}" if hint else ""))
     every = [*said, *(fault for j in judgements for fault in j.faults)]
     return tuple(dict.fromkeys(every)) if every else ()
@@ -115,7 +153,10 @@ def _faults(request: Request, judgements: list[Judgement]) -> tuple[str, ...]:
 def _override(judgements: list[Judgement], reasons: tuple[Reason, ...], request: Request) -> tuple[str, ...]:
     """Return who may act against the denial: a policy must have spoken, and all that deny must let them."""
     denying = [j.ruleset for j in judgements if j.outcome is Outcome.DENY]
-    if any(ruleset.override is None for ruleset in denying) or any(reason.kind == "system" for reason in reasons):
+    for ruleset in denying:
+        if ruleset.override is None:
+            return ()
+    if any(reason.kind == "system" for reason in reasons):
         return ()
     lists = []
     for ruleset in denying:

@@ -15,7 +15,7 @@ from alpr_policy.ir.nodes import Ruleset
 from alpr_policy.model.decision import Reason
 from alpr_policy.model.profile import Profile
 from alpr_policy.questions.joining import system_reason
-from alpr_policy.reading.catalog import Catalog
+from alpr_policy.reading.catalog import Catalog, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,9 @@ class BindingText:
     compiled: tuple[Compiled, ...]
 
 
+_InForce = tuple[dt.datetime, dt.datetime | None, Profile, BindingText | None]
+
+
 class Texts:
     """The texts of a catalog. Finding the same twice at once does no harm, so threads may share it without a lock."""
 
@@ -36,6 +39,7 @@ class Texts:
         self.catalog = catalog
         self._lowered: dict[tuple[str, ...], Ruleset] = {}
         self._bound: dict[tuple[str, ...], BindingText] = {}
+        self._in_force: dict[str, list[_InForce]] = {}
 
     def ruleset(self, profile: Profile) -> Ruleset:
         """Return a profile lowered."""
@@ -46,10 +50,22 @@ class Texts:
 
     def binding(self, name: str, at: dt.datetime) -> BindingText | Reason:
         """Return the text in force, or that there is none; raises UnknownProfileError."""
-        profile = self.catalog.active(name, at)
-        if profile is None:
-            return system_reason(name, "no_policy", f"no text of `{name}` was in force at {at.isoformat()}")
-        return self._with_floors(profile, at)
+        found = self._in_force.get(name)
+        if found is None:
+            found = self._in_force[name] = self._spans(name)
+        for begins, ends, profile, alone in found:
+            if begins <= at and (ends is None or at <= ends):
+                return alone or self._with_floors(profile, at)
+        return system_reason(name, "no_policy", f"no text of `{name}` was in force at {at.isoformat()}")
+
+    def _spans(self, name: str) -> list[_InForce]:
+        """Return when each version of a text is in force, the newest first; one without a floor is made ready."""
+        spans: list[_InForce] = []
+        for profile in reversed(self.catalog.get(name)):
+            begins, ends = in_force(profile)
+            if begins is not None:
+                spans.append((begins, ends, profile, None if profile.floor else self._with_floors(profile, begins)))
+        return spans
 
     def supposed(self, text: str, at: dt.datetime) -> BindingText | Reason:
         """Return the text named: `NAME` for its newest version, `NAME@DATE` for the one in force as that day begins.

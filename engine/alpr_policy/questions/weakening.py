@@ -39,8 +39,8 @@ from alpr_policy.ir.nodes import (
     Sure,
 )
 from alpr_policy.meaning.combine import combine
-from alpr_policy.meaning.judge import facts_of, value_text
 from alpr_policy.meaning.match import matches
+from alpr_policy.meaning.parts import facts_of, value_text
 from alpr_policy.meaning.truth import Truth, truth
 from alpr_policy.model.decision import Outcome
 from alpr_policy.model.profile import Profile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
@@ -14,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import end_of_day, instant, start_of_day
 from alpr_policy.errors import Diagnostic, ProfileError, UnknownProfileError, in_order
-from alpr_policy.model.profile import Profile
-from alpr_policy.reading.profiles import Loaded, adopt, effective_date, load_file
+from alpr_policy.model.profile import Adoption, Profile
+from alpr_policy.reading.profiles import Loaded, adopt, adopted_anew, effective_date, load_file
 from alpr_policy.source import NOWHERE, SourceFile, Span
 from alpr_policy.suggest import did_you_mean
 
@@ -37,11 +38,12 @@ def folders(extra: Iterable[Path] = ()) -> tuple[Path, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Profiles by id, each with its versions in order of their first day."""
+    """Profiles by id, each with its versions in order of their first day; `adoptions` made some of templates."""
 
     versions: Mapping[str, tuple[Profile, ...]]
     sources: Mapping[str, SourceFile] = field(default_factory=dict, repr=False)
     warnings: tuple[Diagnostic, ...] = ()
+    adoptions: tuple[Adoption, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,6 +80,25 @@ class Catalog:
     def latest(self, name: str) -> Profile:
         """Return the newest version, in force or not."""
         return self.get(name)[-1]
+
+    def adopters(self, template: str) -> tuple[str, ...]:
+        """Return the ids of the profiles that were made of a template."""
+        return tuple(sorted({one.profile for one in self.adoptions if one.adopts == template}))
+
+    def with_changed(self, profile: Profile, changed: Profile) -> Catalog:
+        """Return a catalog with `changed` in place of one version, and with whatever adopts that version made anew."""
+        name = profile.profile
+        versions = {**self.versions, name: tuple(changed if one is profile else one for one in self.get(name))}
+        for adoption in self.adoptions if profile is self.latest(name) else ():
+            if adoption.adopts == name:
+                made = adopted_anew(adoption, changed)
+                several = versions[adoption.profile]
+                versions[adoption.profile] = tuple(made if _made_by(adoption, one) else one for one in several)
+        return dataclasses.replace(self, versions=versions)
+
+
+def _made_by(adoption: Adoption, profile: Profile) -> bool:
+    return profile.spans["profile"] == adoption.spans["profile"]
 
 
 @lru_cache(maxsize=2_000)
@@ -137,7 +158,9 @@ def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Cata
     if errors:
         raise ProfileError(errors)
     sources = {one.source.name: one.source for one in loaded if one.source is not None}
-    return Catalog(dict(sorted(versions.items())), sources, tuple(d for d in in_order(found) if not d.is_error))
+    warnings = tuple(d for d in in_order(found) if not d.is_error)
+    adoptions = tuple(one.adoption for one in loaded if one.adoption is not None)
+    return Catalog(dict(sorted(versions.items())), sources, warnings, adoptions)
 
 
 def _first_day(profile: Profile) -> dt.date:

@@ -128,6 +128,22 @@ def parse_profile(text: str, name: str = "<text>") -> Profile:
 def adopt(adoption: Adoption, template: Profile) -> tuple[Profile | None, tuple[Diagnostic, ...]]:
     """Fill a template's parameters from an adopting file."""
     notes = Notes()
+    profile = _filled(adoption, template, notes)
+    # An adopter may say outright what the template read from a parameter (the first day, for one).
+    loose = [d for d in coherence(profile) if d.code != "unused-parameter"]
+    found = in_order([*notes.found, *resolve(profile), *loose])
+    if any(d.is_error for d in found):
+        return None, found
+    return dataclasses.replace(profile, content_hash=content_hash(profile)), found
+
+
+def adopted_anew(adoption: Adoption, template: Profile) -> Profile:
+    """Fill a template that was altered since it was checked, unchecked: what is laxer or idle in it stays so."""
+    hashed = f"{template.content_hash} filled for {adoption.profile}"
+    return dataclasses.replace(_filled(adoption, template, Notes()), content_hash=hashed)
+
+
+def _filled(adoption: Adoption, template: Profile, notes: Notes) -> Profile:
     parameters = dict(template.parameters)
     place = adoption.spans.get("parameters", adoption.spans["adopts"])
     for name, value in adoption.parameters.items():
@@ -146,22 +162,15 @@ def adopt(adoption: Adoption, template: Profile) -> tuple[Profile | None, tuple[
             notes.fault("bad-constant", f"the parameter `{name}` takes {_TYPES[known.type]}, not `{value}`", there)
         else:
             parameters[name] = dataclasses.replace(known, value=filled)
-    policy = adoption.policy
-    profile = dataclasses.replace(
+    return dataclasses.replace(
         template,
         profile=adoption.profile,
         department=adoption.department,
-        policy=policy,
+        policy=adoption.policy,
         timezone=adoption.timezone,
         parameters=parameters,
         spans={**template.spans, **adoption.spans},
     )
-    # An adopter may say outright what the template read from a parameter (the first day, for one).
-    loose = [d for d in coherence(profile) if d.code != "unused-parameter"]
-    found = in_order([*notes.found, *resolve(profile), *loose])
-    if any(d.is_error for d in found):
-        return None, found
-    return dataclasses.replace(profile, content_hash=content_hash(profile)), found
 
 
 _TYPES = {

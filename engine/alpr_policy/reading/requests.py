@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alpr_policy.durations import parse_moment, settled
+from alpr_policy.durations import parse_moment, recent_moment, settled
 from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.model.request import (
     ApprovalRecord,
@@ -222,12 +222,15 @@ class _Faults:
 
 def read_request(raw: Any) -> Request:
     """Read one request; a fault without which nothing can be judged makes it fatal."""
+    plain = _plain_request(raw) if raw.__class__ is dict else None
+    if plain is not None:
+        return plain
     faults = _Faults()
     raw = _group(raw, MAX_FACTS)
     if raw is None:
         faults.note("request-shape", "a request is a group of keys", "it needs at least `action` and `at`")
         return _request("", NO_TIME, faults, fatal=True)
-    for key in raw.keys() - _KEYS and raw:
+    for key in raw:
         if key not in KEYS:
             faults.note("request-key", f"`{_shown(key)}` is not a key of a request", did_you_mean(_shown(key), KEYS))
     action, at = raw.get("action"), _instant(raw.get("at"), faults)
@@ -248,6 +251,50 @@ def read_request(raw: Any) -> Request:
         id=identity if is_text(identity, MAX_WORD) else None,
         **lists,
     )
+
+
+def _plain_request(raw: dict[Any, Any]) -> Request | None:
+    """Read a request as programs write it, with nothing in it to take apart or to find fault with; None for others."""
+    action, at, facts, names = raw.get("action"), raw.get("at"), raw.get("facts", {}), raw.get("departments", ())
+    if not (isinstance(action, str) and _is_word(action) and isinstance(at, str)):
+        return None
+    if not raw.keys() <= _KEYS or raw.get("id") is not None:
+        return None
+    moment = recent_moment(at)
+    if moment.__class__ is not dt.datetime or facts.__class__ is not dict or len(facts) > MAX_FACTS:
+        return None
+    if not (names.__class__ is list or names.__class__ is tuple) or len(names) > 50:
+        return None
+    for name in names:
+        if not _is_word(name):
+            return None
+    for name in facts.keys() - DOTTED:
+        if not _stands_by_itself(name, facts[name]):
+            return None
+    lists: dict[str, Any] = {}
+    for name, kind in RECORDS.items():
+        records = raw.get(name)
+        if records is not None:
+            read = _plain_records(kind, records)
+            if read is None:
+                return None
+            lists[name] = read
+    departments = tuple(names) if len(names) < 2 else tuple(dict.fromkeys(names))
+    return Request(action=action, at=moment, departments=departments, facts=dict(facts), **lists)
+
+
+def _is_word(raw: Any) -> bool:
+    return raw.__class__ is str and 0 < len(raw) <= MAX_WORD and raw.isascii()
+
+
+def _plain_records(kind: _Kind, raw: Any) -> tuple[Any, ...] | None:
+    """Read a list of records in which nothing is wrong; None for any other."""
+    if raw.__class__ is not list or len(raw) > MAX_RECORDS:
+        return None
+    try:
+        return tuple([_record(kind, one) for one in raw])
+    except _Malformed:
+        return None
 
 
 def _request(action: str, at: dt.datetime, faults: _Faults, *, fatal: bool, **parts: Any) -> Request:

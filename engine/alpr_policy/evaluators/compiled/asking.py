@@ -8,11 +8,33 @@ from alpr_policy.evaluators.compiled.code import Code
 from alpr_policy.evaluators.compiled.reading import Reading
 from alpr_policy.evaluators.compiled.truths import LITERALS, Truths
 from alpr_policy.ir.nodes import FALSE, All, Always, Any, Atom, Cond, Hole, Not, Op, Require, Ruleset, Sure
-from alpr_policy.meaning.items import RECORDS
-from alpr_policy.meaning.needs import expectation, fact_need, parameter_need
+from alpr_policy.meaning.facts import BY_THEN
+from alpr_policy.meaning.needs import cited, expectation, fact_need, one_of, parameter_need
+from alpr_policy.model.decision import Need
 from alpr_policy.model.values import Gap
 
 Cite = tuple[str, ...]
+# How many different sets of alternatives are kept for one question; there are as many as ways of not knowing.
+MOST_KEPT = 500
+
+
+class Choice:
+    """Puts alternatives to a choice, once for each set of ready questions that comes."""
+
+    def __init__(self, cite: Cite) -> None:
+        """Ask on account of some clauses."""
+        self.cite = cite
+        self._kept: dict[tuple[tuple[int, ...], ...], tuple[list[tuple[Need, ...]], tuple[Need, ...]]] = {}
+
+    def __call__(self, ways: list[tuple[Need, ...]]) -> tuple[Need, ...]:
+        """Return what to ask. Whatever a key numbers is kept beside it, so that no other need comes to its number."""
+        key = tuple([tuple(map(id, way)) for way in ways])
+        found = self._kept.get(key)
+        if found is None:
+            found = (ways, cited(one_of(ways), self.cite))
+            if len(self._kept) < MOST_KEPT:
+                self._kept[key] = found
+        return found[1]
 
 
 class Asking:
@@ -48,8 +70,9 @@ class Asking:
                     self.live(part, out, cite)
 
     def _open(self, atom: Atom, out: str, cite: Cite) -> None:
-        if self._is_plain(atom.fact):
-            self._append(out, self._question(atom.fact, "", cite))
+        asked = self._asked(atom.fact)
+        if asked:
+            self._append(out, self._question(asked, "", cite))
         else:
             self._extend(out, f"asker.live({self.code.const(atom)})", cite)
 
@@ -94,14 +117,17 @@ class Asking:
             self.code.line(f"{asked} = []")
             self.wanted(part, asked, (), holds=holds)
             self.code.line(f"if {asked}: {ways}.append(tuple({asked}))")
-        self._extend(out, f"one_of({ways})", cite)
+        self.code.line(f"{out} += {self.code.const(Choice(cite), 'choice')}({ways})")
 
     def _want(self, atom: Atom, out: str, cite: Cite, holds: bool) -> None:
-        by_record = type(self.ruleset.specs.get(atom.fact)) in RECORDS
-        if by_record or not self._is_plain(atom.fact) or (atom.op is Op.HAS_ALL and holds):
+        asked = self._asked(atom.fact)
+        if asked is None or (atom.op is Op.HAS_ALL and holds):
             self._extend(out, f"asker.wanted({self.code.const(atom)}, holds={holds})", cite)
-        else:
-            self._append(out, self._question(atom.fact, expectation(atom, holds), cite))
+            return
+        expected = expectation(atom, holds)
+        if asked != atom.fact:
+            expected = f"so that {atom.fact} is {expected}"
+        self._append(out, self._question(asked, expected, cite))
 
     def unmet(self, rule: Require, violated: str, applies: str, out: str) -> None:
         """Ask, where a requirement is violated or may be: first whether it applies, then for the step."""
@@ -135,9 +161,13 @@ class Asking:
             self.code.line("pass")
             self.wanted(rule.met, out, cite)
 
-    def _is_plain(self, name: str) -> bool:
+    def _asked(self, name: str) -> str | None:
+        """Return the plain fact that a person is asked for on account of a fact, where that is always the same one."""
         fact = self.ruleset.vocabulary.facts.get(name)
-        return name in self.reading.plain and fact is not None and not fact.derived_from
+        if fact is None or name in self.ruleset.specs:
+            return None
+        source = BY_THEN.get(name) if fact.derived_from else name
+        return source if source in self.reading.plain else None
 
     def _question(self, name: str, expected: str, cite: Cite) -> str:
         """Return the expression for the question after a plain fact, made ready for each way of not being known."""

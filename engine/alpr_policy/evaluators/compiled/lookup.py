@@ -118,16 +118,19 @@ class Screen:
     def _strange(self, request: Request) -> bool:
         """Say whether a record holds a word that nobody may know, or a scope that nobody may understand."""
         words = self.words
-        for record in request.approvals or ():
-            if record.topic not in words["topic"] or (record.scope and self._odd_scope(record.scope)):
-                return True
-        for check in request.checks or ():
-            if check.check not in words["check"] or (check.part is not None and check.part not in words["part"]):
-                return True
-        for hold in request.holds or ():
-            if hold.basis not in words["basis"] or (hold.scope and self._odd_scope(hold.scope)):
-                return True
-        return any(event.event not in words["event"] for event in request.events or ())
+        if request.approvals:
+            for record in request.approvals:
+                if record.topic not in words["topic"] or (record.scope and self._odd_scope(record.scope)):
+                    return True
+        if request.checks:
+            for check in request.checks:
+                if check.check not in words["check"] or (check.part is not None and check.part not in words["part"]):
+                    return True
+        if request.holds:
+            for hold in request.holds:
+                if hold.basis not in words["basis"] or (hold.scope and self._odd_scope(hold.scope)):
+                    return True
+        return bool(request.events) and any(event.event not in words["event"] for event in request.events or ())
 
     def _odd_scope(self, scope: Mapping[str, Any]) -> bool:
         return not all(name in self.plain and _surely(value, *self.plain[name]) for name, value in scope.items())

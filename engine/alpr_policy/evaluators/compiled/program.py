@@ -22,9 +22,10 @@ from alpr_policy.evaluators.compiled.reasons import (
 from alpr_policy.evaluators.compiled.truths import Truths
 from alpr_policy.ir.nodes import Cond, Forbid, Freeze, Keep, Oblige, Origin, Permit, Require, Rule, Ruleset
 from alpr_policy.meaning.facts import BY_THEN
-from alpr_policy.meaning.judge import Judgement, advice, ends, faults_of, may_need, obligation, purges, silence
+from alpr_policy.meaning.judge import Judgement
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.needs import cited, merged, one_of
+from alpr_policy.meaning.parts import advice, ends, faults_of, may_need, obligation, purges, silence
 from alpr_policy.meaning.standing import Held, Kept, Standing, lifecycle, with_open_end
 from alpr_policy.meaning.truth import U
 from alpr_policy.model.decision import Outcome
@@ -267,7 +268,8 @@ class Writer:
     def _value(self, name: str) -> str:
         if name in self.reading.plain:
             return self.reading.plain[name]
-        return f"value({self.code.const(name, 'name')})"
+        named, x = self.code.const(name, "name"), self.reading.lazy[name]
+        return f"(value({named}) if {x} is N else {x})"
 
     def _shown(self, name: str) -> str:
         if name not in self._seen:

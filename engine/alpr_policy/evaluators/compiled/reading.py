@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from alpr_policy.evaluators.compiled.code import Code, local
 from alpr_policy.evaluators.compiled.lookup import RESERVED
-from alpr_policy.ir.nodes import Atom, DerivedSpec, Op, Ruleset
+from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Op, Ruleset
 from alpr_policy.meaning.facts import BY_THEN, DERIVE
 from alpr_policy.meaning.typed import MAX_COUNT, MAX_TEXT
 from alpr_policy.vocabulary import Fact, FactKind
@@ -17,6 +17,13 @@ _CLASSES: Final = {
     FactKind.BOOL: "bool",
     FactKind.COUNT: "int",
     FactKind.SET: "frozenset",
+}
+# The state of a statement where it is known that there are no records: the same whatever the statement says.
+NO_RECORD: Final[dict[type, tuple[str, str]]] = {
+    ApprovalSpec: ("approvals", "none"),
+    CheckSpec: ("checks", "not_done"),
+    DocumentSpec: ("documents", "none"),
+    HoldSpec: ("holds", "none"),
 }
 _SCALAR: Final = {
     Op.IN: "{x} in {k}",
@@ -102,7 +109,12 @@ class Reading:
             found = f"by_then({self.plain[moment]}) if get({named}, A) is A else value({named})"
             self.code.line(f"if {x} is N: {x} = {found}")
         else:
-            self.code.line(f"if {x} is N: {x} = value({self.code.const(name, 'name')})")
+            found = f"value({self.code.const(name, 'name')})"
+            spec = self.ruleset.specs.get(name)
+            if spec is not None and type(spec) in NO_RECORD and getattr(spec, "hole", None) is None:
+                records, state = NO_RECORD[type(spec)]
+                found = f"{state!r} if request.{records} == () else {found}"
+            self.code.line(f"if {x} is N: {x} = {found}")
         return x
 
     def test(self, atom: Atom) -> str:

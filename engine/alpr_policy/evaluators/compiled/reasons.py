@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from alpr_policy.ir.nodes import Cond, Forbid, Origin, Require, Rule, Ruleset
-from alpr_policy.meaning.judge import excusers, facts_of, place_text, value_text
+from alpr_policy.meaning.parts import excusers, facts_of, place_text, value_text
 from alpr_policy.model.decision import FactSeen, Reason
 from alpr_policy.model.values import Gap, PartialSet, Unknown, Value
 from alpr_policy.vocabulary import FactKind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from alpr_policy.ir.nodes import ApprovalSpec, Decider
@@ -14,8 +15,6 @@ from alpr_policy.meaning.states.common import (
     same_person,
     scope_differs,
     validity_over,
-    verdict,
-    wrong_role,
 )
 from alpr_policy.meaning.truth import Truth, U, all3, any3, not3
 from alpr_policy.model.request import ApprovalRecord
@@ -40,8 +39,11 @@ def approval_step(spec: ApprovalSpec, facts: Facts) -> tuple[Value, int]:
     found = facts.records("approvals")
     if isinstance(found, Unknown) or spec.hole:
         return found if isinstance(found, Unknown) else UNSETTLED, 1
-    records = [r for r in found if facts.happened(r.at) is not False and r.topic in spec.topics]
-    for number, deciders in enumerate(spec.steps, start=1):
+    records = [r for r in found if r.topic in spec.topics and facts.happened(r.at) is not False]
+    if not records:
+        return "none", 1
+    refused = any(r.decision == "refused" for r in records)
+    for number, deciders in enumerate(spec.steps if refused else (), start=1):
         # What a later step has refused, no earlier step can mend.
         if _step_state(spec, deciders, records, (), facts)[0] == "refused":
             return "refused", number
@@ -115,26 +117,27 @@ def _verdict(
     before: tuple[ApprovalRecord, ...],
     facts: Facts,
 ) -> str:
-    role = any_role(record, deciders, facts)
-    scope = scope_differs(record.scope, facts)
+    if record.decision == "pending":
+        return "pending"
     happened = facts.happened(record.at)
     if record.decision == "refused":
         # A refusal for another request, or by one who may not decide, refuses nothing here.
-        told = all3([role if isinstance(role, bool) else U, not3(scope), happened])
+        role = any_role(record, deciders, facts)
+        told = all3([role if isinstance(role, bool) else U, not3(scope_differs(record.scope, facts)), happened])
         return "refused" if told is True else UNKNOWN if told is U else "none"
-    if record.decision == "pending":
-        return "pending"
-    problem = verdict(
-        (UNKNOWN, happened is not True),
-        (ABSENCE_UNKNOWN, role == ABSENCE_UNKNOWN),
-        ("self", _own_request(spec, record, deciders, facts)),
-        ("wrong_purpose", _wrong_purpose(spec, record)),
-        ("out_of_scope", True if spec.each and not record.scope else scope),
-        ("ended", any3([_ended(record, facts), validity_over(record.at, spec.valid, facts)])),
-        ("wrong_role", wrong_role(role)),
-        ("none", any3(_not_after(record, earlier, facts) for earlier in before)),
-    )
-    return problem or "granted"
+    if happened is not True:
+        return UNKNOWN
+    role = any_role(record, deciders, facts)
+    if role == ABSENCE_UNKNOWN:
+        return ABSENCE_UNKNOWN
+    for state, ask in _GRANT:
+        found = ask(spec, record, deciders, facts)
+        if found is not False:
+            return state if found is True else UNKNOWN
+    if role is not True:
+        return UNKNOWN if role is U else "wrong_role"
+    after = any3(_not_after(record, earlier, facts) for earlier in before)
+    return "granted" if after is False else "none" if after is True else UNKNOWN
 
 
 def _own_request(spec: ApprovalSpec, record: ApprovalRecord, deciders: tuple[Decider, ...], facts: Facts) -> Truth:
@@ -145,17 +148,35 @@ def _own_request(spec: ApprovalSpec, record: ApprovalRecord, deciders: tuple[Dec
     return same_person(record.by, facts)
 
 
-def _wrong_purpose(spec: ApprovalSpec, record: ApprovalRecord) -> Truth:
+def _wrong_purpose(spec: ApprovalSpec, record: ApprovalRecord, deciders: tuple[Decider, ...], facts: Facts) -> Truth:
     if not spec.purposes:
         return False
     return U if record.purpose is None else record.purpose not in spec.purposes
 
 
-def _ended(record: ApprovalRecord, facts: Facts) -> Truth:
+def _out_of_scope(spec: ApprovalSpec, record: ApprovalRecord, deciders: tuple[Decider, ...], facts: Facts) -> Truth:
+    if not record.scope:
+        return spec.each
+    return scope_differs(record.scope, facts)
+
+
+def _ended(spec: ApprovalSpec, record: ApprovalRecord, deciders: tuple[Decider, ...], facts: Facts) -> Truth:
+    ended: Truth
     if isinstance(record.ended, bool):
-        return record.ended
-    ended = U if isinstance(record.ended, Unknown) else record.ended is not None and facts.happened(record.ended)
-    return any3([over(record.expires, facts), ended])
+        ended = record.ended
+    else:
+        stated = U if isinstance(record.ended, Unknown) else record.ended is not None and facts.happened(record.ended)
+        ended = any3((over(record.expires, facts), stated))
+    return ended if ended is True or spec.valid is None else any3((ended, validity_over(record.at, spec.valid, facts)))
+
+
+# What keeps a grant from counting, in the order of the table (language.md §5).
+_GRANT: tuple[tuple[str, Callable[[ApprovalSpec, ApprovalRecord, tuple[Decider, ...], Facts], Truth]], ...] = (
+    ("self", _own_request),
+    ("wrong_purpose", _wrong_purpose),
+    ("out_of_scope", _out_of_scope),
+    ("ended", _ended),
+)
 
 
 def _not_after(record: ApprovalRecord, earlier: ApprovalRecord, facts: Facts) -> Truth:

@@ -28,59 +28,64 @@ def check_state(spec: CheckSpec, facts: Facts) -> Value:
 
 def check_parts(spec: CheckSpec, facts: Facts) -> tuple[tuple[str, Value], ...]:
     """Return the state of each part; a check without parts has one, named by the check itself."""
+    return facts.once(spec, _parts)
+
+
+def _parts(spec: CheckSpec, facts: Facts) -> tuple[tuple[str, Value], ...]:
     parts = spec.parts or (spec.check,)
     found = facts.records("checks")
     if isinstance(found, Unknown):
         return tuple((part, found) for part in parts)
-    records = [r for r in found if r.check == spec.check and facts.happened(r.at) is not False]
-    return tuple((part, _part_state(spec, part, records, facts)) for part in parts)
+    records = [
+        (r, _verdict(spec, r, facts)) for r in found if r.check == spec.check and facts.happened(r.at) is not False
+    ]
+    return tuple([(part, _part_state(spec, part, records)) for part in parts])
 
 
-def _part_state(spec: CheckSpec, part: str, records: list[CheckRecord], facts: Facts) -> Value:
+def _part_state(spec: CheckSpec, part: str, records: list[tuple[CheckRecord, str]]) -> Value:
     """A failure that names no part fails every part; a pass is of the part it names, or of a check without parts."""
     wanted = part if spec.parts else None
-    named = [r for r in records if r.part == wanted or (r.result == "fail" and (r.part is None or not spec.parts))]
-    verdicts = [(_verdict(spec, r, facts), r) for r in named]
+    verdicts = [
+        (state, r)
+        for r, state in records
+        if r.part == wanted or (r.result == "fail" and (r.part is None or not spec.parts))
+    ]
     states = {state for state, _ in verdicts}
-    if {"failed", "passed"} <= states:
+    if "failed" in states and "passed" in states:
         return "unclear"
     doubtful = [r for state, r in verdicts if state == UNKNOWN and r.result == "fail"]
-    if "failed" not in states and any(r.at is not None for r in doubtful):
+    if doubtful and "failed" not in states and any(r.at is not None for r in doubtful):
         # A whole record whose bearing hangs on an unknown fact may fail this part, so no pass beside it counts.
         return UNSETTLED
     return first(PART_ORDER, states, "not_done")
 
 
 def _verdict(spec: CheckSpec, record: CheckRecord, facts: Facts) -> str:
-    stale = _before_clock(spec, record, facts)
-    happened = facts.happened(record.at)
+    stale = False if spec.after is None else _before_clock(spec.after, record, facts)
     if stale is True:
         return "not_done"
+    happened = facts.happened(record.at)
     if record.result == "fail":
         return "failed" if happened is True and stale is False else UNKNOWN
     if record.result == "unclear":
         return "unclear"
-    role = any_role(record, spec.by, facts) if spec.by else True
+    if happened is not True or stale is U:
+        return UNKNOWN
     problem = verdict(
-        (UNKNOWN, happened is not True or stale is U),
         ("self", same_person(record.by, facts) if spec.not_by_requester else False),
-        ("wrong_role", wrong_role(role)),
-        ("wrong_source", _wrong_source(spec, record)),
+        ("wrong_role", wrong_role(any_role(record, spec.by, facts)) if spec.by else False),
+        ("wrong_source", _wrong_source(spec, record) if spec.sources else False),
     )
     return problem or "passed"
 
 
 def _wrong_source(spec: CheckSpec, record: CheckRecord) -> Truth:
-    if not spec.sources:
-        return False
     return U if record.source is None else record.source not in spec.sources
 
 
-def _before_clock(spec: CheckSpec, record: CheckRecord, facts: Facts) -> Truth:
+def _before_clock(after: str, record: CheckRecord, facts: Facts) -> Truth:
     """Say whether a check is older than the moment from which checks count."""
-    if spec.after is None:
-        return False
-    moment = facts.moment(spec.after)
+    moment = facts.moment(after)
     if isinstance(moment, Unknown) or record.at is None:
         return U
     return moment is None or facts.instant(record.at) < facts.instant(moment)
