@@ -166,6 +166,35 @@ def test_row_is_the_cases_that_it_stands_for(tmp_path: Path) -> None:
     assert [14, 14] == [case.place.line for case in short]
 
 
+def test_row_adds_bases_to_those_of_its_table(tmp_path: Path) -> None:
+    """A cell of `use` adds to the bases of the table, and stands over them."""
+    file = tmp_path / "suite.yaml"
+    base = "  later: {facts: {requester.id: officer-9}, holds: []}\n"
+    rows = "    columns: [name, use, data.store]\n    rows:\n      - [with it, later, allow]\n      - [without, [], allow]\n"
+    file.write_text(HEAD + base + TABLE.removeprefix(HEAD) + "    use: officer\n" + rows, encoding="utf-8")
+    first, second = (case.request for case in read_suite(file).cases)
+
+    assert ({"requester.id": "officer-9"}, []) == (first["facts"], first["holds"])
+    assert ({"requester.id": "officer-7"}, None) == (second["facts"], second.get("holds"))
+
+
+def test_other_columns_of_a_table_of_duties_are_events(tmp_path: Path) -> None:
+    """A column that is no key of a duty's case names an event, with the times at which it happened."""
+    file = tmp_path / "suite.yaml"
+    file.write_text(
+        HEAD + "duty_tables:\n  - name: List\n    task: load_hotlist\n    duty: '1'\n    done: []\n"
+        "    events: [{event: tour_started, at: 2026-05-01}]\n    columns: [name, shift_started, expect]\n    rows:\n"
+        "      - [two, [2026-05-02, 2026-05-03], due]\n      - [one, 2026-05-02, due]\n      - [none, [], due]\n",
+        encoding="utf-8",
+    )
+
+    assert [
+        ["tour_started", "shift_started", "shift_started"],
+        ["tour_started", "shift_started"],
+        ["tour_started"],
+    ] == [[event.event for event in duty.events] for duty in read_suite(file).duties]
+
+
 def test_row_of_a_table_of_duties_is_a_duty(tmp_path: Path) -> None:
     """Each row gives one duty's case; what is the same in all rows stands once above them."""
     file = tmp_path / "suite.yaml"

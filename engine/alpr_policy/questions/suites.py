@@ -306,7 +306,7 @@ def _all_cases(values: dict[str, Any], node: MappingNode, notes: Notes) -> _Read
 def _all_duties(values: dict[str, Any], node: MappingNode, notes: Notes) -> _Read:
     yield from _pairs(values, node, "duties")
     for _, table in _pairs(values, node, "duty_tables"):
-        yield from _each(DUTY, duties_of(table), notes)
+        yield from _each(DUTY, duties_of(table, DUTY.fields), notes)
 
 
 def _each(shape: Record, nodes: Iterable[MappingNode], notes: Notes) -> _Read:

@@ -39,7 +39,7 @@ def cases_of(table: MappingNode, case: tuple[Field, ...], expect: tuple[Field, .
     """Give the trees of a table's cases: one for each row and each act that the table asks of.
 
     A column that is asked of holds outcomes; one that is a key of a case, or of an expectation, is that; any other is a
-    fact.
+    fact. Bases that a row uses are added to those of its table.
     """
     ask = [node.text for node in _items(table, "ask") if isinstance(node, ScalarNode)]
     keys, answers = {field.key for field in case}, {field.key for field in expect}
@@ -50,6 +50,8 @@ def cases_of(table: MappingNode, case: tuple[Field, ...], expect: tuple[Field, .
             for column, cell in cells.items():
                 if column == action:
                     expected["outcome"] = cell
+                elif column == "use":
+                    shared[column] = _joined(shared.get(column), cell)
                 elif column in keys:
                     shared[column] = cell
                 elif column in answers:
@@ -61,10 +63,33 @@ def cases_of(table: MappingNode, case: tuple[Field, ...], expect: tuple[Field, .
             yield _mapping({**shared, "facts": _mapping(facts, row), "expect": _mapping(expected, row)}, row)
 
 
-def duties_of(table: MappingNode) -> Iterator[MappingNode]:
-    """Give the trees of a table's duty cases, one for each row; every column is a key of a duty's case."""
+def duties_of(table: MappingNode, duty: tuple[Field, ...]) -> Iterator[MappingNode]:
+    """Give the trees of a table's duty cases, one for each row.
+
+    A column that is a key of a duty's case is that; any other names an event, and its cells are when it happened.
+    """
+    keys = {field.key for field in duty}
     for row, cells in _rows(table):
-        yield _mapping({**_shared(table), **cells, "name": _named(table, cells, "")}, row)
+        happened = [
+            _event(column, when) for column, cell in cells.items() if column not in keys for when in _each(cell)
+        ]
+        values = _shared(table) | {column: cell for column, cell in cells.items() if column in keys}
+        if happened:
+            values["events"] = _joined(values.get("events"), SequenceNode(tuple(happened), row.span))
+        yield _mapping({**values, "name": _named(table, cells, "")}, row)
+
+
+def _event(name: str, when: Node) -> Node:
+    return _mapping({"event": _word(name, when.span), "at": when}, when)
+
+
+def _joined(shared: Node | None, cell: Node) -> Node:
+    """Join what a table says to what a row adds, each one item or a list of them."""
+    return SequenceNode((*(_each(shared) if shared is not None else ()), *_each(cell)), cell.span)
+
+
+def _each(node: Node) -> tuple[Node, ...]:
+    return node.items if isinstance(node, SequenceNode) else (node,)
 
 
 def _rows(table: MappingNode) -> Iterator[tuple[Node, dict[str, Node]]]:
