@@ -92,6 +92,11 @@ def read(folder: Path, text: str) -> list[str]:
             id="no name, no outcome",
         ),
         pytest.param(
+            TABLE + "    columns: [name, data.store, facts]\n    rows: [[week, allow, {period: 1 day}]]\n",
+            ["bad-column 8:33 name the fact, the part of the answer, or the act that is asked of"],
+            id="facts in a lump",
+        ),
+        pytest.param(
             TABLE + "    columns: [name, data.store]\n    rows:\n      - [week, alow]\n",
             ["bad-choice 10:16 did you mean `allow`?"],
             id="misspelt outcome in a cell",

@@ -15,16 +15,20 @@ from alpr_policy.reading.shapes import Notes
 from alpr_policy.reading.yaml_tree import MappingNode, Node, SequenceNode
 from alpr_policy.source import Span
 
-# Keys of a table that are not those of its cases.
+# Keys of a table that are not those of its cases, and keys of a case that its columns and `ask` make up.
 OWN = ("ask", "columns", "rows")
+MADE = ("action", "expect", "facts")
 
 
 def check_table(values: Mapping[str, Any], node: MappingNode, notes: Notes) -> None:
-    """Note columns that stand twice or are missing, and rows that do not have one cell for each column."""
+    """Note columns that are twice there, missing or none, and rows that do not have one cell for each column."""
     columns, heads = values["columns"], _items(node, "columns")
     for at, column in enumerate(columns):
         if column in columns[:at]:
             notes.fault("bad-column", f"the column `{column}` stands twice", heads[at].span, "keep one of the two")
+        if column in MADE and "ask" in values:
+            help_ = "name the fact, the part of the answer, or the act that is asked of"
+            notes.fault("bad-column", f"`{column}` is no column", heads[at].span, help_)
     for column in ("name", *values.get("ask", ("expect",))):
         if column not in columns:
             message = f"this table has no column `{column}`"
