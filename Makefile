@@ -17,7 +17,8 @@ ARGS ?=
 demo: install-ocr
 	@mkdir -p build/demo
 	$(BIN)/alpr-policy run examples/demo --hotlist examples/demo/hotlist.csv --setting examples/demo/context.yaml \
-		--at 2026-05-04T10:00:00-04:00 --profile cambridge --profile leicester --log build/demo/decisions.jsonl
+		--policies examples/demo/policies $(addprefix --profile ,cambridge leicester waltham billerica exampletown) \
+		--at 2026-05-04T10:00:00-04:00 --log build/demo/decisions.jsonl
 
 test: install-ocr lint
 	$(PYTEST) -m "not slow" -q $(ARGS)

@@ -243,16 +243,29 @@ def merged(needs: Iterable[Need]) -> tuple[Need, ...]:
 
     A choice falls away where one of its alternatives is asked for anyway.
     """
-    found: dict[object, Need] = {}
     every = tuple(needs)
-    for need in every:
+    found: dict[object, Need] = {}
+    rivals: dict[tuple[NeedKind, str], list[object]] = {}
+    for number, need in enumerate(every):
+        place: object = need.name
+        if need.kind is not NeedKind.FACT:
+            same = rivals.setdefault((need.kind, need.name), [])
+            place = next((one for one in same if _key(found[one]) == _key(need)), number)
+            same.append(place)
         # One fact is asked for once, with all that is expected of it.
-        loose = need.name if need.kind is NeedKind.FACT else _key(need)
-        found[loose] = _joined(found[loose], need) if loose in found else need
+        found[place] = _joined(found[place], need) if place in found else need
     if not any(need.one_of for need in every):
         return tuple(found.values())
-    asked = {key for need in every for key in (_key(need), _key(need.unexpected()))}
-    return tuple(need for need in found.values() if not any(_keys(group) <= asked for group in need.one_of))
+    named = {(need.kind, need.name) for need in every}
+    return tuple([need for need in found.values() if not any(_is_asked(group, every, named) for group in need.one_of)])
+
+
+def _is_asked(group: tuple[Need, ...], every: tuple[Need, ...], named: set[tuple[NeedKind, str]]) -> bool:
+    """Say whether an alternative is asked for anyway; most are not even named."""
+    for need in group:
+        if (need.kind, need.name) not in named:
+            return False
+    return _keys(group) <= {key for need in every for key in (_key(need), _key(need.unexpected()))}
 
 
 def _keys(needs: tuple[Need, ...]) -> frozenset[tuple[object, ...]]:

@@ -76,7 +76,7 @@ def of_one(request: Request, mode: Mode, one: Judgement, as_if: tuple[str, ...] 
         as_if=as_if,
         judged_by=(_judged(one),),
         reasons=one.reasons,
-        needs=merged(one.needs) if one.needs else (),
+        needs=one.needs,
         may_also_need=one.may_also_need,
         obligations=one.obligations[outcome],
         warnings=one.warnings,

@@ -36,6 +36,8 @@ class _Malformed(ValueError):
 
 
 def _word(raw: Any, key: str) -> str:
+    if raw.__class__ is str and 0 < len(raw) <= MAX_WORD and raw.isascii():
+        return raw
     if not is_text(raw, MAX_WORD) or not raw:
         raise _Malformed(f"`{key}` must be a short text")
     return raw
@@ -76,6 +78,8 @@ def _one_of(*choices: str) -> _OneOf:
 def _moment(raw: Any, key: str) -> Moment | None:
     if raw is None or raw in ("unknown", "withheld"):
         return None
+    if raw.__class__ is str and (recent := recent_moment(raw)) is not None:
+        return recent
     try:
         if isinstance(raw, dt.datetime):
             return settled(raw)
@@ -381,13 +385,15 @@ def _records(name: str, raw: Any, faults: _Faults) -> tuple[Any, ...] | None:
 
 
 def _record(kind: _Kind, raw: Any) -> Any:
-    raw = _group(raw, 50)
+    if raw.__class__ is not dict or len(raw) > 50:
+        raw = _group(raw, 50)
     if raw is None:
         raise _Malformed("it is not a group of keys")
     for key in raw:
         if key not in kind.fields:
             raise _Malformed(f"`{_shown(key)}` is not one of its keys ({did_you_mean(_shown(key), kind.fields)})")
-    missing = [key for key in kind.required if raw.get(key) is None]
-    if missing:
-        raise _Malformed(f"it needs `{missing[0]}`")
-    return kind.build(**{key: kind.fields[key](value, key) for key, value in raw.items() if value is not None})
+    for key in kind.required:
+        if raw.get(key) is None:
+            raise _Malformed(f"it needs `{key}`")
+    fields = kind.fields
+    return kind.build(**{key: fields[key](value, key) for key, value in raw.items() if value is not None})

@@ -155,7 +155,10 @@ class Asking:
         self._extend(out, choice, cite)
 
     def _wanted_step(self, rule: Require, out: str, cite: Cite) -> None:
-        if rule.item:
+        check = self.reading.plain_check(rule.item) if rule.item else None
+        if check is not None:
+            self._extend(out, f"{self.code.const(check.asked, 'ask')}(lookup, asker)", cite)
+        elif rule.item:
             self._extend(out, f"asker.item({self.code.const(rule.item, 'name')})", cite)
         else:
             self.code.line("pass")

@@ -21,6 +21,7 @@ class Code:
         self._names: dict[tuple[str, int], str] = {}
         self._depth = 1
         self._count = 0
+        self._known: list[dict[object, tuple[str, object]]] = [{}]
 
     def line(self, text: str) -> None:
         """Add one line."""
@@ -36,8 +37,18 @@ class Code:
         """Add a head such as `if x is True:` and indent what is added within."""
         self.line(head)
         self._depth += 1
+        self._known.append({})
         yield
+        self._known.pop()
         self._depth -= 1
+
+    def known(self, key: object) -> str | None:
+        """Return the variable that holds something already worked out on every way to this line."""
+        return next((scope[key][0] for scope in reversed(self._known) if key in scope), None)
+
+    def keep(self, key: object, variable: str, what: object) -> None:
+        """Note that from here on, within this block, a variable holds something."""
+        self._known[-1][key] = (variable, what)
 
     def const(self, value: object, what: str = "K") -> str:
         """Return the name of a constant; the same object gets the same name."""

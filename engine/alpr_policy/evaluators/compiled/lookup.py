@@ -21,6 +21,7 @@ from alpr_policy.vocabulary import FactKind
 # Written for any fact, these say that it is not known, so they are values of none.
 RESERVED: Final = frozenset({"unknown", "withheld"})
 NOTHING: Final[frozenset[str]] = frozenset()
+MOST_SHAPES: Final = 200
 EITHER: Final = frozenset({True, False})
 _CLASSES: Final = {FactKind.BOOL: bool, FactKind.ENUM: str, FactKind.TEXT: str, FactKind.SET: list}
 
@@ -84,6 +85,8 @@ class Screen:
         """Screen with the words of `ruleset`; `read` are the plain facts that generated code types anyway."""
         words = ruleset.vocabulary
         self.typed = read
+        self.words_facts = words.facts.keys()
+        self._shapes: dict[tuple[str, ...], tuple[tuple[str, frozenset[Any] | None], ...]] = {}
         derived = frozenset(DERIVE) | frozenset(ruleset.specs)
         self.derived = derived & words.facts.keys()
         self.plain = {
@@ -100,20 +103,31 @@ class Screen:
 
     def may_be_wrong(self, lookup: Lookup) -> bool:
         """Say whether the faults of a request have to be looked for."""
-        given, closed = lookup.request.facts, self.closed
-        for name in given.keys() - self.typed:
-            known = closed.get(name)
-            if known is not None:
-                raw = given[name]
-                if (raw.__class__ is str or raw.__class__ is bool) and raw in known:
-                    continue
-            sort = self.plain.get(name)
-            if sort is None:
-                if name in self.derived and _doubtful(lookup.value(name)):
-                    return True
-            elif not _surely(given[name], *sort) and _doubtful(lookup.odd(name, given[name])):
+        given = lookup.request.facts
+        names = tuple(given)
+        extra = self._shapes.get(names)
+        if extra is None:
+            extra = self._shape(names)
+        for name, known in extra:
+            raw = given[name]
+            if known is not None and (raw.__class__ is str or raw.__class__ is bool) and raw in known:
+                continue
+            if self._is_doubtful(name, raw, lookup):
                 return True
         return lookup.doubtful or self._strange(lookup.request)
+
+    def _shape(self, names: tuple[str, ...]) -> tuple[tuple[str, frozenset[Any] | None], ...]:
+        """Return the given facts that generated code does not type; kept, since a caller mostly gives the same ones."""
+        extra = tuple([(n, self.closed.get(n)) for n in names if n not in self.typed and n in self.words_facts])
+        if len(self._shapes) < MOST_SHAPES:
+            self._shapes[names] = extra
+        return extra
+
+    def _is_doubtful(self, name: str, raw: Any, lookup: Lookup) -> bool:
+        sort = self.plain.get(name)
+        if sort is None:
+            return name in self.derived and _doubtful(lookup.value(name))
+        return not _surely(raw, *sort) and _doubtful(lookup.odd(name, raw))
 
     def _strange(self, request: Request) -> bool:
         """Say whether a record holds a word that nobody may know, or a scope that nobody may understand."""

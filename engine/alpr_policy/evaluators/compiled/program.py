@@ -12,8 +12,8 @@ from alpr_policy.evaluators.compiled.code import Code
 from alpr_policy.evaluators.compiled.lookup import Lookup, Screen
 from alpr_policy.evaluators.compiled.reading import Reading
 from alpr_policy.evaluators.compiled.reasons import (
+    Clauses,
     Seen,
-    clauses,
     named_in,
     reason_maker,
     rule_reason,
@@ -50,7 +50,6 @@ TOOLS: Final[dict[str, Any]] = {
     "SILENT": Standing.SILENT,
     "UNKNOWN": Standing.UNKNOWN,
     "cited": cited,
-    "clauses": clauses,
     "ends": ends,
     "faults_of": faults_of,
     "lifecycle": lifecycle,
@@ -261,8 +260,10 @@ class Writer:
         facts = "".join(f"{self._shown(name)}, " for name in names)
         cite = ""
         if origin.items:
-            values = "".join(f"{self._value(name)}, " for name, _, _ in origin.items)
-            cite = f", clauses({self.code.const(origin, 'origin')}, ({values}))"
+            listed = Clauses(origin)
+            values = list(dict.fromkeys(listed.facts)) if listed.ready else listed.facts
+            ask = listed.of_one if listed.ready else listed.of_several
+            cite = f", {self.code.const(ask, 'clauses')}({', '.join(self._value(name) for name in values)})"
         return f"{self.code.const(maker, 'reason')}({{}}, ({facts}){cite})"
 
     def _value(self, name: str) -> str:
@@ -289,14 +290,13 @@ class Writer:
         names = named_in(rule.active if isinstance(rule, Freeze) else rule.applies)
         shown = [(name, self._seen.setdefault(name, Seen(self.ruleset, name))) for name in names]
         makers: dict[str, Any] = {s.value: reason_maker(rule.origin, s.value) for s in Standing}
-        items = rule.origin.items
+        listed = Clauses(rule.origin) if rule.origin.items else None
 
         def make(lookup: Lookup, standing: str, truth: str) -> Any:
             facts = tuple(seen[lookup.value(name)] for name, seen in shown)
-            if not items:
+            if listed is None:
                 return makers[standing](truth, facts)
-            values = tuple(lookup.value(name) for name, _, _ in items)
-            return makers[standing](truth, facts, clauses(rule.origin, values))
+            return makers[standing](truth, facts, listed.of_several(*(lookup.value(name) for name in listed.facts)))
 
         return make
 

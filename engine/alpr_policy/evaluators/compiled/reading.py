@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from alpr_policy.evaluators.compiled.checks import PlainCheck, is_plain
 from alpr_policy.evaluators.compiled.code import Code, local
 from alpr_policy.evaluators.compiled.lookup import RESERVED
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Op, Ruleset
@@ -51,6 +52,7 @@ class Reading:
         self.code = code
         self.plain: dict[str, str] = {}
         self.lazy: dict[str, str] = {}
+        self._checks: dict[str, PlainCheck] = {}
 
     def declare(self, names: list[str]) -> None:
         """Give each fact its variable, and read the plain ones."""
@@ -111,11 +113,21 @@ class Reading:
         else:
             found = f"value({self.code.const(name, 'name')})"
             spec = self.ruleset.specs.get(name)
+            check = self.plain_check(name)
+            if check is not None:
+                found = f"{self.code.const(check.state, 'state')}(lookup)"
             if spec is not None and type(spec) in NO_RECORD and getattr(spec, "hole", None) is None:
                 records, state = NO_RECORD[type(spec)]
                 found = f"{state!r} if request.{records} == () else {found}"
             self.code.line(f"if {x} is N: {x} = {found}")
         return x
+
+    def plain_check(self, name: str) -> PlainCheck | None:
+        """Return what judges a check at a glance, if it is one that mostly can be."""
+        spec = self.ruleset.specs.get(name)
+        if isinstance(spec, CheckSpec) and is_plain(spec) and name not in self._checks:
+            self._checks[name] = PlainCheck(spec, self.ruleset.vocabulary)
+        return self._checks.get(name)
 
     def test(self, atom: Atom) -> str:
         """Return the expression that is true, false or None as an atom is."""

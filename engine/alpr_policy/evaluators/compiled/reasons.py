@@ -85,10 +85,32 @@ def rule_reason(rule: Rule, ruleset: Ruleset) -> MakeReason:
     return reason_maker(rule.origin, type(rule).__name__.lower(), could)
 
 
-def clauses(origin: Origin, values: tuple[Value, ...]) -> Cite:
-    """Return the clause of each listed value that the request has, then the rule's own; `values` go with the items."""
-    cites: list[str] = []
-    for (_, value, cite), here in zip(origin.items, values, strict=True):
-        members = here.known if isinstance(here, PartialSet) else here if isinstance(here, frozenset) else (here,)
-        cites += [cite] if value in members else []
-    return tuple(dict.fromkeys([*cites, *origin.cite]))
+class Clauses:
+    """The clauses of a reason: that of each listed value which the request has, and then the rule's own."""
+
+    def __init__(self, origin: Origin) -> None:
+        """Make ready what a single value gives, where all listed values are of one fact."""
+        self.origin = origin
+        self.facts = tuple(name for name, _, _ in origin.items)
+        single = len(set(self.facts)) == 1
+        values = {value for _, value, _ in origin.items} if single else set()
+        self.ready = {value: self._of((value,) * len(self.facts)) for value in values}
+
+    def of_one(self, here: Value) -> Cite:
+        """Return the clauses for the value of the one fact that the listed values are of."""
+        if here.__class__ is frozenset and len(here) == 1:
+            (here,) = here
+        if here.__class__ is str:
+            return self.ready.get(here, self.origin.cite)
+        return self._of((here,) * len(self.facts))
+
+    def of_several(self, *values: Value) -> Cite:
+        """Return the clauses for values that go with the listed ones, one each."""
+        return self._of(values)
+
+    def _of(self, values: tuple[Value, ...]) -> Cite:
+        cites: list[str] = []
+        for (_, value, cite), here in zip(self.origin.items, values, strict=True):
+            members = here.known if isinstance(here, PartialSet) else here if isinstance(here, frozenset) else (here,)
+            cites += [cite] if value in members else []
+        return tuple(dict.fromkeys([*cites, *self.origin.cite]))

@@ -16,9 +16,19 @@ class Truths:
         """Write to `code`, reading facts by `reading`."""
         self.code = code
         self.reading = reading
+        self._never_open: set[str] = set()
 
     def of(self, cond: Cond) -> str:
-        """Return the variable, or the literal, that holds the truth of a condition."""
+        """Return the variable, or the literal, that holds the truth of a condition; nothing is worked out twice."""
+        key = cond if isinstance(cond, Atom) else id(cond)
+        found = self.code.known(key)
+        if found is None:
+            found = self._written(cond)
+            # The condition is kept beside its number, so that no other comes to have it.
+            self.code.keep(key, found, cond)
+        return found
+
+    def _written(self, cond: Cond) -> str:
         match cond:
             case Always(truth=value):
                 return str(value)
@@ -31,10 +41,12 @@ class Truths:
                 inner = self.of(part)
                 if inner in LITERALS:
                     return {"True": "False", "False": "True", "None": "None"}[inner]
+                if inner in self._never_open:
+                    return self._closed(f"not {inner}")
                 return self._set(f"None if {inner} is None else not {inner}")
             case Sure(of=part):
                 inner = self.of(part)
-                return str(inner == "True") if inner in LITERALS else self._set(f"{inner} is True")
+                return str(inner == "True") if inner in LITERALS else self._closed(f"{inner} is True")
             case All(of=parts):
                 return self._chain(parts, settled="False", weak="True")
             case Any(of=parts):
@@ -43,6 +55,11 @@ class Truths:
     def _set(self, expression: str) -> str:
         variable = self.code.variable()
         self.code.line(f"{variable} = {expression}")
+        return variable
+
+    def _closed(self, expression: str) -> str:
+        variable = self._set(expression)
+        self._never_open.add(variable)
         return variable
 
     def _chain(self, parts: tuple[Cond, ...], *, settled: str, weak: str) -> str:
@@ -68,7 +85,8 @@ class Truths:
         with self.code.block(f"if {violated} is not False:"):
             met = self.of(rule.met)
             self.code.line(f"if {met} is True: {violated} = False")
-            self.code.line(f"elif {met} is None: {violated} = None")
+            if met not in self._never_open:
+                self.code.line(f"elif {met} is None: {violated} = None")
             if rule.excused != FALSE:
                 with self.code.block(f"if {violated} is not False:"):
                     excused = self.of(rule.excused)

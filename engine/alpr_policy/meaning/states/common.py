@@ -24,8 +24,12 @@ UNSETTLED = Unknown(Gap.ABSENT, "a record does not say when, by whom or for what
 def first(order: tuple[str, ...], found: Iterable[str], otherwise: str) -> Value:
     """Return the first state of a table that was found."""
     states = set(found)
-    state = next((s for s in order if s in states), otherwise)
-    return UNSETTLED if state == UNKNOWN else state
+    if not states:
+        return otherwise
+    for state in order:
+        if state in states:
+            return UNSETTLED if state == UNKNOWN else state
+    return otherwise
 
 
 def verdict(*questions: tuple[str, Truth]) -> str | None:
