@@ -25,6 +25,7 @@ from alpr_policy.ir.check import check
 from alpr_policy.ir.lower import lower
 from alpr_policy.meaning.standing import Standing
 from alpr_policy.model.decision import Decision, Need, NeedKind, Obligation
+from alpr_policy.questions.suites import suite_of
 from alpr_policy.reading.catalog import build
 from alpr_policy.reading.conditions import JOINS, MATCHERS
 from alpr_policy.reading.grammar import KINDS
@@ -65,6 +66,11 @@ def is_request(block: Block) -> bool:
     return {"action", "at"} <= set(top_keys(block.text))
 
 
+def is_suite(block: Block) -> bool:
+    """Say whether a YAML block is a part of a file of expected answers."""
+    return bool({"cases", "tables", "duty_tables"} & set(top_keys(block.text)))
+
+
 def request_of(block: Block) -> Any:
     """Return the request in a block as plain data."""
     node, found = parse(SourceFile(str(block), block.text))
@@ -91,7 +97,8 @@ def tutorial_text() -> str:
 
 
 TAUGHT = {block.text for block in tutorial_blocks()}
-EXCERPTS = [b for b in all_blocks("yaml") if not is_request(b) and b.text not in TAUGHT]
+EXCERPTS = [b for b in all_blocks("yaml") if not is_request(b) and not is_suite(b) and b.text not in TAUGHT]
+SUITES = [b for b in all_blocks("yaml") if is_suite(b)]
 REQUESTS = [b for b in all_blocks("yaml") if is_request(b)]
 
 
@@ -104,6 +111,15 @@ def test_profile_excerpt_is_read(block: Block) -> None:
 
     assert keys
     assert [] == [d for d in loaded.diagnostics if d.code not in EXCERPT]
+
+
+@pytest.mark.parametrize("block", SUITES, ids=str)
+def test_expected_answers_are_read(block: Block) -> None:
+    """Each part of a file of expected answers that the manual shows is read inside a file with the bases it names."""
+    around = "profile: cambridge\nbase: {records_officer: {}, bulk_at_vendor: {}}\n"
+    suite = suite_of(*parse(SourceFile(str(block), around + block.text)))
+
+    assert suite.cases or suite.duties
 
 
 @pytest.mark.parametrize("block", REQUESTS, ids=str)

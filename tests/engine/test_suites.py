@@ -11,6 +11,7 @@ from alpr_policy import PolicyDecisionPoint
 from alpr_policy.questions.suites import SuiteError, read_suites
 
 HEAD = "profile: leicester\nat: 2026-05-04T10:00:00-04:00\nbase:\n  officer: {facts: {requester.id: officer-7}}\n"
+TABLE = HEAD + "tables:\n  - name: x\n    ask: [data.store]\n"
 
 
 def read(folder: Path, text: str) -> list[str]:
@@ -80,6 +81,33 @@ def read(folder: Path, text: str) -> list[str]:
             id="unknown standing",
         ),
         pytest.param(
+            TABLE + "    columns: [name, data.store, name]\n    rows: [[week, allow]]\n",
+            ["bad-column 8:33 keep one of the two", "uneven-row 9:12 the columns are name, data.store, name"],
+            id="column twice, row too short",
+        ),
+        pytest.param(
+            HEAD
+            + "tables:\n  - name: x\n    ask: [data.store]\n    columns: [at]\n    rows: [[2026-05-04T10:00:00Z]]\n",
+            ["bad-column 8:5 each row has a name and what is expected"] * 2,
+            id="no name, no outcome",
+        ),
+        pytest.param(
+            TABLE + "    columns: [name, data.store, facts]\n    rows: [[week, allow, {period: 1 day}]]\n",
+            ["bad-column 8:33 name the fact, the part of the answer, or the act that is asked of"],
+            id="facts in a lump",
+        ),
+        pytest.param(
+            TABLE + "    columns: [name, data.store]\n    rows:\n      - [week, alow]\n",
+            ["bad-choice 10:16 did you mean `allow`?"],
+            id="misspelt outcome in a cell",
+        ),
+        pytest.param(
+            HEAD + "duty_tables:\n  - name: x\n    duty: '1'\n    done: []\n    columns: [name, expect]\n    rows:\n"
+            "      - [week, due]\n",
+            ["missing-key 11:9 the task"],
+            id="table of duties without a task",
+        ),
+        pytest.param(
             HEAD + "cases: []\n", ["empty-list 5:8 leave the key out, or name what it should hold"], id="no case"
         ),
     ],
@@ -116,6 +144,73 @@ def test_bases_merge_from_left_to_right(tmp_path: Path) -> None:
     assert {"purpose": "training", "case.state": "closed"} == case.request["facts"]
     assert [] == case.request["checks"]
     assert "2026-05-04T10:00:00-04:00" == case.request["at"]
+
+
+def test_row_is_the_cases_that_it_stands_for(tmp_path: Path) -> None:
+    """Each row gives one case for each act asked of, the same as if it were written out, with the row as its place."""
+    table = (
+        "tables:\n  - name: Bulk data at a vendor\n    clause: [V-s1]\n    use: officer\n"
+        "    facts: {data.custodian: vendor}\n    expect: {cites: [V-s1]}\n    ask: [data.store, data.purge]\n"
+        "    columns: [name, at, record.captured, standing, data.store, data.purge]\n    rows:\n"
+        "      - [at a week, 2026-05-08T10:00:00-04:00, 2026-05-01T10:00:00-04:00, may_keep, allow, deny]\n"
+    )
+    written = "".join(
+        f"  - name: 'Bulk data at a vendor: at a week ({action})'\n    clause: [V-s1]\n    use: officer\n"
+        f"    at: 2026-05-08T10:00:00-04:00\n    action: {action}\n"
+        "    facts: {data.custodian: vendor, record.captured: 2026-05-01T10:00:00-04:00}\n"
+        f"    expect: {{cites: [V-s1], standing: may_keep, outcome: {outcome}}}\n"
+        for action, outcome in (("data.store", "allow"), ("data.purge", "deny"))
+    )
+    (tmp_path / "table.yaml").write_text(HEAD + table, encoding="utf-8")
+    (tmp_path / "written.yaml").write_text(HEAD + "cases:\n" + written, encoding="utf-8")
+    short, long = (read_suite(tmp_path / f"{name}.yaml").cases for name in ("table", "written"))
+
+    assert [(c.name, c.request, c.expect, c.clause) for c in long] == [
+        (c.name, c.request, c.expect, c.clause) for c in short
+    ]
+    assert [14, 14] == [case.place.line for case in short]
+
+
+def test_row_adds_bases_to_those_of_its_table(tmp_path: Path) -> None:
+    """A cell of `use` adds to the bases of the table, and stands over them."""
+    file = tmp_path / "suite.yaml"
+    base = "  later: {facts: {requester.id: officer-9}, holds: []}\n"
+    rows = "    columns: [name, use, data.store]\n    rows: [[with it, later, allow], [without, [], allow]]\n"
+    file.write_text(HEAD + base + TABLE.removeprefix(HEAD) + "    use: officer\n" + rows, encoding="utf-8")
+    first, second = (case.request for case in read_suite(file).cases)
+
+    assert ({"requester.id": "officer-9"}, []) == (first["facts"], first["holds"])
+    assert ({"requester.id": "officer-7"}, None) == (second["facts"], second.get("holds"))
+
+
+def test_other_columns_of_a_table_of_duties_are_events(tmp_path: Path) -> None:
+    """A column that is no key of a duty's case names an event, with the times at which it happened."""
+    file = tmp_path / "suite.yaml"
+    file.write_text(
+        HEAD + "duty_tables:\n  - name: List\n    task: load_hotlist\n    duty: '1'\n    done: []\n"
+        "    events: [{event: tour_started, at: 2026-05-01}]\n    columns: [name, shift_started, expect]\n    rows:\n"
+        "      - [two, [2026-05-02, 2026-05-03], due]\n      - [one, 2026-05-02, due]\n      - [none, [], due]\n",
+        encoding="utf-8",
+    )
+
+    happened = [[event.event for event in duty.events] for duty in read_suite(file).duties]
+
+    assert [["tour_started", *["shift_started"] * times] for times in (2, 1, 0)] == happened
+
+
+def test_row_of_a_table_of_duties_is_a_duty(tmp_path: Path) -> None:
+    """Each row gives one duty's case; what is the same in all rows stands once above them."""
+    file = tmp_path / "suite.yaml"
+    file.write_text(
+        HEAD + "duty_tables:\n  - name: Audit\n    task: audit\n    duty: '1'\n    columns: [name, done, at, expect]\n"
+        "    rows:\n      - [never done, [], 2026-05-04T10:00:00-04:00, overdue]\n"
+        "      - [just done, [2026-05-04], 2026-05-05T10:00:00-04:00, not_due]\n",
+        encoding="utf-8",
+    )
+    first, second = read_suite(file).duties
+
+    assert ("Audit: never done", (), "overdue") == (first.name, first.done, first.expect)
+    assert ("Audit: just done", 1, "not_due") == (second.name, len(second.done), second.expect)
 
 
 @pytest.mark.parametrize(

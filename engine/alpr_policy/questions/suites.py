@@ -6,7 +6,7 @@ A file that could pass by mistake is refused: unknown keys, unknown bases, a cas
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from alpr_policy.meaning.schedule import DutyStanding
 from alpr_policy.meaning.standing import Standing
 from alpr_policy.model.decision import Outcome
 from alpr_policy.model.request import EventRecord, Moment
+from alpr_policy.questions.tables import cases_of, check_table, duties_of
 from alpr_policy.reading.grammar import ACTION, CLAUSE, CLAUSES, NAME, TEXT
 from alpr_policy.reading.groups import Field, ListOf, MapOf, Named, Record
 from alpr_policy.reading.requests import RECORDS
@@ -156,20 +157,38 @@ _PARTS = (
     *(Field(part, _ANY, f"the {part} on record") for part in PARTS),
 )
 BASE = Record(dict, _PARTS, "a base")
+_SHARED = (
+    Field("name", TEXT, "one sentence", required=True),
+    Field("clause", CLAUSES, "the clauses it tests"),
+    Field("use", ListOf(NAME, "a list of bases", single=True), "bases, merged left to right"),
+    Field("departments", ListOf(NAME, "a list of profiles", single=True), "whose policy binds"),
+    Field("at", _Moment(), "when"),
+    *_PARTS,
+)
 CASE = Record(
     dict,
     (
-        Field("name", TEXT, "one sentence", required=True),
-        Field("clause", CLAUSES, "the clauses it tests"),
-        Field("use", ListOf(NAME, "a list of bases", single=True), "bases, merged left to right"),
-        Field("departments", ListOf(NAME, "a list of profiles", single=True), "whose policy binds"),
+        *_SHARED,
         Field("action", ACTION, "the act", required=True),
-        Field("at", _Moment(), "when"),
-        *_PARTS,
         Field("expect", EXPECT, "the answer", required=True),
     ),
     "a case",
     places=True,
+)
+_GRID = (
+    Field("columns", ListOf(_WORD, "a list of columns"), "what each cell of a row is, in order", required=True),
+    Field("rows", ListOf(ListOf(_ANY, "a row of cells"), "a list of rows"), "the rows", required=True),
+)
+TABLE = Record(
+    dict,
+    (
+        *_SHARED,
+        Field("ask", ListOf(ACTION, "a list of acts"), "the acts asked of, each a column of outcomes", required=True),
+        Field("expect", MapOf(_WORD, _ANY), "what the answers share"),
+        *_GRID,
+    ),
+    "a table of cases",
+    finish=check_table,
 )
 EVENT = Record(
     EventRecord,
@@ -195,6 +214,16 @@ DUTY = Record(
     "a duty's case",
     places=True,
 )
+DUTY_TABLE = Record(
+    dict,
+    (
+        Field("name", TEXT, "what the rows are about", required=True),
+        *(Field(key, _ANY, f"`{key}` of every row") for key in ("task", "duty", "done", "events", "at")),
+        *_GRID,
+    ),
+    "a table of duties",
+    finish=check_table,
+)
 SUITE = Record(
     dict,
     (
@@ -204,6 +233,8 @@ SUITE = Record(
         Field("base", MapOf(NAME, BASE), "named parts of requests"),
         Field("cases", ListOf(CASE, "a list of cases"), "the cases"),
         Field("duties", ListOf(DUTY, "a list of duties"), "the duties"),
+        Field("tables", ListOf(TABLE, "a list of tables"), "cases that share most of what they say, a row each"),
+        Field("duty_tables", ListOf(DUTY_TABLE, "a list of tables"), "duties over time, a row for each instant"),
     ),
     "a file of expected answers",
     places=True,
@@ -251,10 +282,10 @@ def read_suites(folder: Path) -> tuple[Suite, ...]:
 
 
 def _suite(values: dict[str, Any], node: MappingNode, notes: Notes) -> Suite:
-    if not values.get("cases") and not values.get("duties"):
+    if not any(values.get(key) for key in ("cases", "duties", "tables", "duty_tables")):
         notes.fault("empty-suite", "this file expects nothing", node.span, "list `cases` or `duties`")
-    cases = [_case(case, item, values, notes) for case, item in _pairs(values, node, "cases")]
-    duties = [_duty(duty, item, values, notes) for duty, item in _pairs(values, node, "duties")]
+    cases = [_case(case, item, values, notes) for case, item in _all_cases(values, node, notes)]
+    duties = [_duty(duty, item, values, notes) for duty, item in _all_duties(values, node, notes)]
     return Suite(
         profile=values["profile"],
         cases=tuple(case for case in cases if case is not None),
@@ -263,11 +294,36 @@ def _suite(values: dict[str, Any], node: MappingNode, notes: Notes) -> Suite:
     )
 
 
-def _pairs(values: dict[str, Any], node: MappingNode, key: str) -> list[tuple[dict[str, Any], MappingNode]]:
-    """Return what was read of each item of a list together with its place in the file."""
+_Read = Iterator[tuple[dict[str, Any], MappingNode]]
+
+
+def _all_cases(values: dict[str, Any], node: MappingNode, notes: Notes) -> _Read:
+    yield from _pairs(values, node, "cases")
+    for _, table in _pairs(values, node, "tables"):
+        yield from _each(CASE, cases_of(table, CASE.fields, EXPECT.fields), notes)
+
+
+def _all_duties(values: dict[str, Any], node: MappingNode, notes: Notes) -> _Read:
+    yield from _pairs(values, node, "duties")
+    for _, table in _pairs(values, node, "duty_tables"):
+        yield from _each(DUTY, duties_of(table, DUTY.fields), notes)
+
+
+def _each(shape: Record, nodes: Iterable[MappingNode], notes: Notes) -> _Read:
+    """Read the trees made of a table's rows; what is wrong in them is noted."""
+    for node in nodes:
+        values = shape.read(node, notes)
+        if isinstance(values, dict):
+            yield values, node
+
+
+def _pairs(values: dict[str, Any], node: MappingNode, key: str) -> _Read:
+    """Give what was read of each item of a list together with its place in the file."""
     items = node.get(key)
     nodes = items.items if isinstance(items, SequenceNode) else ()
-    return [(one, item) for one, item in zip(values.get(key, ()), nodes, strict=True) if isinstance(item, MappingNode)]
+    for one, item in zip(values.get(key, ()), nodes, strict=True):
+        if isinstance(item, MappingNode):
+            yield one, item
 
 
 def _case(case: dict[str, Any], node: MappingNode, suite: dict[str, Any], notes: Notes) -> Case | None:
