@@ -14,6 +14,9 @@ from alpr_policy.evaluators.compiled import Compiled
 from alpr_policy.evaluators.compiled.checks import PlainCheck
 from alpr_policy.ir.lower import lower
 from alpr_policy.questions.decide import Evaluator
+from alpr_policy.reading.catalog import build
+from alpr_policy.reading.profiles import load_source
+from alpr_policy.source import SourceFile
 
 PDP = PolicyDecisionPoint.load("examples/demo/policies")
 # The only texts that generated code may hold: truth values and the states of what is known not to exist.
@@ -110,3 +113,25 @@ def test_plain_checks_ask_the_tables_where_a_record_is_odd() -> None:
     assert {"check.visual", "check.status"} == {
         one.__self__.spec.name for one in stops if isinstance(one.__self__, PlainCheck)
     }
+
+
+CLOCK = """language: 1
+profile: clock
+department: Clock Police Department
+policy: {title: Plate Readers, number: "1", effective: 2026-01-01}
+timezone: America/New_York
+silence: deny
+permissions:
+  - {id: trained, cite: "1", action: search.run, when: {requester.trained_on: {after: 2026-01-01}}}
+outline: ["1"]
+"""
+
+
+def test_what_was_kept_of_one_request_shows_in_no_other() -> None:
+    """Two requests that give the same instant in other words are each shown their own."""
+    pdp = PolicyDecisionPoint(build([load_source(SourceFile("clock.yaml", CLOCK))]))
+    written = ("2026-02-01T10:00:00-05:00", "2026-02-01T15:00:00+00:00", "2026-02-01T10:00:00-05:00")
+    asked = {"action": "search.run", "at": "2026-05-04T10:00:00-04:00", "departments": ["clock"]}
+    seen = [pdp.decide({**asked, "facts": {"requester.trained_on": one}}).reasons[0].facts[0].value for one in written]
+
+    assert list(written) == seen

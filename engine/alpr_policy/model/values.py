@@ -29,6 +29,10 @@ class Unknown:
     gap: Gap
     detail: str = ""
 
+    def __hash__(self) -> int:
+        """Return a hash that is quick to come by: most are told apart by their detail or not at all."""
+        return hash(self.detail)
+
 
 ABSENT = Unknown(Gap.ABSENT)
 

@@ -31,8 +31,13 @@ class Lookup(Facts):
 
     def __init__(self, request: Request, ruleset: Ruleset, elsewhere: frozenset[str] = frozenset()) -> None:
         """Look at `request` with the words of `ruleset`; `elsewhere` are words of other profiles that judge it."""
-        super().__init__(request, ruleset, elsewhere)
+        self.request = request
+        self.ruleset = ruleset
+        self.elsewhere = elsewhere
         self.doubtful = False
+        self._known = {}
+        self._records = {}
+        self._once = {}
 
     def odd(self, name: str, raw: Any) -> Value:
         """Type a value that generated code did not recognise at once, and note where it cannot be relied on."""

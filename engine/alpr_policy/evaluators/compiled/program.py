@@ -13,14 +13,14 @@ from alpr_policy.evaluators.compiled.lookup import Lookup, Screen
 from alpr_policy.evaluators.compiled.reading import Reading
 from alpr_policy.evaluators.compiled.reasons import (
     Clauses,
+    Reasons,
     Seen,
     named_in,
     reason_maker,
-    rule_reason,
     seen_in,
 )
 from alpr_policy.evaluators.compiled.truths import Truths
-from alpr_policy.ir.nodes import Cond, Forbid, Freeze, Keep, Oblige, Origin, Permit, Require, Rule, Ruleset
+from alpr_policy.ir.nodes import Cond, Forbid, Freeze, Keep, Oblige, Permit, Require, Rule, Ruleset
 from alpr_policy.meaning.facts import BY_THEN
 from alpr_policy.meaning.judge import Judgement
 from alpr_policy.meaning.match import matches
@@ -243,28 +243,31 @@ class Writer:
 
     def _add_reasons(self, rules: list[tuple[Any, str]], wanted: str) -> None:
         """Append the reason of each rule whose truth is the one wanted; `open` takes whatever is not false."""
-        words = {"True": "'true'", "None": "'unknown'"}
         for rule, name in rules:
-            make = self._reason(rule.origin, rule_reason(rule, self.ruleset), seen_in(rule))
             if wanted == "open":
-                told = f"'true' if {name} is True else 'unknown'"
-                self._guarded(f"{name} is not False", name == "True" or name == "None", make.format(told))
+                self._add_open(rule, name)
             else:
-                self._guarded(f"{name} is {wanted}", name == wanted, make.format(words[wanted]))
+                told = self._reason(rule, "true" if wanted == "True" else "unknown")
+                self._guarded(f"{name} is {wanted}", name == wanted, told)
+
+    def _add_open(self, rule: Rule, name: str) -> None:
+        if name not in ("True", "None"):
+            self._guarded(f"{name} is True", False, self._reason(rule, "true"))
+            self._guarded(f"{name} is None", False, self._reason(rule, "unknown"))
+        else:
+            self._guarded("", True, self._reason(rule, "true" if name == "True" else "unknown"))
 
     def _guarded(self, test: str, always: bool, reason: str) -> None:
         self.code.line(("" if always else f"if {test}: ") + f"reasons.append({reason})")
 
-    def _reason(self, origin: Origin, maker: Any, names: list[str]) -> str:
-        """Return the expression for a reason, with `{}` for its truth; it may first work out facts."""
-        facts = "".join(f"{self._shown(name)}, " for name in names)
-        cite = ""
-        if origin.items:
-            listed = Clauses(origin)
-            values = list(dict.fromkeys(listed.facts)) if listed.ready else listed.facts
-            ask = listed.of_one if listed.ready else listed.of_several
-            cite = f", {self.code.const(ask, 'clauses')}({', '.join(self._value(name) for name in values)})"
-        return f"{self.code.const(maker, 'reason')}({{}}, ({facts}){cite})"
+    def _reason(self, rule: Rule, truth: str) -> str:
+        """Return the expression for a reason."""
+        names = seen_in(rule)
+        found = Reasons(rule, self.ruleset, truth, [self._seen_as(name) for name in names])
+        if not names:
+            return self.code.const(found.make(truth, ()), "reason")
+        values = ", ".join(self._value(name) for name in names)
+        return f"{self.code.const(found, 'reason')}[{values}]"
 
     def _value(self, name: str) -> str:
         if name in self.reading.plain:
@@ -272,10 +275,8 @@ class Writer:
         named, x = self.code.const(name, "name"), self.reading.lazy[name]
         return f"(value({named}) if {x} is N else {x})"
 
-    def _shown(self, name: str) -> str:
-        if name not in self._seen:
-            self._seen[name] = Seen(self.ruleset, name)
-        return f"{self.code.const(self._seen[name], 'seen')}[{self._value(name)}]"
+    def _seen_as(self, name: str) -> Seen:
+        return self._seen.setdefault(name, Seen(self.ruleset, name))
 
     def _add_kept(self) -> None:
         if not self.stored:
@@ -288,7 +289,7 @@ class Writer:
 
     def _kept_maker(self, rule: Keep | Freeze) -> Callable[[Lookup, str, str], Any]:
         names = named_in(rule.active if isinstance(rule, Freeze) else rule.applies)
-        shown = [(name, self._seen.setdefault(name, Seen(self.ruleset, name))) for name in names]
+        shown = [(name, self._seen_as(name)) for name in names]
         makers: dict[str, Any] = {s.value: reason_maker(rule.origin, s.value) for s in Standing}
         listed = Clauses(rule.origin) if rule.origin.items else None
 

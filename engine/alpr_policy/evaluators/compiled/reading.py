@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from alpr_policy.evaluators.compiled.checks import PlainCheck, is_plain
 from alpr_policy.evaluators.compiled.code import Code, local
-from alpr_policy.evaluators.compiled.lookup import RESERVED
+from alpr_policy.evaluators.compiled.lookup import EITHER, RESERVED
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Op, Ruleset
 from alpr_policy.meaning.facts import BY_THEN, DERIVE
+from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.typed import MAX_COUNT, MAX_TEXT
 from alpr_policy.vocabulary import Fact, FactKind
+from alpr_policy.vocabulary.states import STATES
 
 _CLASSES: Final = {
     FactKind.ENUM: "str",
@@ -132,12 +134,30 @@ class Reading:
     def test(self, atom: Atom) -> str:
         """Return the expression that is true, false or None as an atom is."""
         x = self.value(atom.fact)
+        table = self._table(atom)
+        if table is not None:
+            # What is not in the table is unknown, and so is the answer: None.
+            return f"{self.code.const(table.get, 'is')}({x})"
         inner = self._known(atom, x)
         if inner is None:
             return f"match({self.code.const(atom)}, {x})"
         of_null = atom.op in (Op.NOT_IN, Op.NONE)
         known = self._class_of(atom.fact)
         return f"({inner} if {x}.__class__ is {known} else None if {x}.__class__ is U else {of_null})"
+
+    def _table(self, atom: Atom) -> dict[Any, bool] | None:
+        """Return the answer for each value of a fact with few values; None where there may be others."""
+        known = self._class_of(atom.fact)
+        if known not in ("str", "bool") or atom.op not in (Op.IN, Op.NOT_IN, Op.NONE):
+            return None
+        spec, fact = self.ruleset.specs.get(atom.fact), self.ruleset.vocabulary.facts.get(atom.fact)
+        values: frozenset[Any] = EITHER if known == "bool" else frozenset()
+        if known == "str" and spec is None and fact is not None and fact.list_name != "roles":
+            values = self.ruleset.vocabulary.values_of(fact) - RESERVED
+        if known == "str" and spec is not None:
+            kind = atom.fact.rpartition("/")[2].partition(".")[0]
+            values = frozenset(STATES.get(kind, ()))
+        return {value: bool(matches(atom, value)) for value in (*sorted(values), None)} if values else None
 
     def _class_of(self, name: str) -> str | None:
         """Return the class of a fact's known values, where it has only one."""

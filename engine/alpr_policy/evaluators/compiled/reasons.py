@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from alpr_policy.ir.nodes import Cond, Forbid, Origin, Require, Rule, Ruleset
+from alpr_policy.ir.nodes import (
+    ApprovalSpec,
+    CheckSpec,
+    Cond,
+    DocumentSpec,
+    Forbid,
+    HoldSpec,
+    Origin,
+    Require,
+    Rule,
+    Ruleset,
+)
 from alpr_policy.meaning.parts import excusers, facts_of, place_text, value_text
 from alpr_policy.model.decision import FactSeen, Reason
 from alpr_policy.model.values import Gap, PartialSet, Unknown, Value
@@ -13,6 +24,7 @@ from alpr_policy.vocabulary import FactKind
 
 Cite = tuple[str, ...]
 MakeReason = Callable[..., Reason]
+MOST_REASONS = 500
 
 
 class Seen(dict[Any, FactSeen]):
@@ -23,6 +35,10 @@ class Seen(dict[Any, FactSeen]):
         super().__init__()
         fact = ruleset.vocabulary.facts.get(name)
         self.name = name
+        # Equal values of these look alike; two instants may be equal and written differently.
+        plain = fact is None or fact.kind in (FactKind.BOOL, FactKind.ENUM, FactKind.SET, FactKind.COUNT)
+        state = isinstance(ruleset.specs.get(name), ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec)
+        self.can_be_kept = state or (plain and fact is not None and fact.personal is None)
         self.personal = fact.personal.value if fact is not None and fact.personal else None
         closed: list[Value] = []
         if fact is not None and fact.kind is FactKind.BOOL:
@@ -80,6 +96,33 @@ def reason_maker(origin: Origin, effect: str, could_excuse: Cite = ()) -> MakeRe
     return make
 
 
+class Reasons(dict[Any, Reason]):
+    """The reason of one rule by the values of the facts that it shows: few, so each is put together once and kept."""
+
+    def __init__(self, rule: Rule, ruleset: Ruleset, truth: str, seen: list[Seen]) -> None:
+        """Show facts by `seen`, in order; a single fact is its own key."""
+        super().__init__()
+        self.make = rule_reason(rule, ruleset)
+        self.truth, self.seen = truth, seen
+        # What names a person, a plate or a case is not kept beyond its request.
+        self.most = MOST_REASONS if all(one.can_be_kept for one in seen) else 0
+        self.listed = Clauses(rule.origin) if rule.origin.items else None
+        names = [one.name for one in seen]
+        self.places = [names.index(name) for name in self.listed.facts] if self.listed else []
+
+    def __missing__(self, key: Any) -> Reason:
+        """Put a reason together, and keep it unless too many came already."""
+        values = key if len(self.seen) != 1 else (key,)
+        facts = tuple([seen[value] for seen, value in zip(self.seen, values, strict=True)])
+        if self.listed is None:
+            found = self.make(self.truth, facts)
+        else:
+            found = self.make(self.truth, facts, self.listed.of_several(*(values[place] for place in self.places)))
+        if len(self) < self.most:
+            self[key] = found
+        return found
+
+
 def rule_reason(rule: Rule, ruleset: Ruleset) -> MakeReason:
     """Return what makes the reason of a rule."""
     could = excusers(rule, ruleset) if isinstance(rule, Forbid) else ()
@@ -90,26 +133,12 @@ class Clauses:
     """The clauses of a reason: that of each listed value which the request has, and then the rule's own."""
 
     def __init__(self, origin: Origin) -> None:
-        """Make ready what a single value gives, where all listed values are of one fact."""
+        """Take the listed values of a rule, each with its fact and its clause."""
         self.origin = origin
         self.facts = tuple(name for name, _, _ in origin.items)
-        single = len(set(self.facts)) == 1
-        values = {value for _, value, _ in origin.items} if single else set()
-        self.ready = {value: self._of((value,) * len(self.facts)) for value in values}
-
-    def of_one(self, here: Value) -> Cite:
-        """Return the clauses for the value of the one fact that the listed values are of."""
-        if here.__class__ is frozenset and len(here) == 1:
-            (here,) = here
-        if here.__class__ is str:
-            return self.ready.get(here, self.origin.cite)
-        return self._of((here,) * len(self.facts))
 
     def of_several(self, *values: Value) -> Cite:
         """Return the clauses for values that go with the listed ones, one each."""
-        return self._of(values)
-
-    def _of(self, values: tuple[Value, ...]) -> Cite:
         cites: list[str] = []
         for (_, value, cite), here in zip(self.origin.items, values, strict=True):
             members = here.known if isinstance(here, PartialSet) else here if isinstance(here, frozenset) else (here,)
