@@ -31,7 +31,8 @@ from alpr_policy.reading.conditions import JOINS, MATCHERS
 from alpr_policy.reading.grammar import KINDS
 from alpr_policy.reading.profile_shape import ADDABLE, FACT_TYPES, PARAMETER_TYPES, PROFILE, WHY
 from alpr_policy.reading.profiles import Loaded, load_source
-from alpr_policy.reading.requests import KEYS, RECORDS
+from alpr_policy.reading.records import RECORDS
+from alpr_policy.reading.requests import KEYS
 from alpr_policy.reading.yaml_nodes import parse
 from alpr_policy.reading.yaml_plain import to_plain
 from alpr_policy.source import SourceFile

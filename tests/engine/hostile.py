@@ -16,7 +16,7 @@ from typing import Any
 from tests.suites import load_suite
 
 from alpr_policy import Outcome, PolicyDecisionPoint
-from alpr_policy.reading.requests import RECORDS
+from alpr_policy.reading.records import RECORDS
 
 SUITES = Path(__file__).parents[1] / "policies"
 DEMO = Path(__file__).parents[2] / "examples" / "demo" / "policies"

@@ -52,7 +52,10 @@ class Verdict:
 
 @dataclass(slots=True, kw_only=True)
 class Judgement:
-    """What one profile says of one request; `obligations` under each outcome that the whole decision may come to."""
+    """What one profile says of one request; `obligations` under each outcome that the whole decision may come to.
+
+    `in_order` says that nothing is wrong with the facts and that each of them is known; otherwise that may be so.
+    """
 
     ruleset: Ruleset
     outcome: Outcome
@@ -68,6 +71,7 @@ class Judgement:
     ceiling_ends: str | None
     trace: tuple[TraceLine, ...]
     elsewhere: int | None = None
+    in_order: bool = False
 
 
 class Judge:

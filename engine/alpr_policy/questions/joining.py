@@ -80,7 +80,7 @@ def of_one(request: Request, mode: Mode, one: Judgement, as_if: tuple[str, ...] 
         may_also_need=one.may_also_need,
         obligations=one.obligations[outcome],
         warnings=one.warnings,
-        faults=_faults(request, [one]),
+        faults=() if one.in_order and not request.faults else _faults(request, [one]),
         standing=standing.value if standing is not None else None,
         floor_ends=one.floor_ends,
         ceiling_ends=one.ceiling_ends,
@@ -132,10 +132,6 @@ def _judged_by(
 
 def _faults(request: Request, judgements: list[Judgement]) -> tuple[str, ...]:
     """Return what was wrong with the request, names that no profile knows included."""
-    if len(judgements) == 1 and not request.faults and not judgements[0].faults:
-        known = judgements[0].ruleset.vocabulary.facts
-        if request.facts.keys() <= known.keys():
-            return ()
     said = [d.message + (f"; {d.help}" if d.help else "") for d in request.faults]
     if judgements:
         strange: AbstractSet[str] = request.facts.keys()

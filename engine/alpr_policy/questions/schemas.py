@@ -10,7 +10,8 @@ from typing import Any
 from alpr_policy.model import decision as answer
 from alpr_policy.model.wire import ALWAYS
 from alpr_policy.reading.profile_shape import ADOPTION, DEFINITIONS, PROFILE
-from alpr_policy.reading.requests import INSTANT_PATTERN, MAX_FACTS, MAX_RECORDS, MAX_WORD, RECORDS, field_schema
+from alpr_policy.reading.records import INSTANT_PATTERN, MAX_RECORDS, MAX_WORD, RECORDS, field_schema
+from alpr_policy.reading.requests import MAX_FACTS
 from alpr_policy.vocabulary import VOCABULARY
 
 Json = dict[str, Any]

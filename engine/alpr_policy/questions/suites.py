@@ -20,7 +20,7 @@ from alpr_policy.model.request import EventRecord, Moment
 from alpr_policy.questions.tables import cases_of, check_table, duties_of
 from alpr_policy.reading.grammar import ACTION, CLAUSE, CLAUSES, NAME, TEXT
 from alpr_policy.reading.groups import Field, ListOf, MapOf, Named, Record
-from alpr_policy.reading.requests import RECORDS
+from alpr_policy.reading.records import RECORDS
 from alpr_policy.reading.scalars import ScalarNode
 from alpr_policy.reading.shapes import Choice, Flag, Json, Notes, Shape, Word
 from alpr_policy.reading.text_files import Limits

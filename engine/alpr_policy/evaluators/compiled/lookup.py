@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ class Lookup(Facts):
         self.ruleset = ruleset
         self.elsewhere = elsewhere
         self.doubtful = False
+        self.all_known = False
         self._known = {}
         self._records = {}
         self._once = {}
@@ -83,6 +85,14 @@ class Lookup(Facts):
         return Asker(self.ruleset, self, self.truth)
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Of the facts of a request by their names: those that generated code does not type, and whether all are known."""
+
+    untyped: tuple[tuple[str, frozenset[Any] | None], ...]
+    all_known: bool
+
+
 class Screen:
     """Says quickly that nothing is wrong with a request's facts and records; in doubt it says that something may be."""
 
@@ -91,7 +101,7 @@ class Screen:
         words = ruleset.vocabulary
         self.typed = read
         self.words_facts = words.facts.keys()
-        self._shapes: dict[tuple[str, ...], tuple[tuple[str, frozenset[Any] | None], ...]] = {}
+        self._shapes: dict[tuple[str, ...], Shape] = {}
         derived = frozenset(DERIVE) | frozenset(ruleset.specs)
         self.derived = derived & words.facts.keys()
         self.plain = {
@@ -110,10 +120,11 @@ class Screen:
         """Say whether the faults of a request have to be looked for."""
         given = lookup.request.facts
         names = tuple(given)
-        extra = self._shapes.get(names)
-        if extra is None:
-            extra = self._shape(names)
-        for name, known in extra:
+        shape = self._shapes.get(names)
+        if shape is None:
+            shape = self._shape(names)
+        lookup.all_known = shape.all_known
+        for name, known in shape.untyped:
             raw = given[name]
             if known is not None and (raw.__class__ is str or raw.__class__ is bool) and raw in known:
                 continue
@@ -121,12 +132,14 @@ class Screen:
                 return True
         return lookup.doubtful or self._strange(lookup.request)
 
-    def _shape(self, names: tuple[str, ...]) -> tuple[tuple[str, frozenset[Any] | None], ...]:
-        """Return the given facts that generated code does not type; kept, since a caller mostly gives the same ones."""
-        extra = tuple([(n, self.closed.get(n)) for n in names if n not in self.typed and n in self.words_facts])
+    def _shape(self, names: tuple[str, ...]) -> Shape:
+        """Return what is to be looked at of facts of these names; kept, since a caller mostly gives the same ones."""
+        known = [name for name in names if name in self.words_facts]
+        untyped = tuple([(name, self.closed.get(name)) for name in known if name not in self.typed])
+        shape = Shape(untyped, len(known) == len(names))
         if len(self._shapes) < MOST_SHAPES:
-            self._shapes[names] = extra
-        return extra
+            self._shapes[names] = shape
+        return shape
 
     def _is_doubtful(self, name: str, raw: Any, lookup: Lookup) -> bool:
         sort = self.plain.get(name)

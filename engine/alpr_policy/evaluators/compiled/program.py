@@ -322,13 +322,15 @@ class Writer:
         plain = frozenset(self.reading.plain)
         screen = code.const(Screen(self.ruleset, plain), "screen")
         rules = code.const(self.ruleset, "rules")
-        code.line(f"faults = faults_of({rules}, lookup) if {screen}.may_be_wrong(lookup) else ()")
+        code.line(f"wrong = {screen}.may_be_wrong(lookup)")
+        code.line(f"faults = faults_of({rules}, lookup) if wrong else ()")
         code.line("return Judgement(")
         for text in (
             f"ruleset={rules}, outcome=outcome, silent=silent, reasons=reasons, needs=needs,",
             "may_also_need=tuple(may), warnings=warnings, faults=faults, trace=(),",
             "obligations={ALLOW: due_allow, NEEDS: due_needs, DENY: due_deny},",
             f"standing={standing}, floor_ends=floor, ceiling_ends=ceiling,",
+            "in_order=not faults and lookup.all_known,",
         ):
             code.line("    " + text)
         code.line(")")
