@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from pathlib import Path
 
-from alpr_policy import PolicyDecisionPoint
+from tests.laws.small_profiles import write_yaml
+
+from alpr_policy import PolicyDecisionPoint, parse_profile
 from alpr_policy.questions.check import catalog_with
 from alpr_policy.questions.coverage import ClauseStatus, coverage
 from alpr_policy.questions.suites import read_suite
-from alpr_policy.reading.catalog import Catalog, load_catalog
+from alpr_policy.reading.catalog import Catalog, build, load_catalog, shipped_folder
+from alpr_policy.reading.profiles import canonical, load_file, load_source
+from alpr_policy.source import SourceFile
 
 PROFILES = Path("tests/cases/profiles")
 CATALOG = load_catalog([PROFILES / "template.yaml", PROFILES / "adopting_town.yaml"])
@@ -70,3 +75,26 @@ def test_a_draft_of_a_template_brings_its_adopters() -> None:
     catalog, own = catalog_with([PROFILES / "template.yaml"], [PROFILES])
 
     assert (("template",), ("adopting_town",)) == (tuple(p.profile for p in own), catalog.adopters("template"))
+
+
+def test_saying_the_first_day_outright_fills_it() -> None:
+    """An adopter that writes its first day as any policy does is in force from then, with nothing left open."""
+    template = load_file(shipped_folder() / "model.yaml")
+    written = SourceFile("town.yaml", TOWN)
+    catalog = build([template, load_source(written)])
+    town = catalog.latest("town")
+
+    assert (dt.date(2026, 3, 1), ()) == (town.first_day, town.open_parameters)
+    assert catalog.active("town", dt.datetime(2026, 3, 2, tzinfo=dt.UTC)) is town
+    assert town == parse_profile(write_yaml(canonical(town)))
+
+
+TOWN = """\
+language: 1
+profile: town
+adopts: model
+department: Town Police Department
+policy: {title: Plate Readers, number: "1", effective: 2026-03-01}
+timezone: America/New_York
+parameters: {command_post: command_officer, repository_option: other}
+"""

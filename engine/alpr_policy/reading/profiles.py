@@ -11,6 +11,7 @@ from typing import Any
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.errors import Diagnostic, ProfileError, in_order
+from alpr_policy.model.condition import ParameterRef
 from alpr_policy.model.profile import Adoption, Profile
 from alpr_policy.reading.coherence import coherence, soundness
 from alpr_policy.reading.profile_shape import ADOPTION, PROFILE
@@ -161,11 +162,17 @@ def _filled(adoption: Adoption, template: Profile, notes: Notes) -> Profile:
             notes.fault("bad-constant", f"the parameter `{name}` takes {_TYPES[known.type]}, not `{value}`", there)
         else:
             parameters[name] = dataclasses.replace(known, value=filled)
+    policy = adoption.policy
+    first = template.policy.effective
+    if isinstance(first, ParameterRef) and not isinstance(policy.effective, ParameterRef) and first.name in parameters:
+        # Saying the first day outright fills the parameter from which the template reads it.
+        parameters[first.name] = dataclasses.replace(parameters[first.name], value=policy.effective)
+        policy = dataclasses.replace(policy, effective=first)
     return dataclasses.replace(
         template,
         profile=adoption.profile,
         department=adoption.department,
-        policy=adoption.policy,
+        policy=policy,
         timezone=adoption.timezone,
         parameters=parameters,
         spans={**template.spans, **adoption.spans},
