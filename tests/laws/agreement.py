@@ -20,21 +20,18 @@ from tests.laws.strategies import SHIPPED, Drawing, Raw, Subject, small
 from alpr_policy import Decision, PolicyDecisionPoint, read_request
 from alpr_policy.questions.decide import Evaluator
 
-# Of each drawn request some neighbours are asked about as well: drawing takes longer than deciding.
-NEIGHBOURS = 4
+# From each drawn request a walk sets out, one change a step: drawing takes longer than deciding.
+STEPS = 15
 CHUNK = 10_000
 
 
 def drawn(subject: Subject, rng: random.Random, count: int) -> Iterator[Raw]:
-    """Draw requests, and beside each some that differ from it in one fact or record list."""
+    """Draw requests, and from each walk on to others, changing a fact or dropping a record list at every step."""
     drawing = Drawing(subject, rng)
-    left = count
-    while left > 0:
-        first = drawing.request(None)
-        yield first
-        for _ in range(min(NEIGHBOURS, left - 1)):
-            yield neighbour(subject, rng, first)
-        left -= 1 + NEIGHBOURS
+    request: Raw = {}
+    for number in range(count):
+        request = neighbour(subject, rng, request) if number % (1 + STEPS) else drawing.request(None)
+        yield request
 
 
 def neighbour(subject: Subject, rng: random.Random, request: Raw) -> Raw:
