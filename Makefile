@@ -21,12 +21,12 @@ demo: install-ocr
 		--at 2026-05-04T10:00:00-04:00 --log build/demo/decisions.jsonl
 
 test: install-ocr lint
-	$(PYTEST) -m "not slow" -q $(ARGS)
+	$(PYTEST) -m "not slow" -q -n auto $(ARGS)
 
 test-all: install-ocr lint
-	$(PYTEST) -q $(ARGS)
+	$(PYTEST) -q -n auto $(ARGS)
 
-# A million drawn requests under each profile, decided by every evaluator: about half an hour on two cores.
+# A million drawn requests under each profile, decided by every evaluator: about twenty minutes on two cores.
 agreement: install-ocr
 	$(BIN)/python -m tests.laws.agreement $(or $(ARGS),1000000)
 
