@@ -19,7 +19,7 @@ from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.truth import Truth, truth
 from alpr_policy.model.profile import Parameter, Profile
 from alpr_policy.reading.catalog import Catalog, load_catalog, shipped_folder
-from alpr_policy.reading.profiles import content_hash, effective_date
+from alpr_policy.reading.profiles import content_hash
 from alpr_policy.reading.requests import read_request
 from alpr_policy.vocabulary import Fact, FactKind
 
@@ -70,7 +70,7 @@ class Text:
     @cached_property
     def moments(self) -> tuple[str, ...]:
         """Return times at which this text is in force, the plainest first, its first seconds among them."""
-        first = effective_date(self.profile) or dt.date(2020, 1, 1)
+        first = self.profile.first_day or dt.date(2020, 1, 1)
         start = start_of_day(first, self.rules.zone)
         found = (PLAIN_TIME, start.isoformat(), shifted(start, SECOND).isoformat(), *AWKWARD_TIMES)
         return tuple(m for m in found if self.catalog.active(self.name, parse_moment(m)) is self.profile)

@@ -44,6 +44,11 @@ def obligation(rule: Oblige, truth: Truth, asker: Asker) -> Obligation:
     due = str(rule.within)
     if isinstance(rule.within, CalendarSpan):
         due = add(asker.facts.request.at, rule.within, asker.ruleset.zone).isoformat()
+    return owed(rule, due, tuple(need.name for need in asker.live(rule.applies)) if truth is U else ())
+
+
+def owed(rule: Oblige, due: str, unless_known: tuple[str, ...] = ()) -> Obligation:
+    """Return what a rule wants done, by when, and which facts would lift it."""
     return Obligation(
         task=rule.task,
         rule=rule.origin.id,
@@ -51,7 +56,7 @@ def obligation(rule: Oblige, truth: Truth, asker: Asker) -> Obligation:
         cite=rule.origin.cite,
         by=rule.by,
         due=due,
-        unless_known=tuple(need.name for need in asker.live(rule.applies)) if truth is U else (),
+        unless_known=unless_known,
     )
 
 

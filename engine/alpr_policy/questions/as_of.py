@@ -12,7 +12,6 @@ from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy.model.profile import Profile
 from alpr_policy.questions.wording import day_text
 from alpr_policy.reading.catalog import Catalog
-from alpr_policy.reading.profiles import effective_date
 
 Moment = dt.datetime | dt.date
 
@@ -63,7 +62,7 @@ def text_at(catalog: Catalog, name: str, as_of: Moment) -> TextAt:
 
 def why_not_in_force(profile: Profile, at: dt.datetime) -> str:
     """Say why a text did not bind at a time."""
-    first = effective_date(profile)
+    first = profile.first_day
     day = day_text(at.astimezone(ZoneInfo(profile.timezone)).date())
     if first is None:
         return f"not in force on {day}: its first day has not been set"
@@ -75,5 +74,5 @@ def why_not_in_force(profile: Profile, at: dt.datetime) -> str:
 
 def version_text(profile: Profile) -> str:
     """Return the number of a policy and its first day."""
-    first = effective_date(profile)
+    first = profile.first_day
     return f"{profile.policy.number}, " + (f"in effect from {day_text(first)}" if first else "without a first day")

@@ -12,7 +12,7 @@ from alpr_policy.ir.check import check as check_rules
 from alpr_policy.model.profile import Profile
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.reading.catalog import Catalog, build, folders, profile_files
-from alpr_policy.reading.profiles import Loaded, effective_date, load_file
+from alpr_policy.reading.profiles import Loaded, load_file
 from alpr_policy.source import SourceFile, Span
 
 
@@ -162,7 +162,7 @@ def _summary(profile: Profile, not_compared: tuple[str, ...]) -> ProfileSummary:
         profile=profile.profile,
         department=profile.department,
         version=profile.policy.number,
-        effective=effective_date(profile),
+        effective=profile.first_day,
         file=_file(profile),
         statements=len(profile.statements),
         clauses=len(outline),

@@ -27,7 +27,6 @@ from alpr_policy.model.request import EventRecord, Moment
 from alpr_policy.model.statements import Duty
 from alpr_policy.model.values import Unknown
 from alpr_policy.model.words import words_of
-from alpr_policy.reading.profiles import effective_date
 
 
 def duty_named(profile: Profile, task: str, cite: str) -> Duty | None:
@@ -59,7 +58,7 @@ def duty_state(
     its day counts from the end of that day, or from `at` on the day of `at` itself, so a doing serves what happened on
     its day. Whether the duty's `when` applies is the caller's to ask.
     """
-    effective = effective_date(profile)
+    effective = profile.first_day
     rec = recurrence(profile, duty)
     if effective is None:
         return _open("the first day of the policy has not been set")
@@ -78,7 +77,7 @@ def next_date(
     profile: Profile, duty: Duty, events: Iterable[EventRecord] | None, done: Iterable[Moment], at: dt.datetime
 ) -> DueWindow | None:
     """Return from when and until when doing the duty next would be in time; None where none can be told."""
-    effective = effective_date(profile)
+    effective = profile.first_day
     if effective is None or (duty.after and events is None):
         return None
     happened, moments, zone = _history(profile, duty, events, done, at)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from alpr_policy.durations import end_of_day, instant, start_of_day
 from alpr_policy.errors import Diagnostic, ProfileError, UnknownProfileError, in_order
 from alpr_policy.model.profile import Adoption, Profile
-from alpr_policy.reading.profiles import Loaded, adopt, adopted_anew, effective_date, load_file
+from alpr_policy.reading.profiles import Loaded, adopt, adopted_anew, load_file
 from alpr_policy.source import NOWHERE, SourceFile, Span
 from alpr_policy.suggest import did_you_mean
 
@@ -109,7 +109,7 @@ def _in_force(first: dt.date, until: dt.date | None, timezone: str) -> tuple[dt.
 
 def in_force(profile: Profile) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Return the first and the last instant of a text; no first where its day has not been set, no last if open."""
-    first = effective_date(profile)
+    first = profile.first_day
     return (None, None) if first is None else _in_force(first, profile.policy.until, profile.timezone)
 
 
@@ -164,7 +164,7 @@ def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Cata
 
 
 def _first_day(profile: Profile) -> dt.date:
-    return effective_date(profile) or dt.date.max
+    return profile.first_day or dt.date.max
 
 
 def _circles(versions: Mapping[str, tuple[Profile, ...]]) -> list[Diagnostic]:
@@ -228,12 +228,12 @@ def _undemanded(profile: Profile, floor: Profile) -> list[Diagnostic]:
 def _twice(versions: tuple[Profile, ...]) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for one, other in pairwise(versions):
-        if effective_date(one) == effective_date(other):
+        if one.first_day == other.first_day:
             here, there = other.spans["profile"], one.spans["profile"]
             found.append(
                 Diagnostic(
                     "same-version",
-                    f"`{there.file}` and `{here.file}` are both `{one.profile}` from {effective_date(one)}",
+                    f"`{there.file}` and `{here.file}` are both `{one.profile}` from {one.first_day}",
                     here,
                     "give one of them another `effective` or another id",
                 )

@@ -222,8 +222,3 @@ def content_hash(profile: Profile) -> str:
 
 def _text(value: Any) -> str:
     return str(value)
-
-
-def effective_date(profile: Profile) -> dt.date | None:
-    """Return the first day a profile binds, or None while nobody has filled it in."""
-    return profile.first_day

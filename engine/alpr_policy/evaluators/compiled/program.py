@@ -25,7 +25,7 @@ from alpr_policy.meaning.facts import BY_THEN
 from alpr_policy.meaning.judge import Judgement
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.needs import cited, merged, one_of
-from alpr_policy.meaning.parts import advice, ends, faults_of, may_need, obligation, purges, silence
+from alpr_policy.meaning.parts import advice, ends, faults_of, may_need, obligation, owed, purges, silence
 from alpr_policy.meaning.standing import Held, Kept, Standing, lifecycle, with_open_end
 from alpr_policy.meaning.truth import U
 from alpr_policy.model.decision import Outcome
@@ -348,7 +348,7 @@ class Writer:
                 if isinstance(rule.within, CalendarSpan):
                     code.line(f"if {truth} is not False: due.append({later})")
                     continue
-                ready = code.const(_ready(rule, self.ruleset), "due")
+                ready = code.const(owed(rule, str(rule.within)), "due")
                 code.line(f"if {truth} is True: due.append({ready})")
                 if truth not in ("True", "False"):
                     code.line(f"elif {truth} is None: due.append({later})")
@@ -378,16 +378,3 @@ class Writer:
 
 def _conditions(rule: Rule) -> tuple[Cond, ...]:
     return (rule.applies, rule.met, rule.excused) if isinstance(rule, Require) else (rule.applies,)
-
-
-def _ready(rule: Oblige, ruleset: Ruleset) -> Any:
-    from alpr_policy.model.decision import Obligation
-
-    return Obligation(
-        task=rule.task,
-        rule=rule.origin.id,
-        profile=rule.origin.profile,
-        cite=rule.origin.cite,
-        by=rule.by,
-        due=str(rule.within),
-    )
