@@ -70,9 +70,9 @@ REQUESTS: dict[str, Raw] = {
 }
 
 
-def variants(request: Raw, number: int) -> list[Raw]:
+def variants(request: Raw, number: int, first: int = 0) -> list[Raw]:
     """Return a request as it comes at different seconds, its records with it: times that recur would flatter caches."""
-    return [_later(request, dt.timedelta(seconds=second)) for second in range(number)]
+    return [_later(request, dt.timedelta(seconds=second)) for second in range(first, first + number)]
 
 
 def _later(request: Raw, by: dt.timedelta) -> Raw:

@@ -29,12 +29,7 @@ def stop(raw: Facts, facts: Facts, at: datetime) -> Decision:
         basis = word(basis, w.BASES)
         if basis.__class__ is not Gap:
             return answer(ALLOW, "stop.start", at, w.SILENCE, silent=True)
-    told = _told(raw.get("checks", ABSENT), at)
-    if told is None:
-        visual = status = parts = ABSENT
-    else:
-        parts = (_part(told["characters"]), _part(told["state"]))
-        visual, status = next((s for s in w.WORST_FIRST if s in parts), ABSENT), _part(told["status"])
+    parts, visual, status = checked(raw, at)
     barred = []
     if visual == "failed":
         barred.append(w.VISUAL_BAR(truth=truth_of(basis), facts=(w.S_VISUAL[visual], w.S_BASIS[basis])))
@@ -75,6 +70,15 @@ def _unchecked(
     return answer(NEEDS, "stop.start", at, tuple(reasons), tuple(needs if basis == "hit" else needs[:1]))
 
 
+def checked(raw: Facts, at: datetime) -> tuple[Any, Any, Any]:
+    """Return the state of each part of the plate, of both together, and of the check of the record's status."""
+    told = _told(raw.get("checks", ABSENT), at)
+    if told is None:
+        return ABSENT, ABSENT, ABSENT
+    parts = (_part(told["characters"]), _part(told["state"]))
+    return parts, next((state for state in w.WORST_FIRST if state in parts), ABSENT), _part(told["status"])
+
+
 def _told(records: Any, at: datetime) -> dict[str, set[Any]] | None:
     """Return what is said of each part of the plate and of the record's status; None where that cannot be read."""
     if records.__class__ is not list:
@@ -85,9 +89,9 @@ def _told(records: Any, at: datetime) -> dict[str, set[Any]] | None:
             check, part, result, when = record["check"], record.get("part"), record["result"], record.get("at")
             if not record.keys() <= w.CHECK_KEYS or check not in w.CHECKS or part not in w.PARTS:
                 return None
-            if result not in w.RESULTS or (when is not None and datetime.fromisoformat(when) > at):
-                if result not in w.RESULTS:
-                    return None
+            if result not in w.RESULTS:
+                return None
+            if when is not None and datetime.fromisoformat(when) > at:
                 continue
             state: Any = "unclear" if result == "unclear" else ABSENT
             if when is not None and result == "fail":
