@@ -25,7 +25,8 @@ def machine() -> str:
     if info.exists():
         lines = (line.partition(":") for line in info.read_text(encoding="utf-8").splitlines())
         model = next((value.strip() for key, _, value in lines if key.strip() == "model name"), "")
-    return f"{model or platform.processor() or platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    kind = model or platform.processor() or platform.machine()
+    return f"{kind}, {platform.system()}, Python {platform.python_version()}"
 
 
 def main(arguments: list[str] | None = None) -> None:

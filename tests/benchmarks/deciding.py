@@ -15,7 +15,7 @@ from alpr_policy import PolicyDecisionPoint
 from alpr_policy.questions.decide import Evaluator
 from alpr_policy.reading.requests import read_request
 
-ROUNDS, VARIANTS = 7, 100
+ROUNDS, VARIANTS = 9, 200
 OURS, HAND = "decide(raw mapping)", "by hand (raw mapping)"
 RATIO, P50 = 3.0, 20.0
 OUTCOMES = ("allow", "needs", "deny")
@@ -40,9 +40,8 @@ def _as_it_comes(raw: Raw) -> Raw:
 
 def _at_the_same_time(raw: Raw) -> Raw:
     """Return a request with the times that the mix has, which are asked about again and again."""
-    return variants(
-        raw, 1, -int((dt.datetime.fromisoformat(raw["at"]) - dt.datetime.fromisoformat(AT)).total_seconds())
-    )[0]
+    late = dt.datetime.fromisoformat(raw["at"]) - dt.datetime.fromisoformat(AT)
+    return variants(raw, 1, -int(late.total_seconds()))[0]
 
 
 def contenders(pdp: PolicyDecisionPoint) -> dict[str, tuple[Decide, Decide]]:

@@ -28,7 +28,12 @@ silence: {{otherwise: deny, allow: [stop.start]}}
 permissions:
   - {{id: stops-on-a-hit, cite: "1", action: stop.start, when: {{stop.basis: hit}}}}
 checks:
-  - {{id: visual, cite: "1", action: stop.start, when: {{stop.basis: hit}}, check: visual, compares: [characters, state]}}
+  - id: visual
+    cite: "1"
+    action: stop.start
+    when: {{stop.basis: hit}}
+    check: visual
+    compares: [characters, state]
   - id: status
     cite: "1"
     action: stop.start
@@ -63,9 +68,10 @@ CONDITIONS = tuple(itertools.product(PURPOSES, AGENCIES, OTHER_ACTS))
 
 def profile(name: str, statements: int) -> str:
     """Write a profile with Cambridge's statements on stops and so many on other acts."""
+    conditions = itertools.islice(itertools.cycle(CONDITIONS), statements)
     extra = [
-        f"  - {{id: extra-{number}, cite: '1', action: {act}, when: {{purpose: {purpose}, requester.agency: {agency}}}}}"
-        for number, (purpose, agency, act) in enumerate(itertools.islice(itertools.cycle(CONDITIONS), statements))
+        f"  - {{id: e{number}, cite: '1', action: {act}, when: {{purpose: {purpose}, requester.agency: {agency}}}}}"
+        for number, (purpose, agency, act) in enumerate(conditions)
     ]
     return HEAD.format(name=name) + "\n".join(extra) + '\noutline: ["1"]\n'
 

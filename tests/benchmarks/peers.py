@@ -1,7 +1,7 @@
 """Other engines on the same requests, for scale: Cambridge's rules on the three acts as their expressions.
 
-They give less: an outcome and the ids of the rules it rests on. What an expression cannot do well is worked out for them
-beforehand by the functions of the decision by hand, and counted: moments, the state of checks, what came of exceptions.
+They give less: an outcome and the ids of the rules it rests on. What an expression cannot do well is worked out for
+them beforehand by the functions of the decision by hand, and counted: moments, checks, what came of exceptions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from tests.benchmarks.timing import say, table
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy.model.decision import Decision
 
-ROUNDS = 3
+ROUNDS = 5
+PREPARING = "of which what is worked out for them"
 Answer = tuple[str, list[str]]
 Test = Callable[[dict[str, Any]], bool]
 # The modules, by the name of the package that brings them.
@@ -34,6 +35,7 @@ def _listed(words: Any) -> str:
     return "[" + ", ".join(f'"{word}"' for word in sorted(words)) + "]"
 
 
+_CLOSED = 'excused in ["none", "ended", "out_of_scope", "refused", "wrong_purpose"]'
 # Of each act: what bars it, what may bar it, and what it requires; every value is a word, and `unknown` is one of them.
 BARS = {
     "search.run": {
@@ -42,12 +44,12 @@ BARS = {
         "search-procedures-bar": 'finding == "forbids"',
     },
     "alert.deliver": {
-        "alert-recipients": 'agency != "unknown" and agency != "own" and originator != "unknown" and originator != "true"',
-        "barred-alerts": f'ANY({_listed(w.BARRED)}) and excused in ["none", "ended", "out_of_scope", "refused"]',
+        "alert-recipients": 'agency != "unknown" and agency != "own"'
+        ' and originator != "unknown" and originator != "true"',
+        "barred-alerts": f"ANY({_listed(w.BARRED)}) and " + _CLOSED,
         "unlisted-alerts": f"not ANY({_listed(w.BARRED)}) and OUTSIDE({_listed([*w.LISTED, 'unknown'])})"
-        ' and excused in ["none", "ended", "out_of_scope", "refused"]',
-        "immigration-warrants": 'ANY(["warrant"]) and matter == "immigration"'
-        ' and excused in ["none", "ended", "out_of_scope", "refused"]',
+        " and " + _CLOSED,
+        "immigration-warrants": 'ANY(["warrant"]) and matter == "immigration" and ' + _CLOSED,
     },
     "stop.start": {
         "visual": 'basis == "hit" and visual == "failed"',
@@ -67,7 +69,8 @@ REQUIRES = {
     "alert.deliver": {
         "alert-recipients": 'agency == "own" or originator == "true"',
         "barred-alerts": f'not ANY({_listed([*w.BARRED, "unknown"])}) or excused == "granted"',
-        "immigration-warrants": 'not ANY(["warrant"]) or matter == "ordinary" or matter == "null" or excused == "granted"',
+        "immigration-warrants": 'not ANY(["warrant"]) or matter == "ordinary" or matter == "null"'
+        ' or excused == "granted"',
         "alerted-users": '(agency != "own" and agency != "unknown") or (designated == "true" and trained == "true")',
     },
     "stop.start": {
@@ -195,6 +198,7 @@ def run(pdp: PolicyDecisionPoint) -> dict[str, Any]:
         notes.append(f"{package}: same outcome on {outcomes}, same rules on {rules} of {len(REQUESTS)} requests")
         todo[package] = (decide, _as_it_comes)
     if len(todo) > 2:
+        todo[PREPARING] = (prepared, _as_it_comes)
         say(f"peers: {ROUNDS} rounds")
     found = figures(measured(todo, ROUNDS), list(REQUESTS)) if len(todo) > 2 else {}
     ours = found.get(OURS, {}).get("p50", 1.0)

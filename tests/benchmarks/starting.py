@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 from tests.benchmarks.mix import REQUESTS
@@ -26,12 +27,12 @@ DECIDED = """
 from alpr_policy import PolicyDecisionPoint
 PolicyDecisionPoint.load().decide(json.loads(sys.argv[1]))
 """
-PROCESSES = {"bare interpreter": "pass", "import alpr_policy": "import alpr_policy"}
+BARE, WHOLE, COLD = "bare interpreter", "with `import alpr_policy`", "the same without any bytecode"
 
 
-def _process(code: str) -> float:
+def _process(code: str, environment: dict[str, str]) -> float:
     """Return the milliseconds of processor time that a process with this code takes, from its start to its end."""
-    started = subprocess.Popen([sys.executable, "-c", code])
+    started = subprocess.Popen([sys.executable, "-c", code], env=environment)
     _, status, usage = os.wait4(started.pid, 0)
     started.returncode = os.waitstatus_to_exitcode(status)
     if started.returncode:
@@ -48,12 +49,18 @@ def _loaded(code: str) -> list[str]:
 
 
 def _imports() -> dict[str, Any]:
-    found = in_turn(PROCESSES, ROUNDS, _process)
-    bare, whole = found["bare interpreter"], found["import alpr_policy"]
+    """Measure the import as an installed package has it, with bytecode, and as it is the very first time."""
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryDirectory() as kept, tempfile.TemporaryDirectory() as empty:
+        warm = {**plain, "PYTHONPYCACHEPREFIX": kept}
+        cold = {**plain, "PYTHONPYCACHEPREFIX": empty, "PYTHONDONTWRITEBYTECODE": "1"}
+        todo = {BARE: ("pass", warm), WHOLE: ("import alpr_policy", warm), COLD: ("import alpr_policy", cold)}
+        _process(*todo[WHOLE])
+        found = in_turn(todo, ROUNDS, lambda one: _process(*one))
+    alone = [one - other for one, other in zip(found[WHOLE], found[BARE], strict=True)]
     return {
-        "bare": statistics.median(bare),
-        "whole": statistics.median(whole),
-        "import": statistics.median(one - other for one, other in zip(whole, bare, strict=True)),
+        **{name: statistics.median(times) for name, times in found.items()},
+        "the import alone": statistics.median(alone),
         "loaded by the import": _loaded("import alpr_policy"),
         "loaded by deciding": _loaded(DECIDED),
     }
@@ -101,13 +108,9 @@ def run() -> dict[str, Any]:
     table(
         f"Starting: processor time, median of {ROUNDS} fresh processes",
         ("", "ms"),
-        [
-            ("bare interpreter", imports["bare"]),
-            ("with `import alpr_policy`", imports["whole"]),
-            ("the import alone", imports["import"]),
-        ],
+        [(name, imports[name]) for name in (BARE, WHOLE, "the import alone", COLD)],
         (
-            goal(f"import at most {IMPORT:.0f} ms", imports["import"] <= IMPORT),
+            goal(f"import at most {IMPORT:.0f} ms", imports["the import alone"] <= IMPORT),
             goal("pydantic and jsonschema on first use only, loaded neither by the import nor by a decision", light),
         ),
     )
@@ -118,7 +121,7 @@ def run() -> dict[str, Any]:
         [(step, *(found[step] for found in steps.values())) for step in names],
         (
             goal(
-                f"read, lower and compile one profile in at most {READY:.0f} ms, the first act (acts compile when asked)",
+                f"read, lower and compile the first act asked about in at most {READY:.0f} ms",
                 all(found["ready for one act"] <= READY for found in steps.values()),
             ),
             goal("the same with all acts", all(found["ready for all acts"] <= READY for found in steps.values())),

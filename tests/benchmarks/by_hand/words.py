@@ -21,7 +21,7 @@ _profile = load_file(shipped_folder() / "cambridge.yaml").profile
 assert _profile is not None
 _rules = lower(_profile)
 _places = {rule.origin.id: place_text(rule.origin.place) for rule in _rules.rules}
-IN_FORCE = dt.datetime(2025, 8, 7, tzinfo=ZoneInfo("America/New_York"))
+IN_FORCE = dt.datetime(2025, 8, 7, tzinfo=ZoneInfo("America/New_York")).astimezone(dt.UTC)
 ALLOW, NEEDS, DENY = Outcome.ALLOW, Outcome.NEEDS, Outcome.DENY
 JUDGED = {
     (outcome, silent): (
