@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
     if strange := [one for one in asked.subject if one not in SUBJECTS]:
         parser.error(f"no subject: {', '.join(strange)}")
     started, pdp = time.monotonic(), PolicyDecisionPoint.load()
-    runs = {
+    runs: dict[str, Callable[[], dict[str, Any]]] = {
         "deciding": lambda: deciding.run(pdp),
         "growth": growth.run,
         "starting": starting.run,
@@ -49,8 +49,9 @@ def main(arguments: list[str] | None = None) -> None:
     figures: dict[str, Any] = {name: run() for name, run in runs.items() if not asked.subject or name in asked.subject}
     say(f"done in {time.monotonic() - started:.0f} s")
     if asked.json:
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
         asked.json.write_text(json.dumps({**where, **figures}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -76,7 +76,7 @@ def variants(request: Raw, number: int, first: int = 0) -> list[Raw]:
 
 
 def _later(request: Raw, by: dt.timedelta) -> Raw:
-    later = {key: [_moved(one, by) for one in request[key]] for key in ("approvals", "checks") if key in request}
+    later: Raw = {key: [_moved(one, by) for one in request[key]] for key in ("approvals", "checks") if key in request}
     return {**request, **_moved({"at": request["at"]}, by), "facts": dict(request["facts"]), **later}
 
 

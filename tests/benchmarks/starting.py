@@ -104,6 +104,11 @@ def run() -> dict[str, Any]:
     for found in steps.values():
         found["ready for one act"] = found["read"] + found["lower"] + found["compile the first act"]
         found["ready for all acts"] = found["ready for one act"] + found["compile all other acts"]
+    _show(imports, steps)
+    return {"imports": imports, "steps": steps}
+
+
+def _show(imports: dict[str, Any], steps: dict[str, dict[str, float]]) -> None:
     light = not {"pydantic", "jsonschema"} & {*imports["loaded by the import"], *imports["loaded by deciding"]}
     table(
         f"Starting: processor time, median of {ROUNDS} fresh processes",
@@ -127,4 +132,3 @@ def run() -> dict[str, Any]:
             goal("the same with all acts", all(found["ready for all acts"] <= READY for found in steps.values())),
         ),
     )
-    return {"imports": imports, "steps": steps}

@@ -48,9 +48,7 @@ def search(raw: Facts, facts: Facts, at: datetime) -> Decision:
     designated = had_come(get("requester.designated_on", ABSENT), at)
     trained = had_come(get("requester.trained_on", ABSENT), at)
     if designated is not True or trained is not True:
-        shown = (w.S_DESIGNATED[designated], w.S_TRAINED[trained])
-        reasons.append(w.TRAINED(truth=untrained(designated, trained), facts=shown))
-        needs += training(designated, trained, w.ASK_DESIGNATED, w.ASK_TRAINED)
+        _untrained(designated, trained, reasons, needs)
     kind, concerns = get("basis.kind", ABSENT), get("basis.concerns", ABSENT)
     serious = concerns.__class__ is str and concerns in w.WEIGHTY
     if kind != "court_order" and not (serious and kind == "specific_facts"):
@@ -79,6 +77,12 @@ def _forbid(
         needs.append(ask[value])
     else:
         barred.append(rule(truth="true", facts=(seen[value],)))
+
+
+def _untrained(designated: Any, trained: Any, reasons: list[Reason], needs: list[Need]) -> None:
+    shown = (w.S_DESIGNATED[designated], w.S_TRAINED[trained])
+    reasons.append(w.TRAINED(truth=untrained(designated, trained), facts=shown))
+    needs += training(designated, trained, w.ASK_DESIGNATED, w.ASK_TRAINED)
 
 
 def _ground(kind: Any, concerns: Any, reasons: list[Reason], needs: list[Need]) -> None:
