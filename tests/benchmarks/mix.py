@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 Raw = dict[str, Any]
@@ -67,3 +68,17 @@ REQUESTS: dict[str, Raw] = {
     "stop, state differs": _asked("stop.start", STOP, checks=[CHARACTERS, {**STATE, "result": "fail"}, STATUS]),
     "stop on other grounds": _asked("stop.start", {**STOP, "stop.basis": "independent"}, checks=[]),
 }
+
+
+def variants(request: Raw, number: int, first: int = 0) -> list[Raw]:
+    """Return a request as it comes at different seconds, its records with it: times that recur would flatter caches."""
+    return [_later(request, dt.timedelta(seconds=second)) for second in range(first, first + number)]
+
+
+def _later(request: Raw, by: dt.timedelta) -> Raw:
+    later: Raw = {key: [_moved(one, by) for one in request[key]] for key in ("approvals", "checks") if key in request}
+    return {**request, **_moved({"at": request["at"]}, by), "facts": dict(request["facts"]), **later}
+
+
+def _moved(record: Raw, by: dt.timedelta) -> Raw:
+    return {**record, "at": (dt.datetime.fromisoformat(record["at"]) + by).isoformat()}
