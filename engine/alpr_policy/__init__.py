@@ -10,8 +10,15 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.explain import explain, one_line
 from alpr_policy.questions.live import LivePolicyDecisionPoint
 from alpr_policy.reading.catalog import Catalog
-from alpr_policy.reading.profiles import parse_profile
 from alpr_policy.reading.requests import read_request
+
+
+def parse_profile(text: str, name: str = "<text>") -> Profile:
+    """Read a profile from text; raises ProfileError with everything that is wrong."""
+    from alpr_policy.reading.profiles import parse_profile as parse
+
+    return parse(text, name)
+
 
 __all__ = [
     "Catalog",

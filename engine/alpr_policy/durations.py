@@ -209,6 +209,9 @@ def recent_moment(text: str) -> datetime | date | None:
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> datetime | date | str | None:
     """Return the moment, what is wrong with it, or None where it has not the form of one; kept, since they recur."""
+    usual = _usual(text)
+    if usual is not None:
+        return usual
     found = _MOMENT.fullmatch(text)
     if found is None:
         return None
@@ -222,6 +225,19 @@ def _parsed(text: str) -> datetime | date | str | None:
         return datetime.fromisoformat(text) if found["time"] else date.fromisoformat(text)
     except ValueError:
         return "does not exist: no calendar or clock shows it"
+
+
+def _usual(text: str) -> datetime | None:
+    """Read a moment in the form `2026-02-27T09:30:00-05:00`, as nearly all come; None for any other text."""
+    if len(text) != 25 or not text.isascii() or text[10] != "T" or text[19] not in "+-" or text[20:22] > "23":
+        return None
+    if (text[4], text[7], text[13], text[16], text[22]) != ("-", "-", ":", ":", ":") or text[23] > "5":
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 _MOMENT: Final = re.compile(

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alpr_policy.errors import ProfileError, UnknownProfileError
 from alpr_policy.evaluators.reference import judge
@@ -19,10 +19,12 @@ from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.joining import joined, of_one, system_reason
 from alpr_policy.questions.texts import BindingText, Texts
-from alpr_policy.questions.weakening import Weakening, weakening
 from alpr_policy.reading.catalog import Catalog, folders, load_catalog
 from alpr_policy.reading.requests import read_request
 from alpr_policy.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from alpr_policy.questions.weakening import Weakening
 
 NO_WORDS: frozenset[str] = frozenset()
 
@@ -47,13 +49,16 @@ class PolicyDecisionPoint:
     def load(cls, *extra: str | Path) -> PolicyDecisionPoint:
         """Load the shipped profiles, those of ALPR_POLICIES and of `extra` folders; raises ProfileError."""
         pdp = cls(load_catalog(folders(Path(p) for p in extra)))
-        weaker = [d for profile in pdp.catalog.profiles for d in pdp.held_against_floor(profile).diagnostics]
+        floored = [profile for profile in pdp.catalog.profiles if profile.floor]
+        weaker = [d for profile in floored for d in pdp.held_against_floor(profile).diagnostics]
         if weaker:
             raise ProfileError(weaker)
         return pdp
 
     def held_against_floor(self, profile: Profile) -> Weakening:
         """Return where a profile is laxer than its floor, and what could not be compared."""
+        from alpr_policy.questions.weakening import Weakening, weakening
+
         if not profile.floor:
             return Weakening((), ())
         return weakening(profile, self.ruleset(profile), self.ruleset(self.catalog.latest(profile.floor)))

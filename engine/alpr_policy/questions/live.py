@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -19,7 +18,6 @@ from alpr_policy.reading.catalog import Catalog, folders, profile_files
 
 Alarm = Callable[[PolicyError], None]
 Fingerprint = tuple[tuple[str, int, int], ...]
-log = logging.getLogger("alpr_policy")
 
 
 class LivePolicyDecisionPoint:
@@ -152,6 +150,9 @@ class LivePolicyDecisionPoint:
         return tuple(found)
 
     def _raise_alarm(self, error: PolicyError) -> None:
+        import logging
+
+        log = logging.getLogger("alpr_policy")
         self.problem = error
         log.error("profiles were not taken up, the last good ones stay in force: %s", error)
         if self._on_alarm is not None:

@@ -11,15 +11,19 @@ from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import end_of_day, instant, start_of_day
 from alpr_policy.errors import Diagnostic, ProfileError, UnknownProfileError, in_order
 from alpr_policy.model.profile import Adoption, Profile
-from alpr_policy.reading.profiles import Loaded, adopt, adopted_anew, load_file
 from alpr_policy.source import NOWHERE, SourceFile, Span
 from alpr_policy.suggest import did_you_mean
 
+if TYPE_CHECKING:
+    from alpr_policy.reading.profiles import Loaded
+
+# What reads files is imported where a file is read: deciding needs none of it, and it is a third of the import.
 ENVIRONMENT = "ALPR_POLICIES"
 MAX_FILES = 1_000
 
@@ -91,6 +95,8 @@ class Catalog:
         versions = {**self.versions, name: tuple(changed if one is profile else one for one in self.get(name))}
         for adoption in self.adoptions if profile is self.latest(name) else ():
             if adoption.adopts == name:
+                from alpr_policy.reading.profiles import adopted_anew
+
                 made = adopted_anew(adoption, changed)
                 several = versions[adoption.profile]
                 versions[adoption.profile] = tuple(made if _made_by(adoption, one) else one for one in several)
@@ -121,6 +127,8 @@ def profile_files(folder: Path) -> tuple[Path, ...]:
 
 def load_catalog(where: Iterable[Path]) -> Catalog:
     """Load every profile of some folders or files; raises ProfileError with all that is wrong in any of them."""
+    from alpr_policy.reading.profiles import load_file
+
     loaded: list[Loaded] = []
     missing: list[Diagnostic] = []
     for place in dict.fromkeys(p.resolve() if p.exists() else p for p in where):
@@ -204,6 +212,8 @@ def _adopted(loaded: list[Loaded], profiles: list[Profile], found: list[Diagnost
                 )
             )
             continue
+        from alpr_policy.reading.profiles import adopt
+
         profile, problems = adopt(adoption, templates[-1])
         found += problems
         if profile is not None:

@@ -23,9 +23,10 @@ from alpr_policy.suggest import did_you_mean
 MAX_RECORDS, MAX_WORD = 1_000, 300
 # Written for any field, these say that it is not told.
 UNTOLD: Final = frozenset({"unknown", "withheld"})
-# How a field of plain text is read: any short text, a time, or one of some words.
+# How a plain field is read: any short text, a time, facts with values, or one of some words.
 WORD: Final[frozenset[str]] = frozenset({"a word"})
 MOMENT: Final[frozenset[str]] = frozenset({"a moment"})
+SCOPE: Final[frozenset[str]] = frozenset({"facts and their values"})
 
 
 class MalformedError(ValueError):
@@ -140,8 +141,14 @@ class Kind:
 
     @cached_property
     def plain(self) -> Mapping[str, frozenset[str]]:
-        """Return how each field that may be plain text is read; the other fields are left out."""
-        sorts: dict[Reader, frozenset[str]] = {_word: WORD, _maybe_word: WORD, read_moment: MOMENT, _end: MOMENT}
+        """Return how each field that may be plain is read; the other fields are left out."""
+        sorts: dict[Reader, frozenset[str]] = {
+            _word: WORD,
+            _maybe_word: WORD,
+            read_moment: MOMENT,
+            _end: MOMENT,
+            _scope: SCOPE,
+        }
         found = {key: frozenset(r.choices) if isinstance(r, _OneOf) else sorts.get(r) for key, r in self.fields.items()}
         return {key: sort for key, sort in found.items() if sort is not None}
 
@@ -247,15 +254,21 @@ def read_record(kind: Kind, raw: Any) -> Any:
 
 
 def plain_record(kind: Kind, raw: Any) -> Any | None:
-    """Read a record in which every field is a plain text, as most are; None for any other."""
+    """Read a record with nothing in it to take apart or to find fault with, as most are; None for any other."""
     if raw.__class__ is not dict:
         return None
     read: dict[str, Any] = {}
+    sorts = kind.plain
     for key, value in raw.items():
-        sort = kind.plain.get(key)
-        if sort is None or value.__class__ is not str:
+        sort = sorts.get(key)
+        if sort is SCOPE and value.__class__ is dict and len(value) <= 50:
+            for name in value:
+                if name.__class__ is not str or "." not in name:
+                    return None
+            value = dict(value)
+        elif sort is None or sort is SCOPE or value.__class__ is not str:
             return None
-        if sort is MOMENT:
+        elif sort is MOMENT:
             value = recent_moment(value)
             if value is None:
                 return None

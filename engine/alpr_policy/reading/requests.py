@@ -78,10 +78,11 @@ def read_request(raw: Any) -> Request:
 
 def _plain_request(raw: dict[Any, Any]) -> Request | None:
     """Read a request as programs write it, with nothing in it to take apart or to find fault with; None for others."""
-    action, at, facts, names = raw.get("action"), raw.get("at"), raw.get("facts", {}), raw.get("departments", ())
-    if not (isinstance(action, str) and _is_word(action) and isinstance(at, str)):
+    get = raw.get
+    action, at, facts, names = get("action"), get("at"), get("facts", {}), get("departments", ())
+    if not (isinstance(action, str) and isinstance(at, str) and raw.keys() <= _KEYS):
         return None
-    if not raw.keys() <= _KEYS or raw.get("id") is not None:
+    if not 0 < len(action) <= MAX_WORD or not action.isascii() or get("id") is not None:
         return None
     moment = recent_moment(at)
     if moment.__class__ is not dt.datetime or facts.__class__ is not dict or len(facts) > MAX_FACTS:
@@ -96,7 +97,7 @@ def _plain_request(raw: dict[Any, Any]) -> Request | None:
             return None
     lists: dict[str, Any] = {}
     for name, kind in RECORDS.items():
-        records = raw.get(name)
+        records = get(name)
         if records is not None:
             read = _plain_records(kind, records)
             if read is None:
