@@ -70,7 +70,7 @@ def of_one(request: Request, mode: Mode, one: Judgement, as_if: tuple[str, ...] 
         outcome=outcome,
         action=request.action[:300],
         at=request.at.isoformat(),
-        mode=mode.value,
+        mode="observe" if mode is Mode.OBSERVE else "enforce",
         proceed=outcome is Outcome.ALLOW or mode is Mode.OBSERVE,
         silent=one.silent,
         as_if=as_if,

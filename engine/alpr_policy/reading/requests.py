@@ -29,7 +29,9 @@ MAX_FACTS = 500
 KEYS = ("action", "at", "departments", "facts", "approvals", "checks", "documents", "holds", "events", "id", "request")
 # The names of facts that never hold further names, and the classes of values that are no groups.
 _KEYS = frozenset(KEYS)
-DOTTED = frozenset(name for name in VOCABULARY.facts if "." in name)
+EVERY = frozenset(VOCABULARY.facts)
+DOTTED = frozenset(name for name in EVERY if "." in name)
+BARE = tuple(sorted(EVERY - DOTTED))
 PLAIN = frozenset({str, bool, int, list, tuple})
 NO_TIME = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 
@@ -92,9 +94,12 @@ def _plain_request(raw: dict[Any, Any]) -> Request | None:
     for name in names:
         if not _is_word(name):
             return None
-    for name in facts.keys() - DOTTED:
-        if not _stands_by_itself(name, facts[name]):
-            return None
+    if EVERY.issuperset(facts):
+        for name in BARE:
+            if name in facts and facts[name].__class__ is dict:
+                return None
+    elif not all(_stands_by_itself(name, facts[name]) for name in facts.keys() - DOTTED):
+        return None
     lists: dict[str, Any] = {}
     for name, kind in RECORDS.items():
         records = get(name)

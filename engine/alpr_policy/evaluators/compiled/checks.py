@@ -36,13 +36,15 @@ class PlainCheck:
     def state(self, lookup: Lookup) -> Value:
         """Return the state of the check."""
         states = self._states(lookup)
+        lookup.kept[self.spec.name] = states
         if states is None:
             return lookup.value(self.spec.name)
         return next((state for state in WHOLE_ORDER if state in states), "not_done")
 
     def asked(self, lookup: Lookup, asker: Asker) -> tuple[Need, ...]:
         """Return what to ask for where the check is not passed."""
-        states = self._states(lookup)
+        name = self.spec.name
+        states = lookup.kept[name] if name in lookup.kept else self._states(lookup)
         if states is None:
             return asker.item(self.spec.name)
         need = self._ready.get(states)
@@ -59,11 +61,12 @@ class PlainCheck:
         if records is None:
             return None
         told: list[tuple[str | None, str]] = []
+        now, own = lookup.request.at, self.spec.check
         for record in records:
             if record.check not in self.checks or (record.part is not None and record.part not in self.parts_known):
                 return None
-            if record.check == self.spec.check:
-                state = self._told(record, lookup.request.at)
+            if record.check == own:
+                state = self._told(record, now)
                 if state is None:
                     return None
                 if state:

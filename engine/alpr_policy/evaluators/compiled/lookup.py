@@ -24,7 +24,13 @@ RESERVED: Final = frozenset({"unknown", "withheld"})
 NOTHING: Final[frozenset[str]] = frozenset()
 MOST_SHAPES: Final = 200
 EITHER: Final = frozenset({True, False})
-_CLASSES: Final = {FactKind.BOOL: bool, FactKind.ENUM: str, FactKind.TEXT: str, FactKind.SET: list}
+_CLASSES: Final = {
+    FactKind.BOOL: bool,
+    FactKind.ENUM: str,
+    FactKind.TEXT: str,
+    FactKind.SET: list,
+    FactKind.TIME: datetime,
+}
 
 
 class Lookup(Facts):
@@ -40,6 +46,8 @@ class Lookup(Facts):
         self._known = {}
         self._records = {}
         self._once = {}
+        # The states of the parts of checks that were judged at a glance.
+        self.kept: dict[str, tuple[str, ...] | None] = {}
 
     def odd(self, name: str, raw: Any) -> Value:
         """Type a value that generated code did not recognise at once, and note where it cannot be relied on."""
@@ -177,6 +185,8 @@ def _surely(raw: Any, kind: type | None, known: frozenset[str]) -> bool:
     if raw is None or (raw.__class__ is bool and kind is bool):
         return True
     if raw.__class__ is str:
+        if kind is datetime:
+            return recent_moment(raw) is not None
         if kind is not str:
             return False
         return raw in known or (not known and raw not in RESERVED and raw.isascii() and len(raw) <= MAX_TEXT)

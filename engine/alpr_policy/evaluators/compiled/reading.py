@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from alpr_policy.evaluators.compiled.approvals import PlainApproval, can_be_plain
 from alpr_policy.evaluators.compiled.checks import PlainCheck, is_plain
 from alpr_policy.evaluators.compiled.code import Code, local
 from alpr_policy.evaluators.compiled.lookup import EITHER, RESERVED
@@ -83,7 +84,8 @@ class Reading:
             code.line(f"if {x} is not A: {x} = dated({name}, {x})")
             return
         strange = self._strange(fact, x)
-        code.line(f"if {x} is not A{' and ' + strange if strange else ''}: {x} = odd({name}, {x})")
+        given = f"{x} is not A and {x} is not None"
+        code.line(f"if {given}{' and ' + strange if strange else ''}: {x} = odd({name}, {x})")
 
     def _strange(self, fact: Fact, x: str) -> str:
         """Return the test for what is not surely a value of the fact; empty where each has to be looked at."""
@@ -118,6 +120,9 @@ class Reading:
             check = self.plain_check(name)
             if check is not None:
                 found = f"{self.code.const(check.state, 'state')}(lookup)"
+            elif isinstance(spec, ApprovalSpec) and can_be_plain(spec):
+                plain = PlainApproval(spec, self.ruleset.vocabulary, frozenset(self.ruleset.specs))
+                found = f"{self.code.const(plain.state, 'state')}(lookup)"
             if spec is not None and type(spec) in NO_RECORD and getattr(spec, "hole", None) is None:
                 records, state = NO_RECORD[type(spec)]
                 found = f"{state!r} if request.{records} == () else {found}"
