@@ -36,7 +36,7 @@ from alpr_policy.meaning.parts import (
 from alpr_policy.meaning.standing import Lifecycle, Standing
 from alpr_policy.meaning.trace import elsewhere, kept_lines
 from alpr_policy.meaning.truth import Truth, U, word
-from alpr_policy.model.decision import Advice, FactSeen, MayNeed, Need, Obligation, Outcome, Reason, TraceLine
+from alpr_policy.model.decision import Advice, FactSeen, JudgedBy, MayNeed, Need, Obligation, Outcome, Reason, TraceLine
 from alpr_policy.model.values import PartialSet
 
 Evaluate = Callable[[Cond], Truth]
@@ -55,6 +55,7 @@ class Judgement:
     """What one profile says of one request; `obligations` under each outcome that the whole decision may come to.
 
     `in_order` says that nothing is wrong with the facts and that each of them is known; otherwise that may be so.
+    `judged` is who said what, where it is ready.
     """
 
     ruleset: Ruleset
@@ -72,6 +73,7 @@ class Judgement:
     trace: tuple[TraceLine, ...]
     elsewhere: int | None = None
     in_order: bool = False
+    judged: JudgedBy | None = None
 
 
 class Judge:

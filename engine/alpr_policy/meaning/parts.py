@@ -12,7 +12,7 @@ from alpr_policy.meaning.needs import Asker, merged
 from alpr_policy.meaning.records import TELLING, strange_scopes
 from alpr_policy.meaning.standing import Lifecycle, Standing
 from alpr_policy.meaning.truth import Truth, U
-from alpr_policy.model.decision import Advice, MayNeed, Obligation, Outcome, Reason
+from alpr_policy.model.decision import Advice, JudgedBy, MayNeed, Obligation, Outcome, Reason
 from alpr_policy.model.values import Age, Gap, PartialSet, Unknown, Value
 from alpr_policy.source import Span
 
@@ -86,6 +86,18 @@ def advice(rule: Rule, truth: Truth) -> Advice:
 def may_need(rule: Rule) -> MayNeed:
     """Return that a rule may ask for more once it is known whether it applies."""
     return MayNeed(profile=rule.origin.profile, rule=rule.origin.id, cite=rule.origin.cite)
+
+
+def judged_by(ruleset: Ruleset, outcome: Outcome, silent: bool, standing: str | None = None) -> JudgedBy:
+    """Return which text judged, and what it said by itself."""
+    return JudgedBy(
+        profile=ruleset.profile,
+        version=ruleset.version,
+        content_hash=ruleset.content_hash,
+        outcome=outcome,
+        silent=silent,
+        standing=standing,
+    )
 
 
 def silence(profile: str, *, allows: bool) -> Reason:

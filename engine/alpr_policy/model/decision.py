@@ -20,6 +20,9 @@ class Outcome(StrEnum):
     NEEDS = "needs"
     DENY = "deny"
 
+    # That of its text, which is kept, and not the one by which an enumeration works it out each time.
+    __hash__ = str.__hash__
+
     @property
     def strictness(self) -> int:
         """Order the outcomes: deny over needs over allow."""
@@ -36,6 +39,8 @@ class NeedKind(StrEnum):
     PARAMETER = "parameter"
     EXCEPTION = "exception"
     ONE_OF = "one_of"
+
+    __hash__ = str.__hash__
 
 
 @quick

@@ -21,6 +21,9 @@ class Gap(StrEnum):
     CONFLICT = "conflict"
     INVALID = "invalid"
 
+    # That of its text, which is kept, and not the one by which an enumeration works it out each time.
+    __hash__ = str.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:

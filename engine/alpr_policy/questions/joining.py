@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import TypeVar
 
 from alpr_policy.meaning.combine import strictest
 from alpr_policy.meaning.judge import Judgement
 from alpr_policy.meaning.needs import merged
+from alpr_policy.meaning.parts import judged_by
 from alpr_policy.model.decision import Decision, JudgedBy, Outcome, Reason
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.suggest import did_you_mean
@@ -74,7 +75,7 @@ def of_one(request: Request, mode: Mode, one: Judgement, as_if: tuple[str, ...] 
         proceed=outcome is Outcome.ALLOW or mode is Mode.OBSERVE,
         silent=one.silent,
         as_if=as_if,
-        judged_by=(_judged(one),),
+        judged_by=(one.judged or _judged(one),),
         reasons=one.reasons,
         needs=one.needs,
         may_also_need=one.may_also_need,
@@ -96,38 +97,11 @@ def _unlike(parts: list[tuple[T, ...]]) -> tuple[T, ...]:
 
 
 def _judged(judgement: Judgement) -> JudgedBy:
-    ruleset, standing = judgement.ruleset, judgement.standing
-    return _judged_by(
-        ruleset.profile,
-        ruleset.version,
-        ruleset.content_hash,
-        judgement.outcome,
-        judgement.silent,
-        str(standing) if standing else None,
-        judgement.elsewhere,
-    )
-
-
-@lru_cache(maxsize=4_000)
-def _judged_by(
-    profile: str,
-    version: str,
-    content_hash: str,
-    outcome: Outcome,
-    silent: bool,
-    standing: str | None,
-    elsewhere: int | None,
-) -> JudgedBy:
-    """Return who said what; kept, since a text says one of a few things of every request."""
-    return JudgedBy(
-        profile=profile,
-        version=version,
-        content_hash=content_hash,
-        outcome=outcome,
-        silent=silent,
-        standing=standing,
-        elsewhere=elsewhere,
-    )
+    if judgement.judged is not None:
+        return judgement.judged
+    standing = str(judgement.standing) if judgement.standing else None
+    said = judged_by(judgement.ruleset, judgement.outcome, judgement.silent, standing)
+    return said if judgement.elsewhere is None else dataclasses.replace(said, elsewhere=judgement.elsewhere)
 
 
 def _faults(request: Request, judgements: list[Judgement]) -> tuple[str, ...]:

@@ -94,12 +94,13 @@ def _plain_request(raw: dict[Any, Any]) -> Request | None:
     for name in names:
         if not _is_word(name):
             return None
-    if EVERY.issuperset(facts):
-        for name in BARE:
-            if name in facts and facts[name].__class__ is dict:
-                return None
-    elif not all(_stands_by_itself(name, facts[name]) for name in facts.keys() - DOTTED):
-        return None
+    for name in () if EVERY.issuperset(facts) else facts.keys() - EVERY:
+        # A profile's own fact, or a name that nobody knows: either way one name, if it is dotted.
+        if name.__class__ is not str or "." not in name or len(name) > MAX_WORD or not name.isascii():
+            return None
+    for name in BARE:
+        if name in facts and facts[name].__class__ not in PLAIN and facts[name] is not None:
+            return None
     lists: dict[str, Any] = {}
     for name, kind in RECORDS.items():
         records = get(name)
@@ -118,6 +119,8 @@ def _is_word(raw: Any) -> bool:
 
 def _plain_records(kind: Kind, raw: Any) -> tuple[Any, ...] | None:
     """Read a list of records in which nothing is wrong; None for any other."""
+    if raw == []:
+        return ()
     if raw.__class__ is not list or len(raw) > MAX_RECORDS:
         return None
     try:

@@ -25,7 +25,7 @@ from alpr_policy.meaning.facts import BY_THEN
 from alpr_policy.meaning.judge import Judgement
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.needs import cited, merged, one_of
-from alpr_policy.meaning.parts import advice, ends, faults_of, may_need, obligation, owed, purges, silence
+from alpr_policy.meaning.parts import advice, ends, faults_of, judged_by, may_need, obligation, owed, purges, silence
 from alpr_policy.meaning.standing import Held, Kept, Standing, lifecycle, with_open_end
 from alpr_policy.meaning.truth import U
 from alpr_policy.model.decision import Outcome
@@ -330,10 +330,18 @@ class Writer:
             "may_also_need=tuple(may), warnings=warnings, faults=faults, trace=(),",
             "obligations={ALLOW: due_allow, NEEDS: due_needs, DENY: due_deny},",
             f"standing={standing}, floor_ends=floor, ceiling_ends=ceiling,",
-            "in_order=not faults and lookup.all_known,",
+            f"in_order=not faults and lookup.all_known, judged={self._judged()},",
         ):
             code.line("    " + text)
         code.line(")")
+
+    def _judged(self) -> str:
+        """Return the expression for who said what, made ready; a standing is said besides."""
+        if self.stored:
+            return "None"
+        said = {(o, silent): judged_by(self.ruleset, o, silent) for o in Outcome for silent in (True, False)}
+        ready = [self.code.const((said[o, False], said[o, True]), "said") for o in Outcome]
+        return f"({ready[0]} if outcome is ALLOW else {ready[1]} if outcome is NEEDS else {ready[2]})[silent]"
 
     def _due(self, outcome: str, test: str) -> None:
         rules = [rule for rule in self.rules if isinstance(rule, Oblige) and outcome in rule.outcomes]
