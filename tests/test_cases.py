@@ -72,6 +72,14 @@ def test_every_evaluator_gives_the_answer_of_the_language(evaluator: str, path: 
     assert [] == differences(case.expect, point(evaluator, path).decide(case.request, as_if=case.as_if))
 
 
+@pytest.mark.parametrize("path", files(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_evaluator_says_the_same_in_every_field(path: Path) -> None:
+    """On each case of the corpus the decisions of all evaluators are equal, reasons and questions included."""
+    for case in read(path)[0].cases:
+        first, *others = (point(name, path).decide(case.request, as_if=case.as_if) for name in EVALUATORS)
+        assert [first] * len(others) == others, case.name
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

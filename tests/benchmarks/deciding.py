@@ -102,14 +102,15 @@ def run(pdp: PolicyDecisionPoint) -> dict[str, Any]:
         (n, f["p50"], f["p99"], f["ratio"], f"{f['ratio_least']:.2f} to {f['ratio_most']:.2f}", f["ratio_of_sums"])
         for n, f in whole.items()
     ]
-    ours = whole[OURS]
+    ours, typed = whole[OURS], whole["decide(read request)"]
     table(
         f"Deciding the mix: {len(REQUESTS)} requests under Cambridge's rules, all with reasons, needs and duties",
         ("", "p50 µs", "p99 µs", "× by hand (p50)", "rounds", "× by hand (sums)"),
         rows,
         (
-            goal(f"at most {RATIO:.0f} × by hand (p50)", ours["ratio"] <= RATIO),
-            goal(f"at most {P50:.0f} µs p50", ours["p50"] <= P50),
+            goal(f"at most {RATIO:.0f} × by hand (p50), raw mapping", ours["ratio"] <= RATIO),
+            goal(f"at most {P50:.0f} µs p50, request read before", typed["p50"] <= P50),
+            goal(f"at most {P50:.0f} µs p50, raw mapping", ours["p50"] <= P50),
         ),
     )
     table(
