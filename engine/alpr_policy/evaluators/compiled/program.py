@@ -98,7 +98,7 @@ class Writer:
             permits = [(r, self._truth(r)) for r in bound if isinstance(r, Permit)]
             silent = " and ".join(f"{name} is False" for _, name in permits) or "True"
             if self.stored or self.silence_allows:
-                self._open_or_allowed(bound, forbids, permits, "False" if self.stored else silent)
+                self._open_or_allowed(bound, forbids, permits, silent)
             else:
                 with self.code.block(f"if {silent}:"):
                     self._answer("DENY", silent=True)
@@ -208,10 +208,9 @@ class Writer:
         for forbid, name in forbids:
             self.asking.live(forbid.applies, "asked", forbid.origin.cite, name)
         for rule, name, applies in violated:
-            if name != "False":
-                self.asking.unmet(rule, name, applies, "asked")
-                if applies not in ("True", "False"):
-                    code.line(f"if {name} is None and {applies} is None: may.append({code.const(may_need(rule))})")
+            self.asking.unmet(rule, name, applies, "asked")
+            if applies not in ("True", "False"):
+                code.line(f"if {name} is None and {applies} is None: may.append({code.const(may_need(rule))})")
         names = [name for _, name in permits]
         if not self.stored and not self.silence_allows:
             self._ask_permission(permits)
@@ -219,7 +218,7 @@ class Writer:
         # `needs` promises that supplying something can help; where nothing can, the act is barred.
         code.line("outcome, silent = NEEDS if needs else DENY, False")
         self._add_reasons([(rule, name) for rule, name in forbids if name not in ("True", "False")], "None")
-        self._add_reasons([(rule, name) for rule, name, _ in violated if name != "False"], "open")
+        self._add_reasons([(rule, name) for rule, name, _ in violated], "open")
         if any(name not in ("True", "False") for name in names) and "True" not in names:
             with code.block(f"if not {self._any(True, names)}:"):
                 code.line("pass")
@@ -251,11 +250,8 @@ class Writer:
                 self._guarded(f"{name} is {wanted}", name == wanted, told)
 
     def _add_open(self, rule: Rule, name: str) -> None:
-        if name not in ("True", "None"):
-            self._guarded(f"{name} is True", False, self._reason(rule, "true"))
-            self._guarded(f"{name} is None", False, self._reason(rule, "unknown"))
-        else:
-            self._guarded("", True, self._reason(rule, "true" if name == "True" else "unknown"))
+        self._guarded(f"{name} is True", False, self._reason(rule, "true"))
+        self._guarded(f"{name} is None", False, self._reason(rule, "unknown"))
 
     def _guarded(self, test: str, always: bool, reason: str) -> None:
         self.code.line(("" if always else f"if {test}: ") + f"reasons.append({reason})")
