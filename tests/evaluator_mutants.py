@@ -2,8 +2,8 @@
 
     python -m tests.evaluator_mutants [COUNT]
 
-What is left is to be read by eye: a case is missing from the corpus, or the alteration changes no answer (a shorter way to
-the same one is no longer taken, a line that could not run is written all the same, a guard cannot be reached).
+What is left is to be read by eye: a case is missing from the corpus, or the alteration changes no answer (a shorter way
+to the same one is no longer taken, a line that could not run is written all the same, a guard cannot be reached).
 """
 
 from __future__ import annotations
