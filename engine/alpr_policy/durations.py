@@ -203,7 +203,7 @@ def parse_moment(text: str) -> datetime | date:
 def recent_moment(text: str) -> datetime | date | None:
     """Return the moment that a text names, at once where it was read lately; None where it names none."""
     found = _parsed(text) if len(text) <= LONGEST_TEXT else None
-    return None if found.__class__ is str else found  # type: ignore[return-value]
+    return found if isinstance(found, date) else None
 
 
 @lru_cache(maxsize=4096)
