@@ -38,7 +38,7 @@ def write(folder: Path, *lines: str, header: str = HEADER) -> Path:
 def entry(plate: str = "ABC123", state: str | None = "MA", **more: object) -> HotListEntry:
     """Make an entry with nothing remarkable about it but what is given."""
     values = {"category": "bolo", "source": "", "effective": None, "expires": None, "entry_id": "E1", "line": 2}
-    return HotListEntry(plate=plate, state=state, **{**values, **more})  # type: ignore[arg-type]
+    return HotListEntry(plate=plate, state=state, **{**values, **more})  # type: ignore[arg-type]  # each test names fields that exist
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def _set(atom: Atom, value: frozenset[str] | PartialSet) -> Truth:
 
 
 def _members(atom: Atom, value: frozenset[str]) -> bool:
-    wanted: frozenset[str] = atom.value if isinstance(atom.value, frozenset) else frozenset()  # type: ignore[assignment]
+    wanted: frozenset[str] = atom.value if isinstance(atom.value, frozenset) else frozenset()  # type: ignore[assignment]  # of texts
     match atom.op:
         case Op.HAS_ANY:
             return bool(value & wanted)

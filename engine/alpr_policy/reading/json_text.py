@@ -73,12 +73,12 @@ class _Walk:
 
     def run(self) -> None:
         """Walk until the end, the first word that is none, or the limit of depth."""
-        at = _SPACE.match(self.text).end()  # type: ignore[union-attr]
+        at = _SPACE.match(self.text).end()  # type: ignore[union-attr]  # it matches nothing too
         while at < len(self.text) and len(self.found) < self.limits.max_errors:
             token = _TOKEN.match(self.text, at)
             if token is None or not self._take(token.group(), at):
                 return
-            at = _SPACE.match(self.text, token.end()).end()  # type: ignore[union-attr]
+            at = _SPACE.match(self.text, token.end()).end()  # type: ignore[union-attr]  # it matches nothing too
 
     def _take(self, token: str, at: int) -> bool:
         """Take one word; return whether to go on."""

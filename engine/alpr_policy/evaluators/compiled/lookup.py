@@ -38,6 +38,7 @@ class Lookup(Facts):
 
     def __init__(self, request: Request, ruleset: Ruleset, elsewhere: frozenset[str] = frozenset()) -> None:
         """Look at `request` with the words of `ruleset`; `elsewhere` are words of other profiles that judge it."""
+        # What `Facts.__init__` sets, said once more to spare the call: this is made for every decision.
         self.request = request
         self.ruleset = ruleset
         self.elsewhere = elsewhere
