@@ -21,7 +21,7 @@ from alpr_policy_adapters.hotlists import (
     load_csv,
     match,
 )
-from alpr_policy_adapters.plates.protocol import PlateRead
+from alpr_policy_adapters.plate_read import PlateRead
 from alpr_policy_adapters.plates.syntax import alternates
 
 HEADER = "plate,state,category,source,effective,expires,entry_id"

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from alpr_policy_adapters.plate_read import Corners
 from alpr_policy_adapters.plates.extras import require
 from alpr_policy_adapters.plates.models import ModelFile, session
-from alpr_policy_adapters.plates.protocol import Corners, Detection
+from alpr_policy_adapters.plates.protocol import Detection
 from alpr_policy_adapters.plates.rectify import clip_box, in_reading_order
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from alpr_policy_adapters.plate_read import Box
 from alpr_policy_adapters.plates.extras import require
-from alpr_policy_adapters.plates.protocol import Box, Detection
+from alpr_policy_adapters.plates.protocol import Detection
 from alpr_policy_adapters.plates.rectify import clip_box
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from alpr_policy_adapters.plate_read import Candidate
 from alpr_policy_adapters.plates.extras import require
 from alpr_policy_adapters.plates.models import ModelFile
-from alpr_policy_adapters.plates.protocol import Candidate
 
 if TYPE_CHECKING:
     from alpr_policy_adapters.plates.protocol import Frame

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from alpr_policy.errors import Diagnostic, PolicyError, Severity
 from alpr_policy.source import Span
+from alpr_policy_adapters.plate_read import Candidate, PlateRead
 from alpr_policy_adapters.plates.images import DEFAULT_LIMITS, ImageError, Limits, LoadedImage, load_image, shown_name
-from alpr_policy_adapters.plates.protocol import Candidate, Detection, PlateDetector, PlateRead, PlateReader
+from alpr_policy_adapters.plates.protocol import Detection, PlateDetector, PlateReader
 from alpr_policy_adapters.plates.rectify import name_crops, serial_crops
 from alpr_policy_adapters.plates.syntax import alternates, printed_state
 from alpr_policy_adapters.plates.vote import Tally, count
@@ -117,13 +118,11 @@ def _read_plate(
 ) -> PlateRead | Diagnostic | None:
     """Read one place of a picture, or say that it could not be read; None where it is most likely no plate."""
     tally = count([engine.reader.read(crop) for crop in serial_crops(image.frame, found)])
-    if tally is None or tally.winner.confidence * found.score < engine.min_confidence:
+    if tally is None or tally.winner.weight * found.score < engine.min_confidence:
         return _not_read(image.name, found, tally) if tally or found.score >= WORTH_A_LOOK else None
     state, state_confidence = _read_state(image.frame, found, engine.reader)
     taken = captured_at or image.captured_at
-    candidates = tuple(
-        Candidate(text=c.text, confidence=round(c.confidence * found.score, 4)) for c in tally.candidates
-    )
+    candidates = tuple(Candidate(text=c.text, confidence=round(c.weight * found.score, 4)) for c in tally.candidates)
     return PlateRead(
         image=image.name,
         image_sha256=image.sha256,
@@ -153,8 +152,8 @@ def _read_state(frame: Frame, found: Detection, reader: PlateReader) -> tuple[st
     named: dict[str, float] = {}
     for line in (line for crop in name_crops(frame, found) for line in reader.read(crop)):
         state = printed_state(line.text)
-        if state and line.confidence >= MIN_STATE_CONFIDENCE:
-            named[state] = max(line.confidence, named.get(state, 0.0))
+        if state and line.weight >= MIN_STATE_CONFIDENCE:
+            named[state] = max(line.weight, named.get(state, 0.0))
     if len(named) != 1:
         return None, None
     ((state, confidence),) = named.items()

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from math import hypot
 from typing import TYPE_CHECKING, Any
 
-from alpr_policy_adapters.plates.protocol import Box, Corners, Detection, Point
+from alpr_policy_adapters.plate_read import Box, Corners, Point
+from alpr_policy_adapters.plates.protocol import Detection
 
 if TYPE_CHECKING:
     from alpr_policy_adapters.plates.protocol import Frame

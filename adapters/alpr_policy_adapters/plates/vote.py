@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alpr_policy_adapters.plates.protocol import Candidate
+from alpr_policy_adapters.plate_read import Candidate
 from alpr_policy_adapters.plates.syntax import normalise, plausible
 
 
@@ -34,8 +34,8 @@ def count(ballots: Sequence[Sequence[Candidate]]) -> Tally | None:
             plate = normalise(vote.text)
             if not plausible(plate):
                 continue
-            votes[plate] = votes.get(plate, 0.0) + vote.confidence
-            if plate not in surest or vote.confidence > surest[plate].confidence:
+            votes[plate] = votes.get(plate, 0.0) + vote.weight
+            if plate not in surest or vote.weight > surest[plate].weight:
                 surest[plate] = vote
     if not votes:
         return None
