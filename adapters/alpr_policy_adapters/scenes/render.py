@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alpr_policy.errors import MissingExtraError
 from alpr_policy_adapters.registration import normalise
+from alpr_policy_adapters.scenes.files import write_whole
 from alpr_policy_adapters.scenes.plate import WIDTH
 from alpr_policy_adapters.scenes.recipe import Scene, Vehicle
 from alpr_policy_adapters.scenes.street import draw_street
@@ -59,9 +60,7 @@ def write_scenes(scenes: Iterable[Scene], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for scene in scenes:
-        path = folder / scene.file
-        path.write_bytes(encode(scene, render(scene)))
-        written.append(path)
+        written.append(write_whole(folder / scene.file, encode(scene, render(scene))))
     return written
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from errno import EEXIST
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alpr_policy.errors import MissingExtraError
 from alpr_policy_adapters.scenes.bodies import MIDDLE, PLATE, SHAPES, draw_body
+from alpr_policy_adapters.scenes.files import write_whole
 from alpr_policy_adapters.scenes.grounds import draw_ground, draw_signs
 from alpr_policy_adapters.scenes.plans import KINDS, SAMPLES, SIZES, Placed, Plan, plan_scene
 from alpr_policy_adapters.scenes.styles import draw_styled
@@ -71,40 +72,32 @@ def encoded(plan: Plan, picture: Picture) -> bytes:
 
 
 def write_generated(
-    folder: Path, wanted: Sequence[Plan], *, progress: Callable[[int, int], None] | None = None
+    folder: Path, wanted: Iterable[Plan], *, progress: Callable[[int], None] | None = None
 ) -> list[Path]:
     """Draw planned scenes into a folder, then write their truth; give the files written.
 
-    Each file appears whole or not at all. `progress` is called with how many are done, and of how many. OSError where
-    the folder cannot be written.
+    Each file appears whole or not at all; `progress` is called with how many pictures are done. OSError where the
+    folder cannot be written; FileExistsError where scenes or a truth are in it, since a picture that the new truth does
+    not name would count as one without plates.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    if any(folder.glob("scene-*.jpg")) or (folder / TRUTH).exists() or (folder / DETAILS).exists():
+        raise FileExistsError(EEXIST, "scenes are in the folder already; empty it, or name another")
+    written, details, table = list[Path](), list[str](), [HEADER]
     for done, plan in enumerate(wanted, 1):
-        written.append(_write(folder / plan.file, encoded(plan, draw(plan))))
+        written.append(write_whole(folder / plan.file, encoded(plan, draw(plan))))
+        details.append(f"{json.dumps(plan.file)}: {json.dumps(plan.describe())}")
+        table += truth_rows(plan)
         if progress:
-            progress(done, len(wanted))
-    details = {plan.file: plan.describe() for plan in wanted}
-    written.append(_write(folder / DETAILS, (json.dumps(details, indent=1) + "\n").encode()))
-    written.append(_write(folder / TRUTH, truth_table(wanted).encode()))
+            progress(done)
+    written.append(write_whole(folder / DETAILS, ("{\n" + ",\n".join(details) + "\n}\n").encode()))
+    written.append(write_whole(folder / TRUTH, ("\n".join(table) + "\n").encode()))
     return written
 
 
-def truth_table(wanted: Sequence[Plan]) -> str:
-    """Give the plates of planned scenes, tab separated: file, box inside the frame in pixels, serial."""
-    rows = ["\t".join((plan.file, *map(str, box), placed.serial)) for plan in wanted for box, placed in plan.boxes()]
-    return "\n".join([HEADER, *rows]) + "\n"
-
-
-def _write(path: Path, data: bytes) -> Path:
-    """Write a file under another name, then give it its own."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
+def truth_rows(plan: Plan) -> list[str]:
+    """Give a row for each plate of a scene, tab separated: file, box inside the frame in pixels, serial."""
+    return ["\t".join((plan.file, *map(str, box), placed.serial)) for box, placed in plan.boxes()]
 
 
 def _place(picture: Picture, placed: Placed, plan: Plan) -> None:
