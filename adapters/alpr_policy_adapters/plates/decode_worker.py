@@ -24,10 +24,16 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 REQUEST = struct.Struct("<cQdQ")
-"""What is asked, the payload's length, seconds of processor time and bytes of memory that the answer may cost."""
+"""What is asked, the payload's length, seconds of processor time and bytes of memory that the answer may cost.
+
+No bytes of memory mean that what was granted before still holds, as from frame to frame of a video.
+"""
 
 ANSWER = struct.Struct("<cIIdd")
-"""How it went, height, width, and two numbers: a frame's place in seconds; or a video's frames a second and length."""
+"""How it went, height, width, and two numbers: a frame's place in seconds; or a video's frames a second and length.
+
+The pixels follow, blue, green and red, row by row; not so for a video that was opened or a frame that was passed over.
+"""
 
 PICTURE, OPEN, NEXT, SKIP = b"P", b"O", b"N", b"S"
 DONE, CANNOT, END, NO_MEMORY = b"+", b"-", b".", b"m"
@@ -50,6 +56,8 @@ def _grant(seconds: float, memory: int) -> None:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds), hard))
+    if not memory:
+        return
     with contextlib.suppress(OSError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -78,24 +86,25 @@ class Decoder:
         cv2.utils.logging.setLogLevel(0)
         self._cv2, self._np = cv2, np
         self._video: Any = None
-        self._count = 0
-        self._fps = 0.0
 
-    def answer(self, kind: bytes, payload: bytes) -> tuple[bytes, Pixels | None, float, float]:
-        """Give status, pixels and two numbers; never raises."""
+    def answer(self, kind: bytes, payload: bytes) -> tuple[bytes, Pixels | None]:
+        """Give the answer's head and its pixels; never raises."""
         try:
-            if kind == PICTURE:
-                return DONE, self._picture(payload), 0.0, 0.0
             if kind == OPEN:
-                return (DONE, None, *self._open(payload))
+                return self._open(payload), None
+            if kind == PICTURE:
+                return self._with(self._picture(payload), 0.0)
             return self._next(decode=kind == NEXT)
         except _NoPixels as reason:
-            return reason.status, None, 0.0, 0.0
+            return _only(reason.status), None
         except MemoryError:
-            return NO_MEMORY, None, 0.0, 0.0
+            return _only(NO_MEMORY), None
         except self._cv2.error as error:
             full = getattr(error, "code", 0) == OUT_OF_MEMORY or "alloc" in str(error)
-            return NO_MEMORY if full else CANNOT, None, 0.0, 0.0
+            return _only(NO_MEMORY if full else CANNOT), None
+
+    def _with(self, pixels: Pixels, seconds: float) -> tuple[bytes, Pixels]:
+        return ANSWER.pack(DONE, *pixels.shape[:2], seconds, 0.0), pixels
 
     def _picture(self, data: bytes) -> Pixels:
         frame: Any = self._cv2.imdecode(self._np.frombuffer(data, self._np.uint8), self._cv2.IMREAD_COLOR)
@@ -106,43 +115,47 @@ class Decoder:
             raise _NoPixels(CANNOT)
         return self._np.ascontiguousarray(frame, self._np.uint8)
 
-    def _open(self, payload: bytes) -> tuple[float, float]:
+    def _open(self, payload: bytes) -> bytes:
         """Open a file or an address; two numbers before it say after how many milliseconds to give up."""
         cv2 = self._cv2
         opening, reading = struct.unpack_from("<II", payload)
         timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, opening, cv2.CAP_PROP_READ_TIMEOUT_MSEC, reading]
-        self._video = cv2.VideoCapture(os.fsdecode(payload[8:]), cv2.CAP_FFMPEG, [*timeouts, cv2.CAP_PROP_N_THREADS, 1])
-        if not self._video.isOpened():
+        place = os.fsdecode(payload[8:])
+        self._video = video = cv2.VideoCapture(place, cv2.CAP_FFMPEG, [*timeouts, cv2.CAP_PROP_N_THREADS, 1])
+        if not video.isOpened():
             raise _NoPixels(CANNOT)
-        self._fps = float(self._video.get(cv2.CAP_PROP_FPS))
-        self._count = 0
-        return self._fps, float(self._video.get(cv2.CAP_PROP_FRAME_COUNT))
+        size = (video.get(cv2.CAP_PROP_FRAME_HEIGHT), video.get(cv2.CAP_PROP_FRAME_WIDTH))
+        height, width = (int(min(max(side, 0), 2**32 - 1)) for side in size)
+        return ANSWER.pack(DONE, height, width, video.get(cv2.CAP_PROP_FPS), video.get(cv2.CAP_PROP_FRAME_COUNT))
 
-    def _next(self, *, decode: bool) -> tuple[bytes, Pixels | None, float, float]:
+    def _next(self, *, decode: bool) -> tuple[bytes, Pixels | None]:
         if self._video is None or not self._video.grab():
             raise _NoPixels(END)
-        seconds = float(self._video.get(self._cv2.CAP_PROP_POS_MSEC)) / 1000
-        self._count += 1
+        seconds = self._video.get(self._cv2.CAP_PROP_POS_MSEC) / 1000
         if not decode:
-            return DONE, None, seconds, 0.0
+            return ANSWER.pack(DONE, 0, 0, seconds, 0.0), None
         fine, frame = self._video.retrieve()
         if not fine:
             raise _NoPixels(CANNOT)
-        return DONE, self._checked(frame), seconds, 0.0
+        return self._with(self._checked(frame), seconds)
+
+
+def _only(status: bytes) -> bytes:
+    """Give a head that says nothing but how it went."""
+    return ANSWER.pack(status, 0, 0, 0.0, 0.0)
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until the requests end."""
     decoder = Decoder()
-    answers.write(ANSWER.pack(DONE, 0, 0, 0.0, 0.0))
+    answers.write(_only(DONE))
     answers.flush()
-    while len(head := requests.read(REQUEST.size)) == REQUEST.size:
-        kind, length, seconds, memory = REQUEST.unpack(head)
+    while len(asked := requests.read(REQUEST.size)) == REQUEST.size:
+        kind, length, seconds, memory = REQUEST.unpack(asked)
         payload = requests.read(length)
         _grant(seconds, memory)
-        status, pixels, first, second = decoder.answer(kind, payload)
-        height, width = pixels.shape[:2] if pixels is not None else (0, 0)
-        answers.write(ANSWER.pack(status, height, width, first, second))
+        head, pixels = decoder.answer(kind, payload)
+        answers.write(head)
         if pixels is not None:
             answers.write(pixels.data.cast("B"))
         answers.flush()

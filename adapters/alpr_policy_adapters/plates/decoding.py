@@ -17,6 +17,7 @@ from alpr_policy_adapters.plates.decode_worker import (
     DONE,
     END,
     NO_MEMORY,
+    OPEN,
     PICTURE,
     REQUEST,
 )
@@ -63,6 +64,8 @@ class Answer:
     """What came back; `frame` is None where none was asked for, and `ended` says that a video is over."""
 
     frame: Frame | None
+    height: int
+    width: int
     first: float
     second: float
     ended: bool = False
@@ -103,6 +106,12 @@ class DecodeProcess:
         with self._lock:
             self._stop()
 
+    def interrupt(self) -> None:
+        """End the process at once, even while another thread waits for its answer; that thread gets a DecodeError."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def _running(self) -> subprocess.Popen[bytes]:
         """Give the process, started if need be; after a fork the parent's is left alone."""
         if self._process is not None and self._owner == os.getpid() and self._process.poll() is None:
@@ -136,8 +145,10 @@ class DecodeProcess:
             head = bytearray(ANSWER.size)
             _exactly(process.stdout, head)
             status, height, width, first, second = ANSWER.unpack(head)
-            frame = _pixels(process.stdout, height, width, grant) if height and width else None
-        return status, Answer(frame=frame, first=first, second=second, ended=status == END)
+            frame = None
+            if height and width and kind != OPEN:
+                frame = _pixels(process.stdout, height, width, grant)
+        return status, Answer(frame=frame, height=height, width=width, first=first, second=second, ended=status == END)
 
     def _ended(self, grant: Grant) -> DecodeError:
         """Say why the process is gone, which may have been killed for it."""
