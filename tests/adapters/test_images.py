@@ -6,44 +6,41 @@ import json
 import os
 import random
 import struct
+import sys
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.adapters.hostile_pictures import (
+    animated_webp,
+    countless_tiff,
+    endless_segments,
+    endless_webp,
+    filled_jpeg,
+    idle_scans,
+    many_chunks,
+    png,
+    striped_tiff,
+    swelling_png,
+    tiled_tiff,
+)
 from tests.adapters.plates_kit import scripted
 
 from alpr_policy_adapters.plates import Limits, pictures_in, read_image, read_images
+from alpr_policy_adapters.plates import decoding as decoding_module
+from alpr_policy_adapters.plates import images as images_module
+from alpr_policy_adapters.plates.decoding import DecodeProcess
 from alpr_policy_adapters.plates.images import ImageError, load_image
-
-
-def png(width: int, height: int, *, data: bytes | None = None) -> bytes:
-    """Build a grey PNG by hand; `data` replaces its rows."""
-    rows = zlib.compress(b"".join(b"\0" + bytes(width) for _ in range(height))) if data is None else data
-    out = b"\x89PNG\r\n\x1a\n"
-    for kind, body in (
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
-        (b"IDAT", rows),
-        (b"IEND", b""),
-    ):
-        out += struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-    return out
-
-
-def tiff(width: int, height: int, tile: int) -> bytes:
-    """Build the head of a tiled TIFF."""
-    tags = [(256, 4, width), (257, 4, height), (322, 4, tile), (323, 4, tile)]
-    body = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
-    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + body + bytes(4)
-
 
 BOMBS = {
     "png": png(60_000, 60_000, data=b"x"),
     "jpeg": b"\xff\xd8\xff\xc0\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00\xff\xda\x00\x02\xff\xd9",
     "bmp": b"BM" + bytes(12) + struct.pack("<IiiHHI", 40, 60_000, -60_000, 1, 24, 1) + bytes(20),
-    "tiff": tiff(60_000, 60_000, 16),
-    "tiff of large tiles": tiff(100, 100, 60_000),
+    "tiff": tiled_tiff(60_000, 60_000, 16),
+    "tiff of large tiles": tiled_tiff(100, 100, 60_000),
     "webp": b"RIFF" + struct.pack("<I", 22) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + b"\xff\xff\x0f" * 2,
 }
 
@@ -51,7 +48,7 @@ BOMBS = {
 @pytest.mark.parametrize("kind", sorted(BOMBS))
 def test_bomb_is_refused_by_its_header(cv2: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str) -> None:
     """A small file that states a huge picture is refused before any decoder sees it."""
-    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(images_module, "decode_apart", lambda *_: pytest.fail("it was decoded"))
     path = tmp_path / "bomb"
     path.write_bytes(BOMBS[kind])
 
@@ -105,13 +102,135 @@ def test_cut_picture_is_damaged(cv2: Any, plate_picture: Any, tmp_path: Path, en
             load_image(path)
 
 
-def test_file_that_cannot_be_opened_gives_an_error(cv2: Any, tmp_path: Path) -> None:
-    """A missing file, a folder and a pipe each give an error at once; none is waited for."""
-    os.mkfifo(tmp_path / "pipe.jpg")
-    paths = [tmp_path / "none.jpg", tmp_path, tmp_path / "pipe.jpg", Path("a\0b.jpg")]
-    codes = [d.code for found in read_images(paths, engine=scripted()) for d in found.diagnostics]
+@pytest.mark.parametrize("build", [countless_tiff, endless_segments, endless_webp, filled_jpeg, many_chunks])
+def test_file_made_to_be_slow_is_refused_by_its_shape(cv2: Any, tmp_path: Path, build: Callable[[], bytes]) -> None:
+    """A file of more parts than any picture has is damaged, and the walk over it stops there."""
+    path = tmp_path / "slow"
+    path.write_bytes(build())
 
-    assert ["image-missing", "image-not-a-file", "image-not-a-file", "image-unreadable"] == codes
+    with pytest.raises(ImageError, match="than any picture needs"):
+        load_image(path)
+
+
+@pytest.mark.parametrize(
+    ("build", "limits"),
+    [
+        (lambda: idle_scans(4096, 4000), Limits(max_seconds=0.5)),
+        (lambda: striped_tiff(20_000, 200_000), Limits(max_seconds=0.5, max_pixels=400_000_000)),
+    ],
+)
+def test_picture_that_decodes_without_end_is_given_up(
+    cv2: Any, tmp_path: Path, build: Callable[[], bytes], limits: Limits
+) -> None:
+    """A small file that keeps a decoder busy is given up with an error, and the next picture is read."""
+    bad, good = tmp_path / "bad", tmp_path / "good.png"
+    bad.write_bytes(build())
+    good.write_bytes(png(40, 30))
+
+    with pytest.raises(ImageError, match="image-too-costly"):
+        load_image(bad, limits)
+    assert (30, 40, 3) == load_image(good, limits).frame.shape
+
+
+def test_picture_that_needs_too_much_memory_is_given_up(
+    cv2: Any, plate_picture: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A picture for which the memory granted is not enough is an error, and the next one is read."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells a process how much memory it has, so only there can it be bounded")
+    path = tmp_path / "scene.png"
+    path.write_bytes(bytes(cv2.imencode(".png", cv2.resize(plate_picture, (3000, 2000)))[1]))
+
+    with monkeypatch.context() as scarce:
+        scarce.setattr(images_module, "picture_memory", lambda *_: 8 << 20)
+        with pytest.raises(ImageError, match="more than 8 MB of memory"):
+            load_image(path)
+    assert (2000, 3000, 3) == load_image(path).frame.shape
+
+
+def test_rows_that_swell_are_never_unpacked_whole(cv2: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A PNG whose rows unpack to 100 MB for 64 x 64 pixels is read with memory for a third of that."""
+    path = tmp_path / "swelling.png"
+    path.write_bytes(swelling_png(100))
+    monkeypatch.setattr(images_module, "picture_memory", lambda *_: 33 << 20)
+
+    assert (64, 64, 3) == load_image(path).frame.shape
+
+
+def test_moving_picture_is_its_first_frame(cv2: Any, tmp_path: Path) -> None:
+    """Of a WebP with many frames one is decoded."""
+    path = tmp_path / "moving.webp"
+    path.write_bytes(animated_webp(cv2, 300))
+
+    assert (64, 64, 3) == load_image(path).frame.shape
+
+
+def test_process_that_dies_is_replaced(cv2: Any, tmp_path: Path) -> None:
+    """When the process that decodes is killed from outside, one picture at most is lost."""
+    path = tmp_path / "good.png"
+    path.write_bytes(png(40, 30))
+    load_image(path)
+    process = decoding_module._SHARED._process
+    assert process is not None
+    process.kill()
+    process.wait()
+
+    assert (30, 40, 3) == load_image(path).frame.shape
+
+
+def test_process_that_cannot_be_started_is_an_error(cv2: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the process that decodes no picture is decoded where nothing bounds it, unless the caller says so."""
+    path = tmp_path / "good.png"
+    path.write_bytes(png(40, 30))
+    monkeypatch.setattr(decoding_module, "_SHARED", DecodeProcess())
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+
+    with pytest.raises(ImageError, match="image-decoder"):
+        load_image(path)
+    assert (30, 40, 3) == load_image(path, Limits(own_process=False)).frame.shape
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".bmp", ".tiff", ".webp"])
+def test_both_ways_of_decoding_agree(cv2: Any, plate_picture: Any, tmp_path: Path, ending: str) -> None:
+    """A picture has the same pixels whether it is decoded here or in a process of its own."""
+    path = tmp_path / f"scene{ending}"
+    path.write_bytes(bytes(cv2.imencode(ending, plate_picture)[1]))
+    here, apart = (load_image(path, Limits(own_process=own)).frame for own in (False, True))
+
+    assert here.tobytes() == apart.tobytes()
+
+
+def test_file_that_grows_is_read_no_further_than_allowed(cv2: Any, tmp_path: Path) -> None:
+    """Of a file that is larger than its size says, as one that still grows, one byte too many is enough."""
+    path = tmp_path / "growing.png"
+    path.write_bytes(png(40, 30) + bytes(10_000))
+
+    with pytest.raises(ImageError, match="larger than the limit of 500 bytes"):
+        load_image(path, Limits(max_bytes=500))
+
+
+def test_file_that_cannot_be_opened_gives_an_error(cv2: Any, tmp_path: Path) -> None:
+    """A missing file, a folder, a pipe and a device each give an error at once; none is waited for."""
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "endless.jpg").symlink_to("/dev/zero")
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    names = ("none.jpg", ".", "pipe.jpg", "endless.jpg", "a\0b.jpg", "loop.jpg", "n" * 300)
+    found = read_images([tmp_path / name for name in names], engine=scripted())
+
+    expected = ["missing", *["not-a-file"] * 3, *["unreadable"] * 3]
+    assert [f"image-{code}" for code in expected] == [d.code for one in found for d in one.diagnostics]
+
+
+def test_file_that_may_not_be_read_gives_an_error(cv2: Any, tmp_path: Path) -> None:
+    """A file that belongs to others gives an error with its name."""
+    if os.geteuid() == 0:
+        pytest.skip("whoever runs this may read everything")
+    path = tmp_path / "secret.png"
+    path.write_bytes(png(40, 30))
+    path.chmod(0)
+
+    with pytest.raises(ImageError, match=r"`secret\.png` cannot be read: PermissionError"):
+        load_image(path)
 
 
 def test_one_bad_file_does_not_stop_the_run(cv2: Any, plate_scene: Path, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """From a path to pixels: size, header and completeness are checked before anything is decoded.
 
-A picture comes from outside, so nothing about it is believed: not its name, not its extension, not its header.
+A picture comes from outside, so nothing about it is believed: not its name, not its extension, not its header. What
+the header cannot tell, how long and how much memory decoding takes, is bounded by decoding in a process of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING
 from alpr_policy.errors import Diagnostic, PolicyError
 from alpr_policy.source import Span
 from alpr_policy_adapters.plates.containers import BrokenFile
+from alpr_policy_adapters.plates.decoding import DecodeError, Grant, decode_apart, picture_memory
 from alpr_policy_adapters.plates.exif import captured_at
 from alpr_policy_adapters.plates.extras import require
 from alpr_policy_adapters.plates.headers import Header, read_header
@@ -28,11 +31,17 @@ SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How large a picture may be: bytes of the file, pixels in all, pixels of its shorter side."""
+    """What a picture may be and cost: bytes of the file, pixels in all, pixels of its shorter side, seconds to decode.
+
+    `max_seconds` is processor time; on the clock decoding may take three times as long, as on a busy machine. With
+    `own_process` off a picture is decoded where it is read, and neither its time nor its memory is bounded.
+    """
 
     max_bytes: int = 64 * 1024 * 1024
     max_pixels: int = 50_000_000
     min_side: int = 16
+    max_seconds: float = 10.0
+    own_process: bool = True
 
 
 DEFAULT_LIMITS = Limits()
@@ -64,9 +73,14 @@ def pictures_in(folder: Path) -> list[Path]:
 
 def load_image(path: Path, limits: Limits = DEFAULT_LIMITS) -> LoadedImage:
     """Read, check and decode one picture, upright as its EXIF orientation says; ImageError when it cannot be used."""
-    require("decoding a picture", "numpy", "cv2")
     name = shown_name(path)
-    data = _bytes(path, name, limits)
+    return load_bytes(_bytes(path, name, limits), name, limits)
+
+
+def load_bytes(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> LoadedImage:
+    """Check and decode the bytes of a picture file; ImageError when they cannot be used."""
+    require("decoding a picture", "numpy", "cv2")
+    _check_length(data, name, limits)
     try:
         header = read_header(data)
         if header is None:
@@ -76,29 +90,39 @@ def load_image(path: Path, limits: Limits = DEFAULT_LIMITS) -> LoadedImage:
     except BrokenFile as error:
         raise _error(name, "image-damaged", f"`{name}` is damaged: {error}") from error
     return LoadedImage(
-        name=name, sha256=hashlib.sha256(data).hexdigest(), frame=_decode(data, header, name), captured_at=taken
+        name=name, sha256=hashlib.sha256(data).hexdigest(), frame=_decode(data, header, name, limits), captured_at=taken
     )
 
 
 def _bytes(path: Path, name: str, limits: Limits) -> bytes:
-    """Read a regular file that is not too large; one byte more than allowed is never read."""
+    """Read a regular file; of one that is too large, or still grows, one byte more than allowed and no further."""
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "no ordinary file"
-            raise _error(name, "image-not-a-file", f"`{name}` is {kind}, expected a picture file")
-        with path.open("rb") as file:
-            data = file.read(limits.max_bytes + 1)
+        _check_kind(path.stat().st_mode, name)
+        # What was a file a moment ago may be a pipe now: opening must not wait for anybody to write into it.
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(number, "rb") as file:
+            _check_kind(os.fstat(number).st_mode, name)
+            return file.read(limits.max_bytes + 1)
     except FileNotFoundError as error:
         raise _error(name, "image-missing", f"there is no file `{name}`") from error
     except (OSError, ValueError) as error:
         raise _error(name, "image-unreadable", f"`{name}` cannot be read: {type(error).__name__}") from error
+
+
+def _check_kind(mode: int, name: str) -> None:
+    """Refuse folders, pipes and devices."""
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "no ordinary file"
+        raise _error(name, "image-not-a-file", f"`{name}` is {kind}, expected a picture file")
+
+
+def _check_length(data: bytes, name: str, limits: Limits) -> None:
+    """Refuse an empty file and one with more bytes than allowed."""
     if not data:
         raise _error(name, "image-empty", f"`{name}` is empty")
     if len(data) > limits.max_bytes:
         message = f"`{name}` is larger than the limit of {limits.max_bytes:,} bytes"
         raise _error(name, "image-too-large", message, "reduce the picture, or raise the limit")
-    return data
 
 
 def _check_size(name: str, header: Header, limits: Limits) -> None:
@@ -112,8 +136,26 @@ def _check_size(name: str, header: Header, limits: Limits) -> None:
         raise _error(name, "image-too-small", message, f"at least {limits.min_side} pixels a side are needed")
 
 
-def _decode(data: bytes, header: Header, name: str) -> Frame:
+def _decode(data: bytes, header: Header, name: str, limits: Limits) -> Frame:
     """Decode the bytes to BGR; an answer of another size than the header's is damage too."""
+    grant = Grant(
+        seconds=limits.max_seconds,
+        wall_seconds=3 * limits.max_seconds,
+        memory=picture_memory(header.largest, len(data)),
+        max_pixels=header.width * header.height,
+    )
+    try:
+        frame = decode_apart(data, grant) if limits.own_process else _decode_here(data)
+    except DecodeError as error:
+        damaged = "is damaged: " if error.code == "image-damaged" else "is not read: "
+        raise _error(name, error.code, f"`{name}` {damaged}{error}") from error
+    if sorted(frame.shape[:2]) != sorted((header.height, header.width)):
+        raise _error(name, "image-damaged", f"`{name}` is damaged: it cannot be decoded")
+    return frame
+
+
+def _decode_here(data: bytes) -> Frame:
+    """Decode in this process, whatever it takes."""
     import cv2
     import numpy as np
 
@@ -122,13 +164,12 @@ def _decode(data: bytes, header: Header, name: str) -> Frame:
     try:
         frame = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
-        raise _error(name, "image-damaged", f"`{name}` is damaged: it cannot be decoded") from error
+        raise DecodeError(code="image-damaged", why="it cannot be decoded") from error
     finally:
         cv2.utils.logging.setLogLevel(level)
     # imdecode answers None for what it cannot decode, although its type says otherwise.
-    shape = getattr(frame, "shape", ())
-    if sorted(shape[:2]) != sorted((header.height, header.width)):
-        raise _error(name, "image-damaged", f"`{name}` is damaged: it cannot be decoded")
+    if getattr(frame, "ndim", 0) != 3:
+        raise DecodeError(code="image-damaged", why="it cannot be decoded")
     return np.ascontiguousarray(frame, np.uint8)
 
 
