@@ -1,32 +1,87 @@
-"""A detector without any model: rows of letter-sized regions that OpenCV's MSER finds. Simple, and weaker than clp."""
+"""A detector without any model: striped places, checked for a row of letters. It needs OpenCV alone, and is less sure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp
+from typing import TYPE_CHECKING
 
-from alpr_policy_adapters.plate_read import Box
+from alpr_policy_adapters.plate_read import Corners, Point
 from alpr_policy_adapters.plates.extras import require
+from alpr_policy_adapters.plates.opencv_letters import PATCH, Patch, Row, cut_patch, rows_in
+from alpr_policy_adapters.plates.opencv_stripes import Window, shared, to_grey, windows
 from alpr_policy_adapters.plates.protocol import Detection
 from alpr_policy_adapters.plates.rectify import clip_box
 
 if TYPE_CHECKING:
+    from alpr_policy_adapters.plates.opencv_stripes import Grey
     from alpr_policy_adapters.plates.protocol import Frame
 
-Region: TypeAlias = tuple[float, float, float, float]
-"""Left, top, width, height of one region, in pixels of the scaled frame."""
+SUREST = 0.8
+"""No score is higher: what looks like a plate to a few rules is never as sure as what a network has learnt."""
 
-LONG_SIDE = 1280
-LETTER_HEIGHTS = (9, 120)
-LETTER_SHAPES = (0.12, 1.1)
-MIN_LETTERS = 4
-BEST_LETTERS = range(5, 9)
-MAX_DETECTIONS = 12
-SOLID = 0.85
+MAX_DETECTIONS = 8
+LEAST_LIKELY = 0.03
+MAX_SHARED = 0.3
+
+PLATE_HEIGHT = 2.15
+"""A plate's height in letter heights; its width is twice that."""
+
+ROW_SHARE = 1.16
+"""A plate's width in lengths of its serial, where that is complete."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A row of letters in its patch, with how striped the window was."""
+
+    strength: float
+    patch: Patch
+    row: Row
+
+    @property
+    def likely(self) -> float:
+        """Weigh the evidence for a plate, 0 to 1."""
+        row = self.row
+        evidence = (
+            -9.5
+            + 0.9 * min(self.strength, 5.0)
+            + 0.6 * min(row.letters, 7)
+            + 0.7 * row.dark
+            - 0.9 * max(0.0, row.length - 4.6)
+            - 2.0 * row.uneven
+            + 2.0 * min(row.frame[0], 0.6)
+            + 3.0 * min(row.frame[1], 0.6)
+            + 0.6 * min(row.contrast, 60.0) / 60
+        )
+        return 1 / (1 + exp(-evidence))
+
+    @property
+    def corners(self) -> Corners:
+        """Give the plate around the row: its sides upright, its top and bottom along the row."""
+        row = self.row
+        height = PLATE_HEIGHT * row.height
+        length = row.right - row.left
+        width = min(max(ROW_SHARE * length, 1.95 * height), 1.3 * length + 2 * row.height)
+        middle = (row.left + row.right) / 2
+        left, right = middle - width / 2, middle + width / 2
+        up, down = -0.57 * 0 - height / 2 - 0.07 * row.height, height / 2 - 0.07 * row.height
+        a, b, c, d = (
+            self.patch.to_frame((x, row.slope * x + row.level + y))
+            for x, y in ((left, up), (right, up), (right, down), (left, down))
+        )
+        return (a, b, c, d)
+
+    @property
+    def box(self) -> Window:
+        """Give the upright box around the corners."""
+        xs, ys = [x for x, _ in self.corners], [y for _, y in self.corners]
+        return (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
 
 class OpenCvLocalizer:
-    """Finds plates as rows of regions of one height; it needs OpenCV alone."""
+    """Finds plates as striped places with a row of letters; it needs OpenCV alone."""
 
     name = "opencv"
 
@@ -40,74 +95,54 @@ class OpenCvLocalizer:
         return {}
 
     def detect(self, frame: Frame) -> list[Detection]:
-        """Return the rows found, best first."""
+        """Return the places found, best first."""
         height, width = frame.shape[:2]
-        scale = min(LONG_SIDE / max(height, width), 1.5)
-        rows = _rows(_letters(frame, scale))
-        found = {_box(row, scale, width, height): _score(row) for row in rows}
-        ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        chosen: list[Detection] = []
-        for box, score in ranked:
-            if len(chosen) < MAX_DETECTIONS and not any(_overlap(box, other.box) for other in chosen):
-                chosen.append(Detection(box=box, score=score))
-        return chosen
+        grey = to_grey(frame)
+        first = []
+        for strength, window in windows(grey):
+            patch = cut_patch(grey, window)
+            first += [_Place(strength=strength, patch=patch, row=row) for row in rows_in(patch)]
+        refined = [_refined(grey, place) for place in _apart(first)]
+        return [
+            Detection(
+                box=clip_box(_sides(place.box), width, height),
+                corners=_rounded(place.corners),
+                score=round(SUREST * place.likely, 4),
+            )
+            for place in _apart(refined)
+            if place.likely >= LEAST_LIKELY
+        ]
 
 
-def _letters(frame: Frame, scale: float) -> list[Region]:
-    """Find regions with the size and shape of a letter, each place once, from left to right."""
-    import cv2
-
-    height, width = (max(1, round(side * scale)) for side in frame.shape[:2])
-    scaled = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    grey = cv2.cvtColor(scaled, cv2.COLOR_BGR2GRAY)
-    mser = cv2.MSER.create(delta=6, min_area=25, max_area=6000, max_variation=0.3)
-    regions, boxes = mser.detectRegions(grey)
-    seen: dict[tuple[int, int, int], Region] = {}
-    found = ((tuple(int(v) for v in box), len(region)) for region, box in zip(regions, boxes, strict=True))
-    for (x, y, w, h), pixels in sorted(found):
-        # A window fills its box, a letter does not, save a 1 or an I, which are narrow.
-        solid = pixels > SOLID * w * h and w > 0.4 * h
-        if not solid and LETTER_HEIGHTS[0] <= h <= LETTER_HEIGHTS[1] and LETTER_SHAPES[0] <= w / h <= LETTER_SHAPES[1]:
-            seen.setdefault(((2 * x + w) // 6, (2 * y + h) // 6, h // 6), (x, y, w, h))
-    return sorted(seen.values())
+def _apart(places: list[_Place]) -> list[_Place]:
+    """Pick the likeliest places that do not cover one another."""
+    chosen: list[_Place] = []
+    for place in sorted(places, key=lambda p: (-p.likely, p.box)):
+        if len(chosen) == MAX_DETECTIONS:
+            break
+        if all(shared(place.box, other.box) < MAX_SHARED for other in chosen):
+            chosen.append(place)
+    return chosen
 
 
-def _rows(letters: Sequence[Region]) -> list[list[Region]]:
-    """Join neighbours of like height on one line into rows; every letter may start one."""
-    rows = []
-    for i, first in enumerate(letters):
-        row = [first]
-        for x, y, w, h in letters[i + 1 :]:
-            last = row[-1]
-            gap = x - (last[0] + last[2])
-            if gap > 1.3 * first[3]:
-                break
-            level = abs((y + h / 2) - (last[1] + last[3] / 2)) < 0.22 * first[3]
-            if gap > -0.3 * last[2] and level and 0.78 < h / first[3] < 1.28:
-                row.append((x, y, w, h))
-        if len(row) >= MIN_LETTERS:
-            rows.append(row)
-    return rows
+def _refined(grey: Grey, place: _Place) -> _Place:
+    """Look again at a place, level and at the right size; keep the first look where the second sees no more."""
+    row, patch = place.row, place.patch
+    width = 4.4 * row.height / patch.scale
+    middle = (row.left + row.right) / 2
+    x, y = patch.to_frame((middle, row.slope * middle + row.level))
+    again = cut_patch(grey, (x - width / 2, y - width / 4, width, width / 2), patch.slope + row.slope)
+    places = [_Place(strength=place.strength, patch=again, row=r) for r in rows_in(again)]
+    near = [p for p in places if abs(p.row.level + p.row.slope * PATCH[0] / 2 - PATCH[1] / 2) < 0.5 * p.row.height]
+    return max([place, *near], key=lambda p: (p.likely, p.box))
 
 
-def _score(row: Sequence[Region]) -> float:
-    """Score a row by its number of letters and how even their heights are; never as sure as a network."""
-    heights = sorted(h for *_, h in row)
-    length = 1.0 if len(row) in BEST_LETTERS else 0.7
-    return round(0.8 * length * heights[0] / heights[-1], 4)
+def _sides(box: Window) -> tuple[float, float, float, float]:
+    """Give left, top, right, bottom."""
+    return (box[0], box[1], box[0] + box[2], box[1] + box[3])
 
 
-def _box(row: Sequence[Region], scale: float, width: int, height: int) -> Box:
-    """Give the plate around a row of letters: wider by a letter's breadth, higher by the lines above and below."""
-    left, right = min(x for x, *_ in row), max(x + w for x, _, w, _ in row)
-    top, bottom = min(y for _, y, *_ in row), max(y + h for _, y, _, h in row)
-    tall = bottom - top
-    sides = (left - 0.9 * tall, top - 0.5 * tall, right + 0.9 * tall, bottom + 0.4 * tall)
-    return clip_box([side / scale for side in sides], width, height)
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    """Say whether two boxes share more than a third of the smaller one."""
-    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    return w > 0 and h > 0 and w * h > min(a[2] * a[3], b[2] * b[3]) / 3
+def _rounded(corners: Corners) -> Corners:
+    """Give corners in hundredths of a pixel."""
+    a, b, c, d = ((round(x, 2), round(y, 2)) for x, y in corners)
+    return (a, b, c, d)
