@@ -201,6 +201,20 @@ def test_a_failing_camera_stops_no_other_and_is_begun_again(pdp: PolicyDecisionP
     assert "8QZW650" in {step.read.plate for step in told.steps if step.read}
 
 
+def test_a_live_source_that_was_to_end_is_over(pdp: PolicyDecisionPoint) -> None:
+    """A live source that ends on purpose is no failure and is not begun again."""
+    told = Told()
+    gate = dataclasses.replace(source("gate", arrived(plate("8QZW650")), live=True), over=lambda: True)
+    pipeline = made(told, pdp, gate).start()
+
+    assert pipeline.wait(10)
+    assert ("over", 0, []) == (
+        (ending := pipeline.stop().metrics["sources"]["gate"])["state"],
+        ending["failures"],
+        told.problems,
+    )
+
+
 def test_a_failing_file_source_is_over_and_said_so(pdp: PolicyDecisionPoint) -> None:
     """A source of files that fails is not begun again, since its first files would be judged twice."""
     told = Told()

@@ -144,7 +144,7 @@ def _sources(
         client_id=called.client_id,
     )
     feed = MqttFeed(broker, reading, closing, report=problems.add)
-    return [*found, Source(name=f"mqtt:{broker.host}", open=feed.open, live=True)], feed
+    return [*found, Source(name=f"mqtt:{broker.host}", open=feed.open, live=True, over=closing.is_set)], feed
 
 
 def _received(paths: Sequence[Path], reading: Reading) -> Iterator[Received]:

@@ -179,7 +179,7 @@ class Pipeline:
                 why = "it ended"
             except Exception as error:  # whatever a camera does, the others go on
                 why = f"{type(error).__name__}: {error}"[:300]
-            if self._stop.is_set() or (why == "it ended" and not source.live):
+            if self._stop.is_set() or (why == "it ended" and (not source.live or source.over())):
                 break
             figures.count("failures")
             figures.last_error = why

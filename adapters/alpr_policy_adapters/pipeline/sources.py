@@ -40,12 +40,13 @@ class Source:
     """A camera, a folder, a stream. `open` begins it anew and gives its items as they come.
 
     A `live` source does not wait: its frames are dropped where there is no room, and it is begun again when it fails or
-    ends. Any other is slowed down instead, and is over when it ends or fails.
+    ends, unless `over` says that it was to end. Any other is slowed down instead, and is over when it ends or fails.
     """
 
     name: str
     open: Callable[[], Iterable[Item]]
     live: bool = False
+    over: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True)
