@@ -17,6 +17,7 @@ from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
@@ -173,6 +174,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     coverage: "Show which clauses are enforced, and what proves it.",
     schema: "Print a JSON Schema.",
     run: "Judge what photographs and a hot list lead to.",
+    ingest: "Judge what payloads of other software lead to.",
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)

@@ -47,8 +47,8 @@ def run_command(
     faults = serving_faults(pdp.catalog, names)
     if faults:
         raise ProfileError(faults)
-    entries = [entry for path in hotlists for entry in _entries(path, console)]
-    moment = _moment(at)
+    entries = [entry for path in hotlists for entry in listed_entries(path, console)]
+    moment = moment_of(at)
     known = load_setting(setting) if setting else Setting()
     pictures = _pictures(paths)
     with ExitStack() as stack:
@@ -77,7 +77,8 @@ def _opened(log: Path) -> TextIO:
         ) from error
 
 
-def _moment(at: str | None) -> datetime:
+def moment_of(at: str | None) -> datetime:
+    """Read the time of `--at`, which is now where it is left out; raises PolicyError."""
     if at is None:
         return datetime.now(UTC).replace(microsecond=0)
     try:
@@ -93,7 +94,8 @@ def _moment(at: str | None) -> datetime:
     return moment
 
 
-def _entries(path: Path, console: Console) -> tuple[HotListEntry, ...]:
+def listed_entries(path: Path, console: Console) -> tuple[HotListEntry, ...]:
+    """Load a hot list and tell on standard error what is wrong in it; raises PolicyError where it cannot be used."""
     loaded = load_csv(path)
     for diagnostic in loaded.report:
         Console(stderr=True).print(

@@ -37,10 +37,12 @@ def report(pictures: list[ImageReads], steps: list[Step], names: Sequence[str], 
 
 def _plate(acts: list[Step], names: Sequence[str], together: int, console: Console) -> None:
     read = acts[0].read
+    if read is None:  # photographs always give one
+        return
     hits = [_hit(step) for step in acts if step.action == "alert.deliver"]
     found = "; ".join(hits) or "no hit"
     console.print(
-        escape(f"{read.plate} {read.state or '?'}, confidence {read.confidence:.2f}: {found}"), highlight=False
+        escape(f"{read.plate} {read.state or '?'}, confidence {read.confidence or 0:.2f}: {found}"), highlight=False
     )
     for first in range(0, len(names), together):
         console.print(_table(acts, names[first : first + together], (console.width - ACT_WIDTH) // together - 1))
@@ -79,7 +81,7 @@ def _checklist(name: str, steps: list[Step], console: Console) -> None:
         id(s.hit) for s in steps if s.action == "alert.deliver" and s.decisions.get(name) and s.decisions[name].proceed
     }
     stop = next((s for s in steps if s.action == "stop.start" and id(s.hit) in shown and name in s.decisions), None)
-    if stop is None:
+    if stop is None or stop.read is None or stop.picture is None:
         console.print(
             f"\n[bold]{name}[/bold]: no hit here may be shown to anybody yet, so there is no stop to prepare."
         )

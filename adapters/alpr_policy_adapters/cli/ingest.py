@@ -1,0 +1,200 @@
+"""`alpr-policy ingest`: payloads of other software in, every act on the way judged under each department's policy."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from alpr_policy.errors import Diagnostic, ExitCode, ProfileError
+from alpr_policy.model.request import Mode
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.live import serving_faults
+from alpr_policy.suggest import did_you_mean
+from alpr_policy_adapters.cli.ingest_report import Figures, Log, Problems, Progress, Screenful
+from alpr_policy_adapters.cli.options import UsageError
+from alpr_policy_adapters.cli.output import to_stderr
+from alpr_policy_adapters.cli.requests import STDIN, STDIN_NAME
+from alpr_policy_adapters.cli.run import listed_entries, moment_of
+from alpr_policy_adapters.hotlists import HotListEntry
+from alpr_policy_adapters.payloads import SYSTEMS, Given, Received
+from alpr_policy_adapters.payloads.reads import COUNTRIES
+from alpr_policy_adapters.pipeline import Judge, Lookout, Pipeline, Setting, Source, load_setting, now, seen_or
+from alpr_policy_adapters.pipeline.feeds import SUFFIXES, Folder, Reading, arrivals, from_file, from_stream
+from alpr_policy_adapters.pipeline.mqtt import MqttFeed, broker_of
+from alpr_policy_adapters.pipeline.service import Sink
+
+LOOK = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """The broker as the command line names it."""
+
+    address: str
+    user: str | None
+    tls: bool
+    ca: Path | None
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command was called with."""
+
+    paths: tuple[Path, ...]
+    hotlists: tuple[Path, ...] = ()
+    profiles: tuple[str, ...] = ()
+    policies: tuple[Path, ...] = ()
+    setting: Path | None = None
+    system: str | None = None
+    at: str | None = None
+    agency: str | None = None
+    camera: str | None = None
+    country: str | None = None
+    watch: bool = False
+    done: Path | None = None
+    idle: float | None = None
+    broker: Broker | None = None
+    log: Path | None = None
+    metrics: Path | None = None
+    mode: Mode = Mode.ENFORCE
+    as_json: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Say whether payloads are judged as they come, so that acts are done now."""
+        return self.watch or self.broker is not None
+
+
+def ingest_command(options: Options) -> ExitCode:
+    """Do the main job; raises PolicyError for what keeps it from starting. A bad payload is passed over and told."""
+    _check(options)
+    pdp = PolicyDecisionPoint.load(*options.policies)
+    names = options.profiles or tuple(n for n in pdp.catalog.names if not serving_faults(pdp.catalog, [n]))
+    faults = serving_faults(pdp.catalog, names)
+    if faults:
+        raise ProfileError(faults)
+    entries = [entry for path in options.hotlists for entry in _listed(path)]
+    at = moment_of(options.at) if options.at is not None else None
+    setting = load_setting(options.setting) if options.setting else Setting()
+    given = Given(agency=options.agency, camera=options.camera, at=at, country=options.country)
+    clock = now if options.live else seen_or(at)
+    judge = Judge(pdp=pdp, departments=tuple(names), clock=clock, setting=setting, mode=options.mode)
+    with ExitStack() as stack:
+        closing, problems = threading.Event(), Problems(to_stderr())
+        shown = Screenful(as_json=options.as_json, closing=closing)
+        log = stack.enter_context(Log(options.log)) if options.log else None
+        sources, feed = _sources(options, Reading(system=options.system, given=given), closing, problems)
+        sinks: list[Sink] = [*([log.add] if log else []), shown.add]
+        lookout = Lookout(entries, pdp, names)
+        pipeline = Pipeline(sources, judge, lookout, sinks, report=lambda _, problem: problems.add(problem))
+        code = _run(pipeline, feed, closing, problems, shown, options)
+    return code
+
+
+def _check(options: Options) -> None:
+    """Refuse words that do not go together before anything is loaded; raises UsageError."""
+
+    def refuse(message: str, help: str = "") -> None:
+        raise UsageError([Diagnostic("usage", message, help=help)])
+
+    if not options.paths and options.broker is None:
+        refuse("nothing to take payloads from", "name files or folders, - for standard input, or --mqtt")
+    if options.system is not None and options.system not in SYSTEMS:
+        refuse(f"no system is called `{options.system[:60]}`", did_you_mean(options.system, SYSTEMS))
+    if options.country is not None and options.country not in COUNTRIES:
+        refuse(f"`--country` is one of {', '.join(COUNTRIES)}")
+    if options.watch and (not options.paths or not all(path.is_dir() for path in options.paths)):
+        refuse("`--watch` wants folders")
+    if (options.done or options.idle is not None) and not options.watch:
+        refuse("`--done` and `--idle` go with `--watch`")
+    if len(set(options.paths)) != len(options.paths):
+        refuse("a file or folder is named twice")
+
+
+def _listed(path: Path) -> tuple[HotListEntry, ...]:
+    return listed_entries(path, to_stderr())
+
+
+def _sources(
+    options: Options, reading: Reading, closing: threading.Event, problems: Problems
+) -> tuple[list[Source], MqttFeed | None]:
+    found: list[Source] = []
+    if options.watch:
+        for path in options.paths:
+            folder = Folder(path, reading, closing, done=options.done, idle=options.idle)
+            found.append(Source(name=str(path), open=folder.open))
+    elif options.paths:
+        found.append(Source(name="files", open=lambda: arrivals(_received(options.paths, reading))))
+    if options.broker is None:
+        return found, None
+    called = options.broker
+    broker = broker_of(
+        called.address,
+        tls=called.tls,
+        user=called.user,
+        password=os.environ.get("ALPR_MQTT_PASSWORD"),
+        ca_file=str(called.ca) if called.ca else None,
+        client_id=called.client_id,
+    )
+    feed = MqttFeed(broker, reading, closing, report=problems.add)
+    return [*found, Source(name=f"mqtt:{broker.host}", open=feed.open, live=True, over=closing.is_set)], feed
+
+
+def _received(paths: Sequence[Path], reading: Reading) -> Iterator[Received]:
+    for path in paths:
+        if path == STDIN:
+            yield from from_stream(sys.stdin.buffer, STDIN_NAME, reading)
+        elif path.is_dir():
+            for one in sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()):
+                yield from from_file(one, reading)
+        else:
+            yield from from_file(path, reading)
+
+
+def _run(
+    pipeline: Pipeline,
+    feed: MqttFeed | None,
+    closing: threading.Event,
+    problems: Problems,
+    shown: Screenful,
+    options: Options,
+) -> ExitCode:
+    """Run until every source is over or somebody ends it; then do what came in, and say how it went."""
+    figures = Figures(options.metrics)
+    before = signal.signal(signal.SIGTERM, lambda *_: closing.set()) if _in_main_thread() else None
+    interrupted = False
+    pipeline.start()
+    try:
+        with Progress(pipeline) as progress:
+            while not pipeline.wait(LOOK) and not closing.is_set():
+                progress.show()
+                figures.write(pipeline.metrics())
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        closing.set()
+        ending = pipeline.stop(drain=True)
+        if feed is not None:
+            feed.close()
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+    figures.write(ending.metrics, at_once=True)
+    if shown.gone:
+        raise BrokenPipeError
+    shown.summary(ending, problems)
+    if interrupted and not options.live:
+        raise KeyboardInterrupt
+    if ending.unacknowledged or (not ending.drained and not interrupted):
+        return ExitCode.INTERNAL
+    return ExitCode.BAD_INPUT if problems.errors else ExitCode.OK
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
