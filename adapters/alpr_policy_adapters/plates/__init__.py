@@ -4,7 +4,14 @@ from alpr_policy_adapters.plate_read import Candidate, PlateRead
 from alpr_policy_adapters.plates.images import ImageError, Limits, pictures_in
 from alpr_policy_adapters.plates.models import ModelError
 from alpr_policy_adapters.plates.protocol import Detection, PlateDetector, PlateReader
-from alpr_policy_adapters.plates.read import ImageReads, PlateEngine, default_engine, read_image, read_images
+from alpr_policy_adapters.plates.read import (
+    ImageReads,
+    PlateEngine,
+    default_engine,
+    read_frame,
+    read_image,
+    read_images,
+)
 from alpr_policy_adapters.plates.syntax import alternates, normalise
 
 __all__ = [
@@ -22,6 +29,7 @@ __all__ = [
     "default_engine",
     "normalise",
     "pictures_in",
+    "read_frame",
     "read_image",
     "read_images",
 ]

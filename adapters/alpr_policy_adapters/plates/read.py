@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alpr_policy.errors import Diagnostic, PolicyError, Severity
 from alpr_policy.source import Span
 from alpr_policy_adapters.plate_read import Candidate, PlateRead
-from alpr_policy_adapters.plates.images import DEFAULT_LIMITS, ImageError, Limits, LoadedImage, load_image, shown_name
+from alpr_policy_adapters.plates.images import DEFAULT_LIMITS, ImageError, Limits, load_image, shown_name
 from alpr_policy_adapters.plates.protocol import Detection, PlateDetector, PlateReader
 from alpr_policy_adapters.plates.rectify import name_crops, serial_crops
 from alpr_policy_adapters.plates.syntax import alternates, printed_state
@@ -90,18 +90,43 @@ def read_image(
 
     `captured_at` (with its offset) goes before what the picture says. Without `engine` the default one is loaded.
     """
-    if captured_at is not None and captured_at.tzinfo is None:
-        raise ValueError("captured_at must carry its offset from UTC")
+    _check_offset(captured_at)
     engine = engine or default_engine()
     try:
         image = load_image(Path(path), limits)
     except ImageError as error:
         return ImageReads(image=shown_name(Path(path)), image_sha256=None, reads=(), diagnostics=error.diagnostics)
-    places = (found for found in engine.detector.detect(image.frame) if found.score >= engine.min_confidence)
-    outcomes = [_read_plate(image, found, engine, captured_at) for found in places]
+    return read_frame(
+        image.frame,
+        name=image.name,
+        sha256=image.sha256,
+        engine=engine,
+        captured_at=captured_at or image.captured_at,
+        captured_from="caller" if captured_at else "exif",
+    )
+
+
+def read_frame(
+    frame: Frame,
+    *,
+    name: str,
+    sha256: str | None,
+    engine: PlateEngine,
+    captured_at: datetime | None = None,
+    captured_from: str = "caller",
+) -> ImageReads:
+    """Read every plate in a frame that is already in memory.
+
+    `name` and `sha256` say which picture it is; `captured_from` who says that it was taken at `captured_at`, which
+    must carry its offset.
+    """
+    _check_offset(captured_at)
+    places = (found for found in engine.detector.detect(frame) if found.score >= engine.min_confidence)
+    picture = _Picture(frame, name, sha256, captured_at, captured_from if captured_at else None)
+    outcomes = [_read_plate(picture, found, engine) for found in places]
     reads = sorted((o for o in outcomes if isinstance(o, PlateRead)), key=lambda r: (r.box, r.plate))
     notes = sorted((o for o in outcomes if isinstance(o, Diagnostic)), key=lambda d: d.message)
-    return ImageReads(image=image.name, image_sha256=image.sha256, reads=tuple(reads), diagnostics=tuple(notes))
+    return ImageReads(image=name, image_sha256=sha256, reads=tuple(reads), diagnostics=tuple(notes))
 
 
 def read_images(
@@ -113,19 +138,33 @@ def read_images(
         yield read_image(path, engine=engine, limits=limits)
 
 
-def _read_plate(
-    image: LoadedImage, found: Detection, engine: PlateEngine, captured_at: datetime | None
-) -> PlateRead | Diagnostic | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    """A frame and what is known of it."""
+
+    frame: Frame
+    name: str
+    sha256: str | None
+    captured_at: datetime | None
+    captured_from: str | None
+
+
+def _check_offset(captured_at: datetime | None) -> None:
+    """Refuse a time that is no instant."""
+    if captured_at is not None and captured_at.tzinfo is None:
+        raise ValueError("captured_at must carry its offset from UTC")
+
+
+def _read_plate(picture: _Picture, found: Detection, engine: PlateEngine) -> PlateRead | Diagnostic | None:
     """Read one place of a picture, or say that it could not be read; None where it is most likely no plate."""
-    tally = count([engine.reader.read(crop) for crop in serial_crops(image.frame, found)])
+    tally = count([engine.reader.read(crop) for crop in serial_crops(picture.frame, found)])
     if tally is None or tally.winner.weight * found.score < engine.min_confidence:
-        return _not_read(image.name, found, tally) if tally or found.score >= WORTH_A_LOOK else None
-    state, state_confidence = _read_state(image.frame, found, engine.reader)
-    taken = captured_at or image.captured_at
+        return _not_read(picture.name, found, tally) if tally or found.score >= WORTH_A_LOOK else None
+    state, state_confidence = _read_state(picture.frame, found, engine.reader)
     candidates = tuple(Candidate(text=c.text, confidence=round(c.weight * found.score, 4)) for c in tally.candidates)
     return PlateRead(
-        image=image.name,
-        image_sha256=image.sha256,
+        image=picture.name,
+        image_sha256=picture.sha256,
         raw=tally.raw,
         plate=tally.winner.text,
         confidence=candidates[0].confidence,
@@ -139,8 +178,8 @@ def _read_plate(
         detector=engine.detector.name,
         reader=engine.reader.name,
         model_sha256s={**engine.detector.models, **engine.reader.models},
-        captured_at=taken,
-        captured_from=None if taken is None else "caller" if captured_at else "exif",
+        captured_at=picture.captured_at,
+        captured_from=picture.captured_from,
     )
 
 
