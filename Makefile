@@ -12,7 +12,7 @@ ARGS ?=
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test test-all agreement bench golden lint clean install install-ocr
+.PHONY: demo test test-all agreement bench bench-plates golden lint clean install install-ocr
 
 demo: install-ocr
 	@mkdir -p build/demo
@@ -34,6 +34,10 @@ agreement: install-ocr
 bench: install-ocr
 	@if [ -f tests/benchmarks/__main__.py ]; then $(BIN)/python -m tests.benchmarks $(ARGS); \
 	else echo "no benchmarks yet: tests/benchmarks has no __main__.py"; fi
+
+# Reads photographs with every engine that is installed; without photographs it says so. ARGS='--photos DIR' takes others.
+bench-plates: install-ocr
+	$(BIN)/python -m tests.benchmarks.plates $(ARGS)
 
 # Rewrites tests/golden from what the code does now; the commit that carries the difference says why it is right.
 golden: install-ocr

@@ -1,0 +1,1 @@
+"""How well and how fast plates are read, engine beside engine in one run: `python -m tests.benchmarks.plates`."""
