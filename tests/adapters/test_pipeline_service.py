@@ -487,7 +487,7 @@ def test_the_age_of_the_list_goes_with_the_stop(pdp: PolicyDecisionPoint) -> Non
     _, alert, stop = steps_of(plate(), judge(pdp), Lookout(entries, pdp, ("cambridge",)))
 
     assert AT.isoformat() == stop.request["facts"]["hotlist.loaded"]
-    assert "hotlist.loaded" not in alert.request["facts"]
+    assert AT.isoformat() == alert.request["facts"]["hotlist.loaded"]
 
 
 def test_a_setting_may_be_asked_for_each_act(pdp: PolicyDecisionPoint) -> None:

@@ -15,6 +15,7 @@ from alpr_policy.reading.requests import read_request
 from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.hotlists import Hit
 from alpr_policy_adapters.payloads import SearchAsked, VendorAlert
+from alpr_policy_adapters.pipeline.seen import facts_of_hit, facts_of_read
 from alpr_policy_adapters.pipeline.setting import Setting
 from alpr_policy_adapters.pipeline.step import Step
 from alpr_policy_adapters.plate_read import OWN_ENGINE, PlateRead
@@ -69,7 +70,7 @@ class Judge:
 
     def capture(self, read: PlateRead, picture: ImageReads | None = None) -> Step:
         """The camera has read a plate. What other software recorded beside the plate is for the setting to say."""
-        facts: dict[str, Any] = {}
+        facts = facts_of_read(read)
         if read.source == OWN_ENGINE:
             facts["read.fields"] = ["plate", "vehicle_image", *(["time"] if read.captured_at else [])]
         at = read.captured_at or self.clock(None)
@@ -77,16 +78,13 @@ class Judge:
 
     def alert(self, read: PlateRead, hit: Hit, seen_by: tuple[str, ...], picture: ImageReads | None = None) -> Step:
         """The hit is to be shown to the person on duty."""
-        facts = {"alert.categories": [hit.entry.category], "plate.number": read.plate}
+        facts = {**facts_of_hit(read, hit), "alert.categories": [hit.entry.category], "plate.number": read.plate}
         at = self.clock(read.captured_at)
         return self._step("alert.deliver", facts, seen_by, at, read=read, hit=hit, picture=picture)
 
     def stop(self, read: PlateRead, hit: Hit, seen_by: tuple[str, ...], picture: ImageReads | None = None) -> Step:
         """Somebody wants to stop the vehicle on the strength of the hit."""
-        facts: dict[str, Any] = {"stop.basis": "hit"}
-        loaded = getattr(hit.entry, "loaded_at", None)
-        if isinstance(loaded, dt.datetime):
-            facts["hotlist.loaded"] = loaded.isoformat()
+        facts = {**facts_of_hit(read, hit), "stop.basis": "hit"}
         at = self.clock(read.captured_at)
         return self._step("stop.start", facts, seen_by, at, read=read, hit=hit, picture=picture)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING
 
-from alpr_policy_adapters.plate_read import Corners, Point
+from alpr_policy_adapters.plate_read import Corners
 from alpr_policy_adapters.plates.extras import require
 from alpr_policy_adapters.plates.opencv_letters import PATCH, Patch, Row, cut_patch, rows_in
 from alpr_policy_adapters.plates.opencv_stripes import Window, shared, to_grey, windows

@@ -1,0 +1,29 @@
+"""What a read and a hit say as facts of a request; what they do not say stays unknown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from math import floor
+from typing import Any
+
+from alpr_policy_adapters.hotlists import Hit
+from alpr_policy_adapters.plate_read import PlateRead
+
+
+def facts_of_read(read: PlateRead) -> dict[str, Any]:
+    """Give how sure the reader is, in whole per cent rounded down; left out where it does not say."""
+    sure = {"read.confidence": read.confidence}
+    if read.state is not None:
+        sure["read.state_confidence"] = read.state_confidence
+    return {name: floor(value * 100) for name, value in sure.items() if value is not None and 0 <= value <= 1}
+
+
+def facts_of_hit(read: PlateRead, hit: Hit) -> dict[str, Any]:
+    """Give how the hit matches, the state that was read, and when the list was loaded."""
+    facts = {**facts_of_read(read), "hit.match": hit.kind.value}
+    if read.state is not None:
+        facts["plate.state"] = read.state
+    loaded = getattr(hit.entry, "loaded_at", None)
+    if isinstance(loaded, dt.datetime):
+        facts["hotlist.loaded"] = loaded.isoformat()
+    return facts
