@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,23 @@ if TYPE_CHECKING:
     from alpr_policy_adapters.plates.opencv_stripes import Grey
     from alpr_policy_adapters.plates.protocol import Frame
 
-SUREST = 0.8
+SUREST = 0.9
 """No score is higher: what looks like a plate to a few rules is never as sure as what a network has learnt."""
 
 MAX_DETECTIONS = 8
 LEAST_LIKELY = 0.03
 MAX_SHARED = 0.3
+SAME = 0.4
+"""Two rows that share this much speak of one plate."""
 
 PLATE_HEIGHT = 2.15
 """A plate's height in letter heights; its width is twice that."""
+
+LOWER = 0.07
+"""How far the serial's middle is below the plate's, in letter heights."""
+
+LONGEST_ROW = 4.6
+"""Length of the longest serial, in letter heights."""
 
 ROW_SHARE = 1.16
 """A plate's width in lengths of its serial, where that is complete."""
@@ -34,26 +42,27 @@ ROW_SHARE = 1.16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A row of letters in its patch, with how striped the window was."""
+    """A row of letters in its patch, how striped its window was, and how many windows led to a row there."""
 
     strength: float
     patch: Patch
     row: Row
+    seen: int = 1
 
     @property
     def likely(self) -> float:
-        """Weigh the evidence for a plate, 0 to 1."""
+        """Weigh the evidence for a plate, 0 to 1; note 0014 says where the weights come from."""
         row = self.row
         evidence = (
-            -9.5
-            + 0.9 * min(self.strength, 5.0)
-            + 0.6 * min(row.letters, 7)
-            + 0.7 * row.dark
-            - 0.9 * max(0.0, row.length - 4.6)
+            -9.0
+            + 0.6 * min(self.strength, 5.0)
+            + 0.4 * min(row.letters, 7)
+            + 0.5 * row.dark
+            - 1.3 * max(0.0, row.length - LONGEST_ROW)
             - 2.0 * row.uneven
-            + 2.0 * min(row.frame[0], 0.6)
-            + 3.0 * min(row.frame[1], 0.6)
-            + 0.6 * min(row.contrast, 60.0) / 60
+            + 1.6 * min(row.frame[0], 0.6)
+            + 1.8 * min(row.frame[1], 0.6)
+            + 0.65 * min(self.seen, 8)
         )
         return 1 / (1 + exp(-evidence))
 
@@ -66,7 +75,7 @@ class _Place:
         width = min(max(ROW_SHARE * length, 1.95 * height), 1.3 * length + 2 * row.height)
         middle = (row.left + row.right) / 2
         left, right = middle - width / 2, middle + width / 2
-        up, down = -0.57 * 0 - height / 2 - 0.07 * row.height, height / 2 - 0.07 * row.height
+        up, down = -height / 2 - LOWER * row.height, height / 2 - LOWER * row.height
         a, b, c, d = (
             self.patch.to_frame((x, row.slope * x + row.level + y))
             for x, y in ((left, up), (right, up), (right, down), (left, down))
@@ -102,14 +111,14 @@ class OpenCvLocalizer:
         for strength, window in windows(grey):
             patch = cut_patch(grey, window)
             first += [_Place(strength=strength, patch=patch, row=row) for row in rows_in(patch)]
-        refined = [_refined(grey, place) for place in _apart(first)]
+        again = [_counted(_refined(grey, place), first) for place in _apart(first)]
         return [
             Detection(
                 box=clip_box(_sides(place.box), width, height),
                 corners=_rounded(place.corners),
                 score=round(SUREST * place.likely, 4),
             )
-            for place in _apart(refined)
+            for place in _apart(again)
             if place.likely >= LEAST_LIKELY
         ]
 
@@ -135,6 +144,11 @@ def _refined(grey: Grey, place: _Place) -> _Place:
     places = [_Place(strength=place.strength, patch=again, row=r) for r in rows_in(again)]
     near = [p for p in places if abs(p.row.level + p.row.slope * PATCH[0] / 2 - PATCH[1] / 2) < 0.5 * p.row.height]
     return max([place, *near], key=lambda p: (p.likely, p.box))
+
+
+def _counted(place: _Place, first: list[_Place]) -> _Place:
+    """Count the first looks that agree: windows of several sizes meet at a plate, and seldom anywhere else."""
+    return replace(place, seen=sum(shared(place.box, other.box) > SAME for other in first))
 
 
 def _sides(box: Window) -> tuple[float, float, float, float]:
