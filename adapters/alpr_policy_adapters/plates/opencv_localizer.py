@@ -1,4 +1,4 @@
-"""A detector without any model: striped places, checked for a row of letters. It needs OpenCV alone, and is less sure."""
+"""A detector without any model: striped places with a row of letters. It needs OpenCV alone, and is less sure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import TYPE_CHECKING
 
-from alpr_policy_adapters.plate_read import Corners, Point
+from alpr_policy_adapters.plate_read import Corners
 from alpr_policy_adapters.plates.extras import require
 from alpr_policy_adapters.plates.opencv_letters import PATCH, Patch, Row, cut_patch, rows_in
 from alpr_policy_adapters.plates.opencv_stripes import Window, shared, to_grey, windows
@@ -29,6 +29,9 @@ SAME = 0.4
 
 PLATE_HEIGHT = 2.15
 """A plate's height in letter heights; its width is twice that."""
+
+WIDTH = 4.4
+"""A plate's width in letter heights, where no more is known."""
 
 LOWER = 0.07
 """How far the serial's middle is below the plate's, in letter heights."""
@@ -106,7 +109,7 @@ class OpenCvLocalizer:
     def detect(self, frame: Frame) -> list[Detection]:
         """Return the places found, best first."""
         height, width = frame.shape[:2]
-        grey = to_grey(frame)
+        grey, scale = to_grey(frame)
         first = []
         for strength, window in windows(grey):
             patch = cut_patch(grey, window)
@@ -114,8 +117,8 @@ class OpenCvLocalizer:
         again = [_counted(_refined(grey, place), first) for place in _apart(first)]
         return [
             Detection(
-                box=clip_box(_sides(place.box), width, height),
-                corners=_rounded(place.corners),
+                box=clip_box(_sides(place.box, scale), width, height),
+                corners=_rounded(place.corners, scale),
                 score=round(SUREST * place.likely, 4),
             )
             for place in _apart(again)
@@ -135,15 +138,20 @@ def _apart(places: list[_Place]) -> list[_Place]:
 
 
 def _refined(grey: Grey, place: _Place) -> _Place:
-    """Look again at a place, level and at the right size; keep the first look where the second sees no more."""
+    """Look again at a place, at the right size and along its slope; keep the first look where the second sees less."""
     row, patch = place.row, place.patch
-    width = 4.4 * row.height / patch.scale
+    width = WIDTH * row.height / patch.scale
     middle = (row.left + row.right) / 2
     x, y = patch.to_frame((middle, row.slope * middle + row.level))
-    again = cut_patch(grey, (x - width / 2, y - width / 4, width, width / 2), patch.slope + row.slope)
-    places = [_Place(strength=place.strength, patch=again, row=r) for r in rows_in(again)]
-    near = [p for p in places if abs(p.row.level + p.row.slope * PATCH[0] / 2 - PATCH[1] / 2) < 0.5 * p.row.height]
-    return max([place, *near], key=lambda p: (p.likely, p.box))
+    window = (x - width / 2, y - width / 4, width, width / 2)
+    again = cut_patch(grey, window, patch.slope + row.slope)
+    places = [replace(place, patch=again, row=seen) for seen in rows_in(again) if _central(seen)]
+    return max([place, *places], key=lambda p: (p.likely, p.box))
+
+
+def _central(row: Row) -> bool:
+    """Say whether a row runs through the middle of its patch."""
+    return abs(row.level + row.slope * PATCH[0] / 2 - PATCH[1] / 2) < 0.5 * row.height
 
 
 def _counted(place: _Place, first: list[_Place]) -> _Place:
@@ -151,12 +159,12 @@ def _counted(place: _Place, first: list[_Place]) -> _Place:
     return replace(place, seen=sum(shared(place.box, other.box) > SAME for other in first))
 
 
-def _sides(box: Window) -> tuple[float, float, float, float]:
-    """Give left, top, right, bottom."""
-    return (box[0], box[1], box[0] + box[2], box[1] + box[3])
+def _sides(box: Window, scale: float) -> tuple[float, float, float, float]:
+    """Give left, top, right, bottom in pixels of the frame."""
+    return (box[0] / scale, box[1] / scale, (box[0] + box[2]) / scale, (box[1] + box[3]) / scale)
 
 
-def _rounded(corners: Corners) -> Corners:
-    """Give corners in hundredths of a pixel."""
-    a, b, c, d = ((round(x, 2), round(y, 2)) for x, y in corners)
+def _rounded(corners: Corners, scale: float) -> Corners:
+    """Give corners in hundredths of a pixel of the frame."""
+    a, b, c, d = ((round(x / scale, 2), round(y / scale, 2)) for x, y in corners)
     return (a, b, c, d)
