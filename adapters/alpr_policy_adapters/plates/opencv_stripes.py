@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     Floats: TypeAlias = NDArray[np.float32]
 
 Window: TypeAlias = tuple[float, float, float, float]
-"""Left, top, width, height of one place in pixels of the frame, twice as wide as high."""
+"""Left, top, width, height of one place in pixels of the grey picture, twice as wide as high."""
 
 LONG_SIDE = 1280
 MAX_ENLARGEMENT = 1.5
-MAX_PIXELS = LONG_SIDE * LONG_SIDE
+MOST_DETAIL = 1920
+"""Longest side that is looked at: a larger frame is reduced first, so that no frame costs much more than another."""
+
 PLATE = (48, 24)
 """Width and height of a plate at the level that finds it; US plates measure 12 x 6 inches."""
 
@@ -39,12 +41,17 @@ PER_LEVEL = 14
 MAX_WINDOWS = 40
 
 
-def to_grey(frame: Frame) -> Grey:
-    """Give the brightness of a frame."""
+def to_grey(frame: Frame) -> tuple[Grey, float]:
+    """Give the brightness of a frame, no side longer than `MOST_DETAIL`, and its scale: 1.0 for most frames."""
     import cv2
     import numpy as np
 
-    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+    grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+    height, width = grey.shape
+    scale = min(1.0, MOST_DETAIL / max(height, width))
+    if scale == 1.0:
+        return grey, scale
+    return _scaled(grey, (max(1, round(width * scale)), max(1, round(height * scale)))), scale
 
 
 def windows(grey: Grey) -> list[tuple[float, Window]]:
