@@ -94,16 +94,17 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
         said = self._columns[_ID][row]
         return said or (self.plates[row], self.states[row], self._columns[_CATEGORY][row])
 
-    def joined(self, keep: Iterable[bool], added: EntryTable) -> EntryTable:
-        """Make a new table of the rows to keep and the added ones; what holds for all is as in the added one."""
+    def joined(self, keep: Iterable[bool], added: EntryTable, take: Iterable[bool]) -> EntryTable:
+        """Make a new table of the rows to keep and those to take; what holds for all is as in the added one."""
         made = EntryTable(added.list_name, added.timezone, added.loaded_at)
-        kept = list(keep)
+        kept, taken = list(keep), list(take)
         parts = {self.plates[row]: partial for row, partial in self.partials}
         parts |= {added.plates[row]: partial for row, partial in added.partials}
-        plates = [*compress(self.plates, kept), *added.plates]
-        states = [*compress(self.states, kept), *added.states]
+        plates = [*compress(self.plates, kept), *compress(added.plates, taken)]
+        states = [*compress(self.states, kept), *compress(added.states, taken)]
         made._columns = [
-            [*compress(mine, kept), *theirs] for mine, theirs in zip(self._columns, added._columns, strict=True)
+            [*compress(mine, kept), *compress(theirs, taken)]
+            for mine, theirs in zip(self._columns, added._columns, strict=True)
         ]
         for plate, state, unstacked in zip(plates, states, made._columns[_UNSTACKED], strict=True):
             if plate in parts:
