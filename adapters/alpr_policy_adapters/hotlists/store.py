@@ -130,7 +130,7 @@ class HotListStore:
         if mode is LoadMode.COMPLETE:
             applied = _Applied(made.entries, added=len(made.entries))
         elif before is None:
-            alarm = _alarm("hotlist-no-base", "there is no list yet that this file could change", made.file)
+            alarm = _error("hotlist-no-base", "there is no list yet that this file could change", made.file)
             raise HotListError([alarm])
         else:
             applied = _apply(before.entries, made, changes)
@@ -146,10 +146,10 @@ class HotListStore:
         had, has = len(before.entries) if before is not None else 0, len(table)
         help_line = "allow it to shrink if that is right"
         if not has:
-            return [_alarm("hotlist-empty", "after this file the list would have no entry", file, help_line)]
+            return [_error("hotlist-empty", "after this file the list would have no entry", file, help_line)]
         if had - has > had * self._most_lost:
             message = f"after this file the list would have {has:,} of its {had:,} entries"
-            return [_alarm("hotlist-shrunk", message, file, help_line)]
+            return [_error("hotlist-shrunk", message, file, help_line)]
         return []
 
     def drop(self, name: str) -> None:
@@ -175,9 +175,8 @@ class StoreMatcher:
 
     def match(self, read: ReadLike, *, at: datetime | None = None) -> tuple[Hit, ...]:
         """Give the hits of a read on every list, exact ones first."""
-        lists, matchers = self._made
-        if lists is not self._store.lists:
-            lists = self._store.lists
+        (known, matchers), lists = self._made, self._store.lists
+        if known is not lists:
             matchers = tuple(Matcher(one.entries, **self._tolerance) for one in lists.values())
             self._made = (lists, matchers)
         return in_order(hit for matcher in matchers for hit in matcher.match(read, at=at))
@@ -217,5 +216,5 @@ def _with_table(made: HotList, table: EntryTable, report: tuple[Diagnostic, ...]
     return HotList(**values | {"entries": table, "report": report})
 
 
-def _alarm(code: str, message: str, file: str, help: str = "") -> Diagnostic:
+def _error(code: str, message: str, file: str, help: str = "") -> Diagnostic:
     return Diagnostic(code, message, Span(file, 0, 0), help, Severity.ERROR)
