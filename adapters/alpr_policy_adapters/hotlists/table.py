@@ -24,6 +24,10 @@ _CATEGORY, _ID, _LINE, _UNSTACKED = (COLUMNS.index(name) for name in ("category"
 _SET: dict[str, Callable[[Any, Any], None]] = {
     name: getattr(HotListEntry, name).__set__ for name in HotListEntry.__dataclass_fields__
 }
+_new = HotListEntry.__new__
+_set_plate, _set_state, _set_list, _set_zone, _set_loaded = (
+    _SET[name] for name in ("plate", "state", "list_name", "timezone", "loaded_at")
+)
 _SET_COLUMNS = tuple(_SET[name] for name in COLUMNS)
 
 
@@ -37,6 +41,7 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
         self.timezone = timezone
         self.loaded_at = loaded_at
         self._columns: list[Any] = [[] for _ in COLUMNS]
+        self._append: list[Callable[[Any], None]] = [column.append for column in self._columns]
         self._seen: dict[int, int] = {}
 
     def append(self, plate: str | PartialPlate, state: str | None, values: Values) -> bool:
@@ -54,8 +59,8 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
                 if self._repeats(plate, state, values):
                     return False
             self.add(plate, folded, state)
-        for column, value in zip(self._columns, values, strict=True):
-            column.append(value)
+        for append, value in zip(self._append, values, strict=False):
+            append(value)
         if values[7]:
             self.add_unstacked(values[7])
         return True
@@ -71,20 +76,21 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
     def finish(self) -> None:
         """Let go of what only appending needs, and keep a column that says the same throughout as one value."""
         self._seen = {}
+        self._append = []
         for number, column in enumerate(self._columns):
             if column and all(value is column[0] for value in column):
                 self._columns[number] = Same(column[0], len(column))
 
     def entry(self, row: int) -> HotListEntry:
         """Make the entry of a row."""
-        made = HotListEntry.__new__(HotListEntry)
-        _SET["plate"](made, self.plates[row])
-        _SET["state"](made, self.states[row])
-        for put, column in zip(_SET_COLUMNS, self._columns, strict=True):
+        made = _new(HotListEntry)
+        _set_plate(made, self.plates[row])
+        _set_state(made, self.states[row])
+        for put, column in zip(_SET_COLUMNS, self._columns, strict=False):
             put(made, column[row])
-        _SET["list_name"](made, self.list_name)
-        _SET["timezone"](made, self.timezone)
-        _SET["loaded_at"](made, self.loaded_at)
+        _set_list(made, self.list_name)
+        _set_zone(made, self.timezone)
+        _set_loaded(made, self.loaded_at)
         if not made.entry_id:
             _SET["entry_id"](made, f"line-{made.line}")
         return made
