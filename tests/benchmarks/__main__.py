@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import deciding, growth, peers, starting
+from tests.benchmarks import deciding, growth, peers, pipeline, starting
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
 
-SUBJECTS = ("deciding", "growth", "starting", "peers")
+SUBJECTS = ("deciding", "growth", "starting", "peers", "pipeline")
 
 
 def machine() -> str:
@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
         "growth": growth.run,
         "starting": starting.run,
         "peers": lambda: peers.run(pdp),
+        "pipeline": lambda: pipeline.run(pdp),
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")

@@ -44,7 +44,8 @@ class Lookout:
         when = read.captured_at or at
         entries, matchers = self._made
         # Reads of other software come without the texts that O for 0 and I for 1 would make.
-        shown = read if read.alternates else dataclasses.replace(read, alternates=alternates(read.plate))
+        others = () if read.alternates else alternates(read.plate)
+        shown = dataclasses.replace(read, alternates=others) if others else read
         found: dict[tuple[str, int], tuple[Hit, list[str]]] = {}
         for name in self.departments if departments is None else departments:
             key = self.tolerance(name, when)
