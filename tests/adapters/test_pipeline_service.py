@@ -400,6 +400,40 @@ def test_a_hanging_sink_is_named(pdp: PolicyDecisionPoint) -> None:
     assert (False, ("alpr-sink-0",), 1) == (ending.drained, ending.stuck, ending.unacknowledged)
 
 
+def test_a_hanging_camera_keeps_nothing_from_being_done(pdp: PolicyDecisionPoint) -> None:
+    """A source that hangs is named, and what the others sent is done all the same."""
+    told, never = Told(), threading.Event()
+
+    def hangs() -> Iterator[Any]:
+        never.wait(20)
+        yield arrived(plate())
+
+    items = [arrived(plate("8QZW650"), done=told.mark(n)) for n in range(5)]
+    pipeline = made(told, pdp, Source(name="gate", open=hangs, live=True), source("files", *items)).start()
+    until(lambda: len(told.done) == 5)
+    ending = pipeline.stop(timeout=0.4)
+    never.set()
+
+    assert (("alpr-gate",), {}, 0, 5) == (ending.stuck, ending.abandoned, ending.unacknowledged, len(told.done))
+
+
+def test_slow_sinks_are_waited_for(pdp: PolicyDecisionPoint) -> None:
+    """A source that waits for room when the end comes has what it holds done, and what it did not give is not asked."""
+    told = Told()
+
+    def slow(step: Step) -> None:
+        time.sleep(0.02)
+        told.steps.append(step)
+
+    items = [arrived(plate("8QZW650"), done=told.mark(n)) for n in range(200)]
+    pipeline = made(told, pdp, source("files", *items), sinks=[slow]).start()
+    until(lambda: len(told.done) > 2)
+    ending = pipeline.stop()
+
+    assert (True, 0, len(told.done)) == (ending.drained, ending.unacknowledged, ending.metrics["totals"]["accepted"])
+    assert len(told.done) < 200
+
+
 def test_two_sources_of_one_name_are_refused(pdp: PolicyDecisionPoint) -> None:
     """Reports name sources, so their names differ."""
     with pytest.raises(ValueError, match="same name"):
