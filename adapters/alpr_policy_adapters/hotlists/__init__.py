@@ -1,9 +1,14 @@
 """Hot lists: read from files line by line, and compared with plate reads without ever guessing."""
 
-from alpr_policy_adapters.hotlists.csv_list import HotList, HotListEntry, HotListError, HotListLimits, load_csv
-from alpr_policy_adapters.hotlists.match import Difference, Hit, HitKind, Matcher, ReadLike, match
+from alpr_policy_adapters.hotlists.align import LOOK_ALIKES, Difference
+from alpr_policy_adapters.hotlists.entries import HotListEntry, HotListError, HotListLimits
+from alpr_policy_adapters.hotlists.loading import HotList, load_csv, load_list
+from alpr_policy_adapters.hotlists.mapping import ListMapping, load_mapping, mapping_schema, shipped_mappings
+from alpr_policy_adapters.hotlists.match import Hit, HitKind, Matcher, ReadLike, match
+from alpr_policy_adapters.hotlists.partial import PartialPlate, find_reads
 
 __all__ = [
+    "LOOK_ALIKES",
     "Difference",
     "Hit",
     "HitKind",
@@ -11,8 +16,15 @@ __all__ = [
     "HotListEntry",
     "HotListError",
     "HotListLimits",
+    "ListMapping",
     "Matcher",
+    "PartialPlate",
     "ReadLike",
+    "find_reads",
     "load_csv",
+    "load_list",
+    "load_mapping",
+    "mapping_schema",
     "match",
+    "shipped_mappings",
 ]

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Protocol
 
-from alpr_policy_adapters.hotlists.csv_list import HotListEntry
-
-LOOK_ALIKES = ("0ODQ", "1I", "2Z", "5S", "8B", "6G")
-"""Characters that plates draw alike, one set after the other."""
+from alpr_policy_adapters.hotlists.align import Difference, compare, differences_between, fold
+from alpr_policy_adapters.hotlists.entries import MAX_PLATE, HotListEntry
+from alpr_policy_adapters.hotlists.index import Kept, PlateIndex
+from alpr_policy_adapters.registration import normalise
 
 STATE_NOT_KNOWN = "state not known"
 THROUGH_ALTERNATE = "only by taking O for 0 or I for 1"
 THROUGH_DIFFERENCE = "only by passing over characters that differ"
 THROUGH_LOOK_ALIKE = "only by taking one look-alike character for another"
-
-_FOLD: Mapping[int, str] = MappingProxyType({ord(c): same[0] for same in LOOK_ALIKES for c in same})
+THROUGH_STACKED = "only with or without letters that are stacked on the plate"
+THROUGH_PARTIAL = "only part of the plate is listed"
+THROUGH_AREA = "so little of the plate is listed that it searches an area"
+_STACKED_READ = re.compile(r"\([^()]*\)|[A-Za-z](?:/[A-Za-z])+")
 
 
 class HitKind(StrEnum):
@@ -31,7 +32,7 @@ class HitKind(StrEnum):
 
 
 class ReadLike(Protocol):
-    """What matching asks of a plate read, wherever it comes from."""
+    """What matching asks of a plate read, wherever it comes from; a `raw` text is looked at too where there is one."""
 
     @property
     def plate(self) -> str:
@@ -51,19 +52,11 @@ class ReadLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One character that differs: its place in the plate from 1, what was read and what is listed."""
-
-    place: int
-    read: str
-    listed: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """A read that meets an entry. `why` says what keeps it from being exact, empty for an exact hit.
 
-    `in_force` is None when the entry has days and the time of the read is not known.
+    `in_force` is None when the entry has days and the time of the read is not known. `list_age` is how long before the
+    time of matching the list was loaded, None when that is not known.
     """
 
     read: ReadLike
@@ -72,9 +65,20 @@ class Hit:
     differences: tuple[Difference, ...] = ()
     why: str = ""
     in_force: bool | None = True
+    list_age: timedelta | None = None
+
+    @property
+    def historical(self) -> bool | None:
+        """Say whether the list was loaded after the read, so that looking for the hit was a search; None if unknown."""
+        loaded, captured = self.entry.loaded_at, self.read.captured_at
+        return loaded > captured if loaded is not None and captured is not None else None
+
+    def list_older_than(self, limit: timedelta) -> bool | None:
+        """Say whether the list was older than that at the time of the hit; None when its age is not known."""
+        return self.list_age > limit if self.list_age is not None else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the hit as JSON values; the read by its plate and state."""
+        """Give the hit as JSON values; the read by its plate and state, the age in seconds."""
         return {
             "plate": self.read.plate,
             "state": self.read.state,
@@ -83,6 +87,7 @@ class Hit:
             "differences": [{"place": d.place, "read": d.read, "listed": d.listed} for d in self.differences],
             "why": self.why,
             "in_force": self.in_force,
+            "list_age": int(self.list_age.total_seconds()) if self.list_age is not None else None,
         }
 
 
@@ -90,62 +95,110 @@ class Matcher:
     """Entries made ready for many reads.
 
     `look_alikes` is how many characters may differ by looking alike, `differences` how many in any other way, one that
-    is missing or too many included.
+    is missing or too many included, and look-alikes beyond the first number too. Both are the profile's `matching`.
     """
 
-    def __init__(self, entries: Iterable[HotListEntry], *, look_alikes: int = 0, differences: int = 0) -> None:
-        """Sort the entries by their folded plates, which only serve to find them."""
+    def __init__(
+        self, entries: Iterable[HotListEntry] | PlateIndex, *, look_alikes: int = 0, differences: int = 0
+    ) -> None:
+        """Index the entries by their folded plates, which only serve to find them; a list that is indexed is used."""
         if look_alikes < 0 or differences < 0:
             raise ValueError("a tolerance cannot be negative")
         self._look_alikes = look_alikes
         self._different = differences
-        self._entries: dict[str, list[HotListEntry]] = defaultdict(list)
-        for entry in entries:
-            self._entries[_fold(entry.plate)].append(entry)
+        self._index = entries if isinstance(entries, PlateIndex) else Kept(entries)
+        if differences and len(self._index):
+            self._index.prepare(differences)
 
     def match(self, read: ReadLike, *, at: datetime | None = None) -> tuple[Hit, ...]:
         """Give the hits of a read, exact ones first; entries that were not in force then are left out.
 
-        `at` is the time to judge the entries by, else the read's own time.
+        `at` is the time to judge the entries by, else the read's own time. A text too long for a plate has no hits.
         """
-        when = at or read.captured_at
-        found = (self._hit(read, entry, when) for entry in self._candidates(read.plate))
-        hits = (hit for hit in found if hit is not None)
-        return tuple(sorted(hits, key=lambda h: (h.kind, len(h.differences), h.entry.entry_id, h.entry.line)))
+        plate, index = read.plate, self._index
+        if not plate or len(plate) > 2 * MAX_PLATE:
+            return ()
+        folded = fold(plate)
+        rows = index.near(folded, self._different) if self._different else index.alike(folded)
+        hits = [hit for row in rows if (hit := self._hit(read, row, at)) is not None]
+        if index.unstacked or ((raw := getattr(read, "raw", "")) and ("(" in raw or "/" in raw)):
+            hits += self._stacked(read, at, {hit.entry for hit in hits})
+        if index.partials:
+            hits += self._partial(read, at)
+        return tuple(sorted(hits, key=_order)) if len(hits) > 1 else tuple(hits)
 
-    def _candidates(self, plate: str) -> Iterator[HotListEntry]:
-        """Yield the entries that may be meant: those of the same folded plate, or near it where that is tolerated."""
-        folded = _fold(plate)
-        if not self._different:
-            yield from self._entries.get(folded, ())
-            return
-        for other, entries in self._entries.items():
-            if _edits(folded, other, self._different) <= self._different:
-                yield from entries
-
-    def _hit(self, read: ReadLike, entry: HotListEntry, when: datetime | None) -> Hit | None:
-        """Compare a read with one entry that may be meant."""
-        if read.state and entry.state and read.state != entry.state:
+    def _hit(self, read: ReadLike, row: int, at: datetime | None) -> Hit | None:
+        """Compare a read with one row that may be meant."""
+        listed, state = self._index.plates[row], self._index.states[row]
+        if state != read.state and state and read.state:
             return None
-        dated = entry.effective is not None or entry.expires is not None
-        in_force = entry.in_force(when) if when else (None if dated else True)
-        if in_force is False:
-            return None
-        why = [] if read.state and entry.state else [STATE_NOT_KNOWN]
-        differences = _differences(read.plate, entry.plate)
-        alike = [d for d in differences if _fold(d.read) == _fold(d.listed)]
-        if _fold(read.plate) != _fold(entry.plate):
-            if len(alike) > self._look_alikes and len(read.plate) == len(entry.plate):
+        differences: tuple[Difference, ...] = ()
+        why = "" if state and read.state else STATE_NOT_KNOWN
+        if listed != read.plate:
+            found = compare(read.plate, listed, self._look_alikes, self._different)
+            through = THROUGH_LOOK_ALIKE
+            if listed in read.alternates:
+                found, through = differences_between(read.plate, listed), THROUGH_ALTERNATE
+            elif found is None:
                 return None
-            why.append(THROUGH_DIFFERENCE)
-        elif differences and entry.plate in read.alternates:
-            why.append(THROUGH_ALTERNATE)
-        elif len(differences) > self._look_alikes:
-            return None
-        elif differences:
-            why.append(THROUGH_LOOK_ALIKE)
-        kind = HitKind.POSSIBLE if why else HitKind.EXACT
-        return Hit(read=read, entry=entry, kind=kind, differences=differences, why="; ".join(why), in_force=in_force)
+            elif not all(d.looks_alike for d in found):
+                through = THROUGH_DIFFERENCE
+            differences = found
+            why = f"{why}; {through}" if why else through
+        return self._made(read, row, at, differences, why)
+
+    def _made(
+        self, read: ReadLike, row: int, at: datetime | None, differences: tuple[Difference, ...], why: str
+    ) -> Hit | None:
+        """Make the hit if the entry is in force, or may be."""
+        entry, when = self._index.entry(row), at or read.captured_at
+        in_force: bool | None = True
+        if entry.effective is not None or entry.expires is not None:
+            in_force = entry.in_force(when) if when is not None else None
+            if in_force is False:
+                return None
+        return Hit(
+            read=read,
+            entry=entry,
+            kind=HitKind.POSSIBLE if why else HitKind.EXACT,
+            differences=differences,
+            why=why,
+            in_force=in_force,
+            list_age=entry.list_age(when) if when is not None else None,
+        )
+
+    def _stacked(self, read: ReadLike, at: datetime | None, met: set[HotListEntry]) -> Iterator[Hit]:
+        """Yield the hits that depend on whether stacked letters belong to the number, on either side."""
+        raw = getattr(read, "raw", "") or ""
+        short = normalise(_STACKED_READ.sub("", raw)) if "(" in raw or "/" in raw else ""
+        forms = {read.plate, short} - {""}
+        rows = {row for form in forms for row in self._index.unstacked.get(fold(form), ())}
+        rows |= set(self._index.alike(fold(short))) if short and short != read.plate else set()
+        for row in sorted(rows):
+            entry = self._index.entry(row)
+            if entry in met or (entry.state and read.state and entry.state != read.state):
+                continue
+            listed = {entry.plate, entry.unstacked} - {""}
+            if any(compare(f, one, self._look_alikes, 0) is not None for f in forms for one in listed):
+                why = THROUGH_STACKED if entry.state and read.state else f"{STATE_NOT_KNOWN}; {THROUGH_STACKED}"
+                hit = self._made(read, row, at, differences_between(read.plate, entry.plate), why)
+                if hit is not None:
+                    yield hit
+
+    def _partial(self, read: ReadLike, at: datetime | None) -> Iterator[Hit]:
+        """Yield the hits on partial plates."""
+        for row, partial in self._index.partials_for(read.plate):
+            state = self._index.states[row]
+            if (state and read.state and state != read.state) or not partial.matches(
+                read.plate, look_alikes=self._look_alikes
+            ):
+                continue
+            why = [] if state and read.state else [STATE_NOT_KNOWN]
+            why += [THROUGH_PARTIAL, *[THROUGH_AREA] * partial.area_search]
+            why += [] if partial.matches(read.plate) else [THROUGH_LOOK_ALIKE]
+            hit = self._made(read, row, at, (), "; ".join(why))
+            if hit is not None:
+                yield hit
 
 
 def match(
@@ -155,26 +208,6 @@ def match(
     return Matcher(entries, look_alikes=look_alikes).match(read, at=at)
 
 
-def _fold(plate: str) -> str:
-    """Write every look-alike as the first of its set, to find what might be meant; never stored, never shown."""
-    return plate.translate(_FOLD)
-
-
-def _edits(one: str, other: str, most: int) -> int:
-    """Count the characters to change, add or drop to make one plate the other; more than `most` when there are more."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        before, row[0] = row[0], i
-        for j, b in enumerate(other, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
-    return row[-1]
-
-
-def _differences(read: str, listed: str) -> tuple[Difference, ...]:
-    """List the places where two plates of one length differ; of other lengths no place can be named."""
-    if len(read) != len(listed):
-        return ()
-    pairs = enumerate(zip(read, listed, strict=True), 1)
-    return tuple(Difference(place=place, read=a, listed=b) for place, (a, b) in pairs if a != b)
+def _order(hit: Hit) -> tuple[Any, ...]:
+    entry = hit.entry
+    return hit.kind, len(hit.differences), entry.entry_id, entry.line, entry.list_name
