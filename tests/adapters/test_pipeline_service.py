@@ -14,7 +14,7 @@ from tests.adapters.plates_kit import DEMO
 
 from alpr_policy import Mode, PolicyDecisionPoint
 from alpr_policy.errors import Diagnostic
-from alpr_policy_adapters.hotlists import HotListEntry, load_csv
+from alpr_policy_adapters.hotlists import load_csv
 from alpr_policy_adapters.payloads import Listing, Received, VendorAlert
 from alpr_policy_adapters.pipeline import (
     Arrived,
@@ -508,20 +508,20 @@ def test_alerts_of_other_software_are_judged(
     assert (False, outcome == "allow") == (step.actionable, step.for_comparison)
 
 
-def test_the_age_of_the_list_goes_with_the_stop(pdp: PolicyDecisionPoint) -> None:
-    """When the list of the very entry was loaded goes before what the setting says of lists."""
-
-    @dataclasses.dataclass(frozen=True, kw_only=True)
-    class Loaded(HotListEntry):
-        loaded_at: datetime | None = None
-
-    entries = [
-        Loaded(**{f.name: getattr(e, f.name) for f in dataclasses.fields(e)} | {"loaded_at": AT}) for e in ENTRIES
-    ]
+@pytest.mark.parametrize(
+    ("loaded", "said"),
+    [
+        (AT, AT.isoformat()),
+        (AT + timedelta(seconds=1), "2026-05-01T06:00:00-04:00"),
+        (None, "2026-05-01T06:00:00-04:00"),
+    ],
+)
+def test_the_age_of_the_list_goes_with_the_hit(pdp: PolicyDecisionPoint, loaded: datetime | None, said: str) -> None:
+    """When the entry's own list was loaded goes before the setting, unless that was after the act."""
+    entries = [dataclasses.replace(entry, loaded_at=loaded) for entry in ENTRIES]
     _, alert, stop = steps_of(plate(), judge(pdp), Lookout(entries, pdp, ("cambridge",)))
 
-    assert AT.isoformat() == stop.request["facts"]["hotlist.loaded"]
-    assert "hotlist.loaded" not in alert.request["facts"]
+    assert [said, said] == [step.request["facts"]["hotlist.loaded"] for step in (alert, stop)]
 
 
 def test_a_setting_may_be_asked_for_each_act(pdp: PolicyDecisionPoint) -> None:

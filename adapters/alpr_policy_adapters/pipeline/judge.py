@@ -77,17 +77,14 @@ class Judge:
 
     def alert(self, read: PlateRead, hit: Hit, seen_by: tuple[str, ...], picture: ImageReads | None = None) -> Step:
         """The hit is to be shown to the person on duty."""
-        facts = {"alert.categories": [hit.entry.category], "plate.number": read.plate}
         at = self.clock(read.captured_at)
+        facts = {"alert.categories": [hit.entry.category], "plate.number": read.plate, **_age(hit, "alert.deliver", at)}
         return self._step("alert.deliver", facts, seen_by, at, read=read, hit=hit, picture=picture)
 
     def stop(self, read: PlateRead, hit: Hit, seen_by: tuple[str, ...], picture: ImageReads | None = None) -> Step:
         """Somebody wants to stop the vehicle on the strength of the hit."""
-        facts: dict[str, Any] = {"stop.basis": "hit"}
-        loaded = getattr(hit.entry, "loaded_at", None)
-        if isinstance(loaded, dt.datetime):
-            facts["hotlist.loaded"] = loaded.isoformat()
         at = self.clock(read.captured_at)
+        facts = {"stop.basis": "hit", **_age(hit, "stop.start", at)}
         return self._step("stop.start", facts, seen_by, at, read=read, hit=hit, picture=picture)
 
     def vendor_alert(self, alert: VendorAlert) -> Step:
@@ -149,6 +146,14 @@ def denied(request: Request, department: str, why: str, mode: Mode) -> Decision:
         reasons=(system_reason(department, "error", why),),
         request_id=request.id,
     )
+
+
+def _age(hit: Hit, action: str, at: dt.datetime) -> dict[str, Any]:
+    """Give when the entry's list was loaded. One loaded only after the act says nothing of the list that was in use."""
+    loaded = hit.entry.loaded_at
+    if loaded is None or loaded > at or action not in VOCABULARY.facts["hotlist.loaded"].actions:
+        return {}
+    return {"hotlist.loaded": loaded.isoformat()}
 
 
 def _belonging(facts: Mapping[str, Any], action: str) -> dict[str, Any]:
