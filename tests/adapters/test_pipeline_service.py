@@ -14,7 +14,7 @@ from tests.adapters.plates_kit import DEMO
 
 from alpr_policy import Mode, PolicyDecisionPoint
 from alpr_policy.errors import Diagnostic
-from alpr_policy_adapters.hotlists import load_csv
+from alpr_policy_adapters.hotlists import Matcher, load_csv
 from alpr_policy_adapters.payloads import Listing, Received, VendorAlert
 from alpr_policy_adapters.pipeline import (
     Arrived,
@@ -544,6 +544,32 @@ def test_another_list_is_taken_up_at_once(pdp: PolicyDecisionPoint) -> None:
     lookout.replace([])
 
     assert (1, []) == (before, lookout.hits(plate(), AT))
+
+
+def test_entries_of_two_lists_are_two_hits(pdp: PolicyDecisionPoint) -> None:
+    """Two lists may use the same ids and lines for their entries; each is a hit of its own."""
+    other = [dataclasses.replace(entry, category="bolo", list_name="other") for entry in ENTRIES]
+    found = Lookout([*ENTRIES, *other], pdp, ("cambridge", "leicester")).hits(plate(), AT)
+
+    assert [("stolen_vehicle", 2), ("bolo", 2)] == [(hit.entry.category, len(names)) for hit, names in found]
+
+
+def test_lists_may_change_by_themselves(pdp: PolicyDecisionPoint) -> None:
+    """Lists that say how to compare with them are asked for each read, and nothing of them is kept."""
+    held = [list(ENTRIES)]
+
+    class Store:
+        def matcher(self, *, look_alikes: int = 0, differences: int = 0) -> Any:
+            return self
+
+        def match(self, read: Any, *, at: datetime | None = None) -> Any:
+            return Matcher(held[0]).match(read, at=at)
+
+    lookout = Lookout(Store(), pdp, ("cambridge",))
+    before = len(lookout.hits(plate(), AT))
+    held[0] = []
+
+    assert (1, 0) == (before, len(lookout.hits(plate(), AT)))
 
 
 # Stored reads
