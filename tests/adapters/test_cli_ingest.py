@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.adapters.cli_kit import ROOT, run
+from tests.adapters.cli_kit import PROGRAM, ROOT, environment, run
 from typer.testing import Result
 
 from alpr_policy.errors import Diagnostic, ExitCode, MissingExtraError, PolicyError
@@ -130,6 +132,49 @@ def test_figures_are_kept(tmp_path: Path) -> None:
 
     assert ({"match", "decide", "sink", "read"}, 10) == (set(figures["stages"]), figures["stages"]["decide"]["out"])
     assert ["figures.json"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_full_log_is_told_and_not_acknowledged() -> None:
+    """Where the log takes nothing the command says so a few times, and that payloads have to be sent again."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    result = ingest(str(PAYLOADS), "--log", "/dev/full")
+
+    assert ExitCode.INTERNAL == result.exit_code
+    assert "10 payloads not acknowledged: send them again" in result.stdout
+    assert 5 >= result.stderr.count("a sink did not take read.capture")
+
+
+def test_a_reader_that_goes_away_ends_the_run(tmp_path: Path) -> None:
+    """Where nobody reads the answers the command ends at once and fills no screen."""
+    path = tmp_path / "many.jsonl"
+    path.write_text(f"{ONE_LINE}\n" * 3_000, encoding="utf-8")
+    command = [*PROGRAM, "ingest", str(path), "--json", *LISTED]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read().decode()
+        code = process.wait(60)
+
+    assert (ExitCode.INTERNAL, True) == (code, len(told.splitlines()) < 10)
+
+
+def test_waiting_for_input_can_be_interrupted() -> None:
+    """While it waits for standard input the command ends when it is interrupted, as any other would."""
+    command = [*PROGRAM, "ingest", "-", "--json", *LISTED]
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process: Any
+    with subprocess.Popen(command, env=environment(), **pipes) as process:
+        process.stdin.write(ONE_LINE.encode() + b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        code = process.wait(60)
+        found = json.loads(process.stdout.read().splitlines()[-1])["summary"]
+        told = process.stderr.read()
+
+    assert (130, 1, 0, b"") == (code, found["reads"], found["unacknowledged"], told)
 
 
 WRONG_CALLS = [

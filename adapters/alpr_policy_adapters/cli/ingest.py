@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from alpr_policy.errors import Diagnostic, ExitCode, ProfileError
 from alpr_policy.model.request import Mode
@@ -93,7 +94,12 @@ def ingest_command(options: Options) -> ExitCode:
         sources, feed = _sources(options, Reading(system=options.system, given=given), closing, problems)
         sinks: list[Sink] = [*([log.add] if log else []), shown.add]
         lookout = Lookout(entries, pdp, names)
-        pipeline = Pipeline(sources, judge, lookout, sinks, report=lambda _, problem: problems.add(problem))
+
+        def report(_: str, problem: Diagnostic) -> None:
+            if not shown.gone:
+                problems.add(problem)
+
+        pipeline = Pipeline(sources, judge, lookout, sinks, report=report)
         code = _run(pipeline, feed, closing, problems, shown, options)
     return code
 
@@ -150,12 +156,20 @@ def _sources(
 def _received(paths: Sequence[Path], reading: Reading) -> Iterator[Received]:
     for path in paths:
         if path == STDIN:
-            yield from from_stream(sys.stdin.buffer, STDIN_NAME, reading)
+            yield from from_stream(_standard_input(), STDIN_NAME, reading)
         elif path.is_dir():
             for one in sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()):
                 yield from from_file(one, reading)
         else:
             yield from from_file(path, reading)
+
+
+def _standard_input() -> BinaryIO:
+    """Open standard input anew: the interpreter cannot end while a thread waits inside its own."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except OSError:  # it is no file of the system, such as what a test puts in its place
+        return sys.stdin.buffer
 
 
 def _run(
@@ -180,7 +194,7 @@ def _run(
         interrupted = True
     finally:
         closing.set()
-        ending = pipeline.stop(drain=True)
+        ending = pipeline.stop(drain=not shown.gone)
         if feed is not None:
             feed.close()
         if before is not None:
