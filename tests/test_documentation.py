@@ -226,7 +226,9 @@ def test_command_line_exists(place: str, line: str) -> None:
         return
     commands = cli_command().commands
     assert words[0] in commands
-    known = {option for parameter in commands[words[0]].params for option in parameter.opts} | {"--help"}
+    command = commands[words[0]]
+    command = command.commands[words[1]] if hasattr(command, "commands") else command
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known
 
 

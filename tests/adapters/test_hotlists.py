@@ -55,7 +55,8 @@ class Read:
 def test_line_is_taken_as_it_means(tmp_path: Path) -> None:
     """A line's plate and state are normalised, its days read, and a column we do not know is not kept."""
     line = "abc-12·3,Massachusetts,stolen_vehicle,ncic,2025-01-02,2025-02-03T04:05:06-05:00,E7,some words"
-    found = load_csv(write(tmp_path, line, header=HEADER + ",note"))
+    loaded = datetime(2025, 3, 1, tzinfo=UTC)
+    found = load_csv(write(tmp_path, line, header=HEADER + ",note"), loaded_at=loaded)
     expires = datetime(2025, 2, 3, 4, 5, 6, tzinfo=timezone(timedelta(hours=-5)))
 
     assert () == found.report
@@ -69,6 +70,9 @@ def test_line_is_taken_as_it_means(tmp_path: Path) -> None:
             expires=expires,
             entry_id="E7",
             line=2,
+            listed_as="abc-12·3",
+            list_name="list.csv",
+            loaded_at=loaded,
         ),
     ) == found.entries
 

@@ -17,6 +17,7 @@ from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
@@ -178,6 +179,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
+app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 
 
 def main() -> None:

@@ -172,7 +172,7 @@ def read_list(
             what = "partial plates" if len(done.report) <= limits.max_faults else "lines that are refused or repeated"
             most = limits.max_partial if len(done.report) <= limits.max_faults else limits.max_faults
             message = f"`{file.name}` has more than {most:,} {what}"
-            raise file.refused("hotlist-too-many-faults", message, "is this the right file, and the right mapping?")
+            raise file.fault("hotlist-too-many-faults", message, "is this the right file, and the right mapping?")
         if progress is not None and done.rows % STEP == 0:
             progress(done.rows)
     done.entries.finish()

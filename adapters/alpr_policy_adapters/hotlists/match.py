@@ -125,7 +125,7 @@ class Matcher:
             hits += self._stacked(read, at, {hit.entry for hit in hits})
         if index.partials:
             hits += self._partial(read, at)
-        return tuple(sorted(hits, key=_order)) if len(hits) > 1 else tuple(hits)
+        return in_order(hits)
 
     def _hit(self, read: ReadLike, row: int, at: datetime | None) -> Hit | None:
         """Compare a read with one row that may be meant."""
@@ -206,6 +206,12 @@ def match(
 ) -> tuple[Hit, ...]:
     """Give the hits of one read; for many reads make a Matcher once."""
     return Matcher(entries, look_alikes=look_alikes).match(read, at=at)
+
+
+def in_order(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    """Put hits in order: exact ones first, then those with few differences."""
+    found = tuple(hits)
+    return tuple(sorted(found, key=_order)) if len(found) > 1 else found
 
 
 def _order(hit: Hit) -> tuple[Any, ...]:

@@ -50,19 +50,19 @@ class ListFile:
         `indexes` says in which cell each field stands, from the first row on. In JSON the number is the entry's.
         """
         if not _is_file(self.path):
-            raise self.refused("hotlist-missing", f"there is no file `{self.name}`")
+            raise self.fault("hotlist-missing", f"there is no file `{self.name}`")
         try:
             with self.path.open("rb") as file:
                 yield from self._counted(file)
         except UnicodeDecodeError as error:
-            raise self.refused("hotlist-unreadable", f"`{self.name}` is not {self._mapping.encoding} text") from error
+            raise self.fault("hotlist-unreadable", f"`{self.name}` is not {self._mapping.encoding} text") from error
         except csv.Error as error:
-            raise self.refused("hotlist-unreadable", f"`{self.name}` is not a delimited file: {error}") from error
+            raise self.fault("hotlist-unreadable", f"`{self.name}` is not a delimited file: {error}") from error
         except (OSError, ValueError) as error:
             message = f"`{self.name}` cannot be read: {type(error).__name__}"
-            raise self.refused("hotlist-unreadable", message) from error
+            raise self.fault("hotlist-unreadable", message) from error
 
-    def refused(self, code: str, message: str, help_line: str = "", line: int = 0) -> HotListError:
+    def fault(self, code: str, message: str, help_line: str = "", line: int = 0) -> HotListError:
         """Make the error that refuses the whole file."""
         return HotListError([Diagnostic(code, message, span=Span(self.name, line, min(line, 1)), help=help_line)])
 
@@ -74,7 +74,7 @@ class ListFile:
         for count, row in enumerate(kinds[self._mapping.format](text), 1):
             if count > self._limits.max_rows:
                 message = f"`{self.name}` has more entries than the limit of {self._limits.max_rows:,}"
-                raise self.refused("hotlist-too-large", message, line=row[0])
+                raise self.fault("hotlist-too-large", message, line=row[0])
             yield row
 
     def _skipped(self, text: io.TextIOWrapper) -> int:
@@ -108,7 +108,7 @@ class ListFile:
         header = [cell.strip().lower() for cell in cells]
         if len(header) > self._limits.max_columns:
             message = f"the header has more than {self._limits.max_columns} columns"
-            raise self.refused("hotlist-header", message, line=line)
+            raise self.fault("hotlist-header", message, line=line)
         wanted = {name: spec.column for name, spec in self._mapping.fields.items()}
         names = {name: column.lower() for name, column in wanted.items() if isinstance(column, str)}
         missing = [str(wanted[name]) for name, column in names.items() if column not in header]
@@ -121,7 +121,7 @@ class ListFile:
             near = near if near.startswith("did you mean") else ""
             columns = ", ".join(str(column) for column in dict.fromkeys(wanted.values()))
             help_line = f"the mapping `{self._mapping.id}` names {columns}" + (f"; {near}" if near else "")
-            raise self.refused("hotlist-header", f"the header {what}", help_line, line)
+            raise self.fault("hotlist-header", f"the header {what}", help_line, line)
         self.indexes = {n: header.index(names[n]) if n in names else int(c or 1) - 1 for n, c in wanted.items()}
         return len(header)
 
@@ -158,7 +158,7 @@ class ListFile:
         entries = _under(value, mapping.records)
         if not isinstance(entries, list):
             help_line = f"the mapping `{mapping.id}` says under which key the entries stand"
-            raise self.refused("hotlist-header", f"there is no list under `{mapping.records}`", help_line, 1)
+            raise self.fault("hotlist-header", f"there is no list under `{mapping.records}`", help_line, 1)
         self.indexes = {name: number for number, name in enumerate(mapping.fields)}
         for number, entry in enumerate(entries, 1):
             cells = _json_cells(entry, mapping.fields)

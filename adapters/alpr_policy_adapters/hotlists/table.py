@@ -24,6 +24,10 @@ _CATEGORY, _ID, _LINE, _UNSTACKED = (COLUMNS.index(name) for name in ("category"
 _SET: dict[str, Callable[[Any, Any], None]] = {
     name: getattr(HotListEntry, name).__set__ for name in HotListEntry.__dataclass_fields__
 }
+_new = HotListEntry.__new__
+_set_plate, _set_state, _set_list, _set_zone, _set_loaded = (
+    _SET[name] for name in ("plate", "state", "list_name", "timezone", "loaded_at")
+)
 _SET_COLUMNS = tuple(_SET[name] for name in COLUMNS)
 
 
@@ -37,6 +41,7 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
         self.timezone = timezone
         self.loaded_at = loaded_at
         self._columns: list[Any] = [[] for _ in COLUMNS]
+        self._append: list[Callable[[Any], None]] = [column.append for column in self._columns]
         self._seen: dict[int, int] = {}
 
     def append(self, plate: str | PartialPlate, state: str | None, values: Values) -> bool:
@@ -54,8 +59,8 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
                 if self._repeats(plate, state, values):
                     return False
             self.add(plate, folded, state)
-        for column, value in zip(self._columns, values, strict=True):
-            column.append(value)
+        for append, value in zip(self._append, values, strict=False):
+            append(value)
         if values[7]:
             self.add_unstacked(values[7])
         return True
@@ -71,20 +76,21 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
     def finish(self) -> None:
         """Let go of what only appending needs, and keep a column that says the same throughout as one value."""
         self._seen = {}
+        self._append = []
         for number, column in enumerate(self._columns):
             if column and all(value is column[0] for value in column):
                 self._columns[number] = Same(column[0], len(column))
 
     def entry(self, row: int) -> HotListEntry:
         """Make the entry of a row."""
-        made = HotListEntry.__new__(HotListEntry)
-        _SET["plate"](made, self.plates[row])
-        _SET["state"](made, self.states[row])
-        for put, column in zip(_SET_COLUMNS, self._columns, strict=True):
+        made = _new(HotListEntry)
+        _set_plate(made, self.plates[row])
+        _set_state(made, self.states[row])
+        for put, column in zip(_SET_COLUMNS, self._columns, strict=False):
             put(made, column[row])
-        _SET["list_name"](made, self.list_name)
-        _SET["timezone"](made, self.timezone)
-        _SET["loaded_at"](made, self.loaded_at)
+        _set_list(made, self.list_name)
+        _set_zone(made, self.timezone)
+        _set_loaded(made, self.loaded_at)
         if not made.entry_id:
             _SET["entry_id"](made, f"line-{made.line}")
         return made
@@ -94,16 +100,17 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
         said = self._columns[_ID][row]
         return said or (self.plates[row], self.states[row], self._columns[_CATEGORY][row])
 
-    def joined(self, keep: Iterable[bool], added: EntryTable) -> EntryTable:
-        """Make a new table of the rows to keep and the added ones; what holds for all is as in the added one."""
+    def joined(self, keep: Iterable[bool], added: EntryTable, take: Iterable[bool]) -> EntryTable:
+        """Make a new table of the rows to keep and those to take; what holds for all is as in the added one."""
         made = EntryTable(added.list_name, added.timezone, added.loaded_at)
-        kept = list(keep)
+        kept, taken = list(keep), list(take)
         parts = {self.plates[row]: partial for row, partial in self.partials}
         parts |= {added.plates[row]: partial for row, partial in added.partials}
-        plates = [*compress(self.plates, kept), *added.plates]
-        states = [*compress(self.states, kept), *added.states]
+        plates = [*compress(self.plates, kept), *compress(added.plates, taken)]
+        states = [*compress(self.states, kept), *compress(added.states, taken)]
         made._columns = [
-            [*compress(mine, kept), *theirs] for mine, theirs in zip(self._columns, added._columns, strict=True)
+            [*compress(mine, kept), *compress(theirs, taken)]
+            for mine, theirs in zip(self._columns, added._columns, strict=True)
         ]
         for plate, state, unstacked in zip(plates, states, made._columns[_UNSTACKED], strict=True):
             if plate in parts:
