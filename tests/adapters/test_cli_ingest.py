@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -123,6 +124,27 @@ def test_what_payloads_lack_is_taken_from_the_call() -> None:
         reads["fast_alpr"][key] for key in ("camera", "agency", "captured_at", "captured_from")
     )
     assert ("B8A44F000001", "payload") == (reads["axis"]["camera"], reads["axis"]["captured_from"])
+
+
+def test_a_hit_is_told_once_within_the_window() -> None:
+    """Of one vehicle at one camera a hit is told once; each read of it is judged as a capture all the same."""
+    line = json.dumps({**json.loads(FRIGATE), "plate": "4KAN123"})
+    found = [summary(ingest("-", "--json", *w, input=f"{line}\n{line}\n")) for w in ((), ("--window", "60"))]
+
+    assert [(2, 2), (2, 1)] == [
+        (one["decisions"]["cambridge"]["read.capture"]["allow"], one["decisions"]["cambridge"]["stop.start"]["needs"])
+        for one in found
+    ]
+
+
+def test_several_hot_lists(tmp_path: Path) -> None:
+    """A list that is none keeps the command from starting; of several, each gives its own hits."""
+    shutil.copy(DEMO / "hotlist.csv", tmp_path / "hotlist.csv")
+    refused = ingest("-", "--hotlist", str(PAYLOADS / "axis.json"), input="")
+    both = ingest(str(PAYLOADS), "--hotlist", str(tmp_path / "hotlist.csv"), "--json")
+
+    assert ExitCode.BAD_INPUT == refused.exit_code
+    assert 14 == summary(both)["hits"]
 
 
 def test_figures_are_kept(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
-from alpr_policy_adapters.hotlists import Hit, HotListEntry, Matcher, ReadLike
+from alpr_policy_adapters.hotlists import Deduplicator, Hit, HotListEntry, Matcher, ReadLike
 from alpr_policy_adapters.hotlists.index import PlateIndex
 from alpr_policy_adapters.pipeline.judge import Decider
 from alpr_policy_adapters.plate_read import PlateRead
@@ -15,6 +15,12 @@ from alpr_policy_adapters.plates.syntax import alternates
 
 Found: TypeAlias = list[tuple[Hit, tuple[str, ...]]]
 """Each hit, with the departments under whose tolerance it is one."""
+
+
+def told_before(window: timedelta) -> Callable[[PlateRead, Hit], bool]:
+    """Say of each hit whether the same was told within the window, along a track or at one camera; for one thread."""
+    memory = Deduplicator(window)
+    return lambda read, hit: not memory.first([hit])
 
 
 class Finder(Protocol):
