@@ -25,8 +25,8 @@ def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    assert ["check", "coverage", "decide", "explain", "facts", "matrix", "run", "schema", "show"] == NAMES
-    assert NAMES == sorted(name for name, _ in lines)
+    assert ["check", "coverage", "decide", "explain", "facts", "ingest", "matrix", "run", "schema", "show"] == NAMES
+    assert sorted([*NAMES, "hotlist"]) == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.adapters.cli_kit import ROOT, run
+from tests.adapters.cli_kit import PROGRAM, ROOT, environment, run
 from typer.testing import Result
 
 from alpr_policy.errors import Diagnostic, ExitCode, MissingExtraError, PolicyError
@@ -123,6 +126,27 @@ def test_what_payloads_lack_is_taken_from_the_call() -> None:
     assert ("B8A44F000001", "payload") == (reads["axis"]["camera"], reads["axis"]["captured_from"])
 
 
+def test_a_hit_is_told_once_within_the_window() -> None:
+    """Of one vehicle at one camera a hit is told once; each read of it is judged as a capture all the same."""
+    line = json.dumps({**json.loads(FRIGATE), "plate": "4KAN123"})
+    found = [summary(ingest("-", "--json", *w, input=f"{line}\n{line}\n")) for w in ((), ("--window", "60"))]
+
+    assert [(2, 2), (2, 1)] == [
+        (one["decisions"]["cambridge"]["read.capture"]["allow"], one["decisions"]["cambridge"]["stop.start"]["needs"])
+        for one in found
+    ]
+
+
+def test_several_hot_lists(tmp_path: Path) -> None:
+    """A list that is none keeps the command from starting; of several, each gives its own hits."""
+    shutil.copy(DEMO / "hotlist.csv", tmp_path / "hotlist.csv")
+    refused = ingest("-", "--hotlist", str(PAYLOADS / "axis.json"), input="")
+    both = ingest(str(PAYLOADS), "--hotlist", str(tmp_path / "hotlist.csv"), "--json")
+
+    assert ExitCode.BAD_INPUT == refused.exit_code
+    assert 14 == summary(both)["hits"]
+
+
 def test_figures_are_kept(tmp_path: Path) -> None:
     """The figures of every stage and source are written as JSON."""
     ingest(str(PAYLOADS), "--metrics", str(tmp_path / "figures.json"))
@@ -130,6 +154,49 @@ def test_figures_are_kept(tmp_path: Path) -> None:
 
     assert ({"match", "decide", "sink", "read"}, 10) == (set(figures["stages"]), figures["stages"]["decide"]["out"])
     assert ["figures.json"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_full_log_is_told_and_not_acknowledged() -> None:
+    """Where the log takes nothing the command says so a few times, and that payloads have to be sent again."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    result = ingest(str(PAYLOADS), "--log", "/dev/full")
+
+    assert ExitCode.INTERNAL == result.exit_code
+    assert "10 payloads not acknowledged: send them again" in result.stdout
+    assert 5 >= result.stderr.count("a sink did not take read.capture")
+
+
+def test_a_reader_that_goes_away_ends_the_run(tmp_path: Path) -> None:
+    """Where nobody reads the answers the command ends at once and fills no screen."""
+    path = tmp_path / "many.jsonl"
+    path.write_text(f"{ONE_LINE}\n" * 3_000, encoding="utf-8")
+    command = [*PROGRAM, "ingest", str(path), "--json", *LISTED]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read().decode()
+        code = process.wait(60)
+
+    assert (ExitCode.INTERNAL, True) == (code, len(told.splitlines()) < 10)
+
+
+def test_waiting_for_input_can_be_interrupted() -> None:
+    """While it waits for standard input the command ends when it is interrupted, as any other would."""
+    command = [*PROGRAM, "ingest", "-", "--json", *LISTED]
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process: Any
+    with subprocess.Popen(command, env=environment(), **pipes) as process:
+        process.stdin.write(ONE_LINE.encode() + b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        code = process.wait(60)
+        found = json.loads(process.stdout.read().splitlines()[-1])["summary"]
+        told = process.stderr.read()
+
+    assert (130, 1, 0, b"") == (code, found["reads"], found["unacknowledged"], told)
 
 
 WRONG_CALLS = [

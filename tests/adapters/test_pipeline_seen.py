@@ -41,7 +41,7 @@ def test_an_exact_hit_with_its_state() -> None:
     """The facts of a hit name how it matches and the state that was read."""
     (hit,) = match(READ, [ENTRY])
 
-    assert ("exact", "CA") == (facts_of_hit(READ, hit)["hit.match"], facts_of_hit(READ, hit)["plate.state"])
+    assert ("exact", "CA") == (facts_of_hit(READ, hit, AT)["hit.match"], facts_of_hit(READ, hit, AT)["plate.state"])
 
 
 def test_a_possible_hit_whose_state_is_unknown() -> None:
@@ -49,7 +49,7 @@ def test_a_possible_hit_whose_state_is_unknown() -> None:
     read = dataclasses.replace(READ, state=None, state_confidence=None)
     (hit,) = match(read, [ENTRY])
 
-    assert {"read.confidence": 96, "hit.match": "possible"} == facts_of_hit(read, hit)
+    assert {"read.confidence": 96, "hit.match": "possible"} == facts_of_hit(read, hit, AT)
 
 
 PROFILE = """\

@@ -14,7 +14,7 @@ from tests.adapters.plates_kit import DEMO
 
 from alpr_policy import Mode, PolicyDecisionPoint
 from alpr_policy.errors import Diagnostic
-from alpr_policy_adapters.hotlists import HotListEntry, load_csv
+from alpr_policy_adapters.hotlists import Matcher, load_csv
 from alpr_policy_adapters.payloads import Listing, Received, VendorAlert
 from alpr_policy_adapters.pipeline import (
     Arrived,
@@ -400,6 +400,40 @@ def test_a_hanging_sink_is_named(pdp: PolicyDecisionPoint) -> None:
     assert (False, ("alpr-sink-0",), 1) == (ending.drained, ending.stuck, ending.unacknowledged)
 
 
+def test_a_hanging_camera_keeps_nothing_from_being_done(pdp: PolicyDecisionPoint) -> None:
+    """A source that hangs is named, and what the others sent is done all the same."""
+    told, never = Told(), threading.Event()
+
+    def hangs() -> Iterator[Any]:
+        never.wait(20)
+        yield arrived(plate())
+
+    items = [arrived(plate("8QZW650"), done=told.mark(n)) for n in range(5)]
+    pipeline = made(told, pdp, Source(name="gate", open=hangs, live=True), source("files", *items)).start()
+    until(lambda: len(told.done) == 5)
+    ending = pipeline.stop(timeout=0.4)
+    never.set()
+
+    assert (("alpr-gate",), {}, 0, 5) == (ending.stuck, ending.abandoned, ending.unacknowledged, len(told.done))
+
+
+def test_slow_sinks_are_waited_for(pdp: PolicyDecisionPoint) -> None:
+    """A source that waits for room when the end comes has what it holds done, and what it did not give is not asked."""
+    told = Told()
+
+    def slow(step: Step) -> None:
+        time.sleep(0.02)
+        told.steps.append(step)
+
+    items = [arrived(plate("8QZW650"), done=told.mark(n)) for n in range(200)]
+    pipeline = made(told, pdp, source("files", *items), sinks=[slow]).start()
+    until(lambda: len(told.done) > 2)
+    ending = pipeline.stop()
+
+    assert (True, 0, len(told.done)) == (ending.drained, ending.unacknowledged, ending.metrics["totals"]["accepted"])
+    assert len(told.done) < 200
+
+
 def test_two_sources_of_one_name_are_refused(pdp: PolicyDecisionPoint) -> None:
     """Reports name sources, so their names differ."""
     with pytest.raises(ValueError, match="same name"):
@@ -474,20 +508,20 @@ def test_alerts_of_other_software_are_judged(
     assert (False, outcome == "allow") == (step.actionable, step.for_comparison)
 
 
-def test_the_age_of_the_list_goes_with_the_stop(pdp: PolicyDecisionPoint) -> None:
-    """When the list of the very entry was loaded goes before what the setting says of lists."""
-
-    @dataclasses.dataclass(frozen=True, kw_only=True)
-    class Loaded(HotListEntry):
-        loaded_at: datetime | None = None
-
-    entries = [
-        Loaded(**{f.name: getattr(e, f.name) for f in dataclasses.fields(e)} | {"loaded_at": AT}) for e in ENTRIES
-    ]
+@pytest.mark.parametrize(
+    ("loaded", "said"),
+    [
+        (AT, AT.isoformat()),
+        (AT + timedelta(seconds=1), "2026-05-01T06:00:00-04:00"),
+        (None, "2026-05-01T06:00:00-04:00"),
+    ],
+)
+def test_the_age_of_the_list_goes_with_the_hit(pdp: PolicyDecisionPoint, loaded: datetime | None, said: str) -> None:
+    """When the entry's own list was loaded goes before the setting, unless that was after the act."""
+    entries = [dataclasses.replace(entry, loaded_at=loaded) for entry in ENTRIES]
     _, alert, stop = steps_of(plate(), judge(pdp), Lookout(entries, pdp, ("cambridge",)))
 
-    assert AT.isoformat() == stop.request["facts"]["hotlist.loaded"]
-    assert AT.isoformat() == alert.request["facts"]["hotlist.loaded"]
+    assert [said, said] == [step.request["facts"]["hotlist.loaded"] for step in (alert, stop)]
 
 
 def test_a_setting_may_be_asked_for_each_act(pdp: PolicyDecisionPoint) -> None:
@@ -510,6 +544,32 @@ def test_another_list_is_taken_up_at_once(pdp: PolicyDecisionPoint) -> None:
     lookout.replace([])
 
     assert (1, []) == (before, lookout.hits(plate(), AT))
+
+
+def test_entries_of_two_lists_are_two_hits(pdp: PolicyDecisionPoint) -> None:
+    """Two lists may use the same ids and lines for their entries; each is a hit of its own."""
+    other = [dataclasses.replace(entry, category="bolo", list_name="other") for entry in ENTRIES]
+    found = Lookout([*ENTRIES, *other], pdp, ("cambridge", "leicester")).hits(plate(), AT)
+
+    assert [("stolen_vehicle", 2), ("bolo", 2)] == [(hit.entry.category, len(names)) for hit, names in found]
+
+
+def test_lists_may_change_by_themselves(pdp: PolicyDecisionPoint) -> None:
+    """Lists that say how to compare with them are asked for each read, and nothing of them is kept."""
+    held = [list(ENTRIES)]
+
+    class Store:
+        def matcher(self, *, look_alikes: int = 0, differences: int = 0) -> Any:
+            return self
+
+        def match(self, read: Any, *, at: datetime | None = None) -> Any:
+            return Matcher(held[0]).match(read, at=at)
+
+    lookout = Lookout(Store(), pdp, ("cambridge",))
+    before = len(lookout.hits(plate(), AT))
+    held[0] = []
+
+    assert (1, 0) == (before, len(lookout.hits(plate(), AT)))
 
 
 # Stored reads

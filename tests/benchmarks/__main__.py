@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import deciding, growth, matching, peers, starting
+from tests.benchmarks import deciding, growth, matching, peers, pipeline, starting
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
 
-SUBJECTS = ("deciding", "growth", "starting", "peers", "matching")
+SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline")
 
 
 def machine() -> str:
@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
         "starting": starting.run,
         "peers": lambda: peers.run(pdp),
         "matching": matching.run,
+        "pipeline": lambda: pipeline.run(pdp),
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")

@@ -9,7 +9,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from alpr_policy.errors import Diagnostic, ExitCode, ProfileError
 from alpr_policy.model.request import Mode
@@ -18,13 +20,23 @@ from alpr_policy.questions.live import serving_faults
 from alpr_policy.suggest import did_you_mean
 from alpr_policy_adapters.cli.ingest_report import Figures, Log, Problems, Progress, Screenful
 from alpr_policy_adapters.cli.options import UsageError
-from alpr_policy_adapters.cli.output import to_stderr
+from alpr_policy_adapters.cli.output import show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.requests import STDIN, STDIN_NAME
-from alpr_policy_adapters.cli.run import listed_entries, moment_of
-from alpr_policy_adapters.hotlists import HotListEntry
+from alpr_policy_adapters.cli.run import moment_of
+from alpr_policy_adapters.hotlists import HotListError, HotListStore
 from alpr_policy_adapters.payloads import SYSTEMS, Given, Received
 from alpr_policy_adapters.payloads.reads import COUNTRIES
-from alpr_policy_adapters.pipeline import Judge, Lookout, Pipeline, Setting, Source, load_setting, now, seen_or
+from alpr_policy_adapters.pipeline import (
+    Judge,
+    Lookout,
+    Pipeline,
+    Setting,
+    Source,
+    load_setting,
+    now,
+    seen_or,
+    told_before,
+)
 from alpr_policy_adapters.pipeline.feeds import SUFFIXES, Folder, Reading, arrivals, from_file, from_stream
 from alpr_policy_adapters.pipeline.mqtt import MqttFeed, broker_of
 from alpr_policy_adapters.pipeline.service import Sink
@@ -60,6 +72,7 @@ class Options:
     watch: bool = False
     done: Path | None = None
     idle: float | None = None
+    window: float = 0.0
     broker: Broker | None = None
     log: Path | None = None
     metrics: Path | None = None
@@ -80,7 +93,7 @@ def ingest_command(options: Options) -> ExitCode:
     faults = serving_faults(pdp.catalog, names)
     if faults:
         raise ProfileError(faults)
-    entries = [entry for path in options.hotlists for entry in _listed(path)]
+    lists = _lists(options.hotlists)
     at = moment_of(options.at) if options.at is not None else None
     setting = load_setting(options.setting) if options.setting else Setting()
     given = Given(agency=options.agency, camera=options.camera, at=at, country=options.country)
@@ -92,8 +105,14 @@ def ingest_command(options: Options) -> ExitCode:
         log = stack.enter_context(Log(options.log)) if options.log else None
         sources, feed = _sources(options, Reading(system=options.system, given=given), closing, problems)
         sinks: list[Sink] = [*([log.add] if log else []), shown.add]
-        lookout = Lookout(entries, pdp, names)
-        pipeline = Pipeline(sources, judge, lookout, sinks, report=lambda _, problem: problems.add(problem))
+        lookout = Lookout(lists, pdp, names)
+
+        def report(_: str, problem: Diagnostic) -> None:
+            if not shown.gone:
+                problems.add(problem)
+
+        repeated = told_before(timedelta(seconds=options.window)) if options.window else None
+        pipeline = Pipeline(sources, judge, lookout, sinks, report=report, repeated=repeated)
         code = _run(pipeline, feed, closing, problems, shown, options)
     return code
 
@@ -118,8 +137,15 @@ def _check(options: Options) -> None:
         refuse("a file or folder is named twice")
 
 
-def _listed(path: Path) -> tuple[HotListEntry, ...]:
-    return listed_entries(path, to_stderr())
+def _lists(paths: Sequence[Path]) -> HotListStore:
+    """Load the hot lists and tell what is wrong in them; raises HotListError where one cannot be used."""
+    store = HotListStore()
+    for path in paths:
+        loaded = store.load(path, name=str(path))
+        if loaded.current is None or loaded.alarm:
+            raise HotListError(loaded.alarm)
+        show_diagnostics(to_stderr(), loaded.current.report)
+    return store
 
 
 def _sources(
@@ -150,12 +176,20 @@ def _sources(
 def _received(paths: Sequence[Path], reading: Reading) -> Iterator[Received]:
     for path in paths:
         if path == STDIN:
-            yield from from_stream(sys.stdin.buffer, STDIN_NAME, reading)
+            yield from from_stream(_standard_input(), STDIN_NAME, reading)
         elif path.is_dir():
             for one in sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()):
                 yield from from_file(one, reading)
         else:
             yield from from_file(path, reading)
+
+
+def _standard_input() -> BinaryIO:
+    """Open standard input anew: the interpreter cannot end while a thread waits inside its own."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except OSError:  # it is no file of the system, such as what a test puts in its place
+        return sys.stdin.buffer
 
 
 def _run(
@@ -180,7 +214,7 @@ def _run(
         interrupted = True
     finally:
         closing.set()
-        ending = pipeline.stop(drain=True)
+        ending = pipeline.stop(drain=not shown.gone)
         if feed is not None:
             feed.close()
         if before is not None:

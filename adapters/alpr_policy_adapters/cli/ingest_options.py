@@ -47,6 +47,10 @@ def ingest(
     idle: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="With --watch: end when nothing came for so long.")
     ] = None,
+    window: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0, help="Tell a hit once a vehicle or camera within so long; 0 is always."),
+    ] = 0.0,
     mqtt: Annotated[
         str | None, typer.Option(metavar="HOST:PORT/TOPIC", help="Take payloads from this MQTT topic.")
     ] = None,
@@ -93,6 +97,7 @@ def ingest(
         watch=watch,
         done=done,
         idle=idle,
+        window=window,
         broker=broker,
         log=log,
         metrics=metrics,

@@ -23,28 +23,39 @@ from alpr_policy_adapters.pipeline import Ending, Pipeline, Step, log_lines
 
 ACTS = {"read.capture": "capture", "alert.deliver": "alert", "stop.start": "stop", "search.run": "search"}
 EVERY = 5.0
-MOST_SHOWN = 1_000
+MOST_SHOWN, MOST_SAME = 1_000, 3
 
 
 class Problems:
-    """Shows what is wrong as it is found, and counts it. Threads share it."""
+    """Shows what is wrong as it is found, and counts it; what recurs is shown a few times. Threads share it."""
 
     def __init__(self, screen: Screen) -> None:
         """Write to a screen, usually standard error."""
         self._screen, self._lock = screen, threading.Lock()
         self.errors = self.warnings = 0
+        self._told: Counter[tuple[str, str]] = Counter()
 
     def add(self, problem: Diagnostic) -> None:
         """Show one problem; after very many they are only counted."""
         with self._lock:
             self.errors += problem.is_error
             self.warnings += not problem.is_error
-            if self.errors + self.warnings <= MOST_SHOWN:
+            if self._worth_showing(problem):
                 where = f"{problem.span}: " if problem.span.line else f"{problem.span.file}: "
                 place = "" if problem.span.file == "<none>" else where
                 self._screen.say(f"{place}{problem.severity}: {one_text(problem.message)} [{problem.code}]", wrap=False)
                 if problem.help:
                     self._screen.say(f"help: {one_text(problem.help)}", wrap=False)
+
+    def _worth_showing(self, problem: Diagnostic) -> bool:
+        """Let no full disk and no flood of bad payloads fill the screen."""
+        if self.errors + self.warnings > MOST_SHOWN:
+            return False
+        same = (f"{problem.span}", problem.message)
+        self._told[same] += 1
+        if self._told[same] == MOST_SAME + 1:
+            self._screen.say(f"the same again is only counted: {one_text(problem.message)}", style="dim", wrap=False)
+        return self._told[same] <= MOST_SAME
 
 
 class Log:
@@ -99,6 +110,8 @@ class Screenful:
         """Show one step."""
         for name, decision in step.decisions.items():
             self.counts[step.action, name, decision.outcome.value] += 1
+        if self.gone:
+            raise BrokenPipeError
         try:
             if self._json:
                 sys.stdout.writelines(json.dumps(line) + "\n" for line in log_lines(step))

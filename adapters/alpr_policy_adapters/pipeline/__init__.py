@@ -6,7 +6,7 @@ frame ─▶ reads ─▶ hits ─▶ requests (capture, alert, stop) ─▶ one
 from alpr_policy_adapters.pipeline.batch import judge_received, run, steps_of
 from alpr_policy_adapters.pipeline.history import History, Window, historical_hits
 from alpr_policy_adapters.pipeline.judge import Decider, Judge, now, seen_or
-from alpr_policy_adapters.pipeline.lookout import Lookout
+from alpr_policy_adapters.pipeline.lookout import Lookout, told_before
 from alpr_policy_adapters.pipeline.service import Capacity, Ending, Pipeline
 from alpr_policy_adapters.pipeline.setting import SETTING_KEYS, Setting, load_setting
 from alpr_policy_adapters.pipeline.sources import Arrived, Frame, Source, engine_reader, pictures
@@ -39,4 +39,5 @@ __all__ = [
     "run",
     "seen_or",
     "steps_of",
+    "told_before",
 ]

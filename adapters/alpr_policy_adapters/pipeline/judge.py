@@ -78,14 +78,14 @@ class Judge:
 
     def alert(self, read: PlateRead, hit: Hit, seen_by: tuple[str, ...], picture: ImageReads | None = None) -> Step:
         """The hit is to be shown to the person on duty."""
-        facts = {**facts_of_hit(read, hit), "alert.categories": [hit.entry.category], "plate.number": read.plate}
         at = self.clock(read.captured_at)
+        facts = {**facts_of_hit(read, hit, at), "alert.categories": [hit.entry.category], "plate.number": read.plate}
         return self._step("alert.deliver", facts, seen_by, at, read=read, hit=hit, picture=picture)
 
     def stop(self, read: PlateRead, hit: Hit, seen_by: tuple[str, ...], picture: ImageReads | None = None) -> Step:
         """Somebody wants to stop the vehicle on the strength of the hit."""
-        facts = {**facts_of_hit(read, hit), "stop.basis": "hit"}
         at = self.clock(read.captured_at)
+        facts = {**facts_of_hit(read, hit, at), "stop.basis": "hit"}
         return self._step("stop.start", facts, seen_by, at, read=read, hit=hit, picture=picture)
 
     def vendor_alert(self, alert: VendorAlert) -> Step:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
 
-from alpr_policy_adapters.hotlists import Hit, HotListEntry, Matcher
+from alpr_policy_adapters.hotlists import Deduplicator, Hit, HotListEntry, Matcher, ReadLike
+from alpr_policy_adapters.hotlists.index import PlateIndex
 from alpr_policy_adapters.pipeline.judge import Decider
 from alpr_policy_adapters.plate_read import PlateRead
 from alpr_policy_adapters.plates.syntax import alternates
@@ -16,22 +17,42 @@ Found: TypeAlias = list[tuple[Hit, tuple[str, ...]]]
 """Each hit, with the departments under whose tolerance it is one."""
 
 
+def told_before(window: timedelta) -> Callable[[PlateRead, Hit], bool]:
+    """Say of each hit whether the same was told within the window, along a track or at one camera; for one thread."""
+    memory = Deduplicator(window)
+    return lambda read, hit: not memory.first([hit])
+
+
+class Finder(Protocol):
+    """Compares reads with lists within one tolerance."""
+
+    def match(self, read: ReadLike, *, at: datetime | None = None) -> tuple[Hit, ...]:
+        """Give the hits of a read."""
+
+
+class Lists(Protocol):
+    """Hot lists that may change while they are used, such as a store of them."""
+
+    def matcher(self, *, look_alikes: int = 0, differences: int = 0) -> Finder:
+        """Give what compares reads with the lists in use at the moment of each read."""
+
+
 class Lookout:
     """Finds the hits of reads under the tolerance of each department's text in force at the time.
 
-    `replace` puts another list in place for all later reads at once; a read that is being matched keeps the list with
-    which it began. Threads may share one.
+    `replace` puts other lists in place for all later reads at once; a read that is being matched keeps those with which
+    it began. Threads may share one.
     """
 
-    def __init__(self, entries: Iterable[HotListEntry], pdp: Decider, departments: Sequence[str]) -> None:
-        """Look for `entries` on behalf of `departments`."""
+    def __init__(self, entries: Iterable[HotListEntry] | Lists, pdp: Decider, departments: Sequence[str]) -> None:
+        """Look for entries, or in lists that change by themselves, on behalf of `departments`."""
         self._pdp = pdp
         self.departments = tuple(departments)
-        self._made: tuple[tuple[HotListEntry, ...], dict[tuple[int, int], Matcher]] = (tuple(entries), {})
+        self._made = _Made(entries)
 
-    def replace(self, entries: Iterable[HotListEntry]) -> None:
+    def replace(self, entries: Iterable[HotListEntry] | Lists) -> None:
         """Look for other entries from now on."""
-        self._made = (tuple(entries), {})
+        self._made = _Made(entries)
 
     def tolerance(self, department: str, at: datetime) -> tuple[int, int]:
         """Give how many look-alikes and other differences the department's text in force passes over."""
@@ -41,16 +62,36 @@ class Lookout:
 
     def hits(self, read: PlateRead, at: datetime, departments: Iterable[str] | None = None) -> Found:
         """Find the hits of a read; `at` stands for its time where it has none."""
-        when = read.captured_at or at
-        entries, matchers = self._made
+        when, made = read.captured_at or at, self._made
         # Reads of other software come without the texts that O for 0 and I for 1 would make.
-        shown = read if read.alternates else dataclasses.replace(read, alternates=alternates(read.plate))
-        found: dict[tuple[str, int], tuple[Hit, list[str]]] = {}
+        others = () if read.alternates else alternates(read.plate)
+        shown = dataclasses.replace(read, alternates=others) if others else read
+        found: dict[HotListEntry, tuple[Hit, list[str]]] = {}
         for name in self.departments if departments is None else departments:
-            key = self.tolerance(name, when)
-            matcher = matchers.get(key)
-            if matcher is None:
-                matcher = matchers[key] = Matcher(entries, look_alikes=key[0], differences=key[1])
-            for hit in matcher.match(shown, at=when):
-                found.setdefault((hit.entry.entry_id, hit.entry.line), (hit, []))[1].append(name)
+            for hit in made.within(self.tolerance(name, when)).match(shown, at=when):
+                found.setdefault(hit.entry, (hit, []))[1].append(name)
         return [(hit, tuple(names)) for hit, names in found.values()]
+
+
+class _Made:
+    """Lists with what compares reads with them, made once for each tolerance that is asked for."""
+
+    def __init__(self, entries: Iterable[HotListEntry] | Lists) -> None:
+        # An indexed list, and one that changes, are used as they are; anything else is gone through more than once.
+        as_it_is = isinstance(entries, PlateIndex) or hasattr(entries, "matcher")
+        self._entries = entries if as_it_is else tuple(entries)  # type: ignore[arg-type]
+        self._finders: dict[tuple[int, int], Finder] = {}
+
+    def within(self, tolerance: tuple[int, int]) -> Finder:
+        finder = self._finders.get(tolerance)
+        if finder is None:
+            alike, different = tolerance
+            finder = self._finders[tolerance] = self._finder(alike, different)
+        return finder
+
+    def _finder(self, alike: int, different: int) -> Finder:
+        make = getattr(self._entries, "matcher", None)
+        if make is not None:
+            found: Finder = make(look_alikes=alike, differences=different)
+            return found
+        return Matcher(self._entries, look_alikes=alike, differences=different)  # type: ignore[arg-type]

@@ -61,7 +61,7 @@ class SourceMetrics:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self.live = live
-        self.state = "waiting"
+        self.state = "new"
         self.last_error: str | None = None
 
     def count(self, what: str, number: int = 1) -> None:

@@ -18,12 +18,13 @@ def facts_of_read(read: PlateRead) -> dict[str, Any]:
     return {name: floor(value * 100) for name, value in sure.items() if value is not None and 0 <= value <= 1}
 
 
-def facts_of_hit(read: PlateRead, hit: Hit) -> dict[str, Any]:
-    """Give how the hit matches, the state that was read, and when the list was loaded."""
+def facts_of_hit(read: PlateRead, hit: Hit, at: dt.datetime) -> dict[str, Any]:
+    """Give how the hit matches, the state that was read, and when the list was loaded that was in use at `at`."""
     facts = {**facts_of_read(read), "hit.match": hit.kind.value}
     if read.state is not None:
         facts["plate.state"] = read.state
-    loaded = getattr(hit.entry, "loaded_at", None)
-    if isinstance(loaded, dt.datetime):
+    loaded = hit.entry.loaded_at
+    # A list that was loaded only after the act says nothing of the list that was in use.
+    if loaded is not None and loaded <= at:
         facts["hotlist.loaded"] = loaded.isoformat()
     return facts

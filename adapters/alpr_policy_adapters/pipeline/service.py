@@ -22,9 +22,12 @@ from alpr_policy_adapters.pipeline.judge import Judge
 from alpr_policy_adapters.pipeline.lookout import Lookout
 from alpr_policy_adapters.pipeline.metrics import SourceMetrics, StageMetrics
 from alpr_policy_adapters.pipeline.sources import Arrived, Item, Parcel, Reader, Source
-from alpr_policy_adapters.pipeline.stage import Stage
+from alpr_policy_adapters.pipeline.stage import PATIENCE, Stage
 from alpr_policy_adapters.pipeline.step import Step
 from alpr_policy_adapters.plate_read import PlateRead
+
+MOMENT = 2.0
+"""Seconds that a source is given at the end to come back from wherever it is."""
 
 Sink = Callable[[Step], None]
 Repeated = Callable[[PlateRead, Hit], bool]
@@ -135,14 +138,17 @@ class Pipeline:
         self._stop.set()
         if not drain:
             self._abandon.set()
-        # A camera that hangs must not keep what the others sent from being done; it can hand nothing in any more.
-        stuck = _joined(self._threads, time.monotonic() + timeout / 2)
+        stuck = self._sources_over(timeout / 2)
         for stage in self.stages.values():
             closing = threading.Thread(target=stage.close, daemon=True)
             closing.start()
             if _joined([closing, *stage.threads], end):
                 self._abandon.set()
                 stuck += _joined(stage.threads, time.monotonic() + 1.0)
+        if stuck:
+            time.sleep(2 * PATIENCE)  # whoever still waits for room finds out by then that there is none
+        for stage in self.stages.values():
+            stage.sweep()
         abandoned = {name: stage.metrics.snapshot(0)["abandoned"] for name, stage in self.stages.items()}
         given_up = {name: number for name, number in abandoned.items() if number}
         figures = self.metrics()
@@ -169,6 +175,21 @@ class Pipeline:
         }
 
     # Sources
+
+    def _sources_over(self, seconds: float) -> list[str]:
+        """Wait until all sources have stopped, and name those that hang.
+
+        One that waits for room is given the time. A camera that hangs must not keep what the others sent from being
+        done: it is given a moment, and can hand nothing in after that.
+        """
+        end, moment = time.monotonic() + seconds, time.monotonic() + min(seconds, MOMENT)
+        while time.monotonic() < end:
+            alive = [one for one in self._threads if one.is_alive()]
+            waiting = any(one.state == "waiting for room" for one in self._source_metrics.values())
+            if not alive or (time.monotonic() > moment and not waiting):
+                break
+            alive[0].join(PATIENCE)
+        return [thread.name for thread in self._threads if thread.is_alive()]
 
     def _run_source(self, source: Source) -> None:
         figures, pause = self._source_metrics[source.name], self._room.first_pause
@@ -215,7 +236,7 @@ class Pipeline:
                 self._tell(source.name, problem)
             reads = item.received.reads
             parcel = Parcel(source=source.name, received=item.received, reads=reads, done=item.done)
-            self._count("accepted", int(self.stages["match"].put(parcel)))
+            self._count("accepted", int(self._put("match", parcel, figures)))
             return
         parcel = Parcel(source=source.name, frame=item, done=item.done)
         with self._lock:
@@ -224,7 +245,7 @@ class Pipeline:
             crowded = source.live and self._waiting[source.name] >= share
             self._waiting[source.name] += 0 if crowded else 1
         read = self.stages["read"]
-        if not crowded and (read.offer(parcel) if source.live else read.put(parcel)):
+        if not crowded and (read.offer(parcel) if source.live else self._put("read", parcel, figures)):
             self._count("accepted")
             return
         if not crowded:
@@ -232,6 +253,12 @@ class Pipeline:
         if source.live:
             figures.count("dropped")
             read.metrics.count("dropped")
+
+    def _put(self, stage: str, parcel: Parcel, figures: SourceMetrics) -> bool:
+        figures.state = "waiting for room"
+        taken = self.stages[stage].put(parcel)
+        figures.state = "running"
+        return taken
 
     def _waits_no_more(self, source: str) -> None:
         with self._lock:

@@ -26,6 +26,7 @@ class Stage:
         self.next: Stage | None = None
         self._work = work
         self._abandon = abandon
+        self._closed = threading.Event()
         self._queue: queue.Queue[Parcel | None] = queue.Queue(capacity)
         self.threads = [
             threading.Thread(target=self._run, name=f"alpr-{name}-{number}", daemon=True) for number in range(workers)
@@ -37,8 +38,8 @@ class Stage:
         return self._queue.qsize()
 
     def put(self, parcel: Parcel) -> bool:
-        """Hand a parcel in, waiting for room; say whether it was taken, which only giving up prevents."""
-        while not self._abandon.is_set():
+        """Hand a parcel in, waiting for room; say whether it was taken, which only the end prevents."""
+        while not (self._abandon.is_set() or self._closed.is_set()):
             try:
                 self._queue.put(parcel, timeout=PATIENCE)
             except queue.Full:
@@ -59,6 +60,7 @@ class Stage:
 
     def close(self) -> None:
         """Tell the threads that nothing more comes; whatever was handed in before is done first."""
+        self._closed.set()
         for _ in self.threads:
             while any(thread.is_alive() for thread in self.threads):
                 try:
@@ -67,6 +69,11 @@ class Stage:
                 except queue.Full:
                     if self._abandon.is_set():
                         self._make_room()
+
+    def sweep(self) -> None:
+        """Give up what came in after the threads had gone, so that it is counted too."""
+        while self._queue.qsize():
+            self._make_room()
 
     def _make_room(self) -> None:
         """Give up one waiting parcel, where the threads that would have done so hang."""

@@ -1,0 +1,107 @@
+"""How many reads a second one core takes from payloads to decisions; the ledger does not exist yet and is not in it."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.timing import say, table
+
+from alpr_policy import PolicyDecisionPoint
+from alpr_policy_adapters.hotlists import load_csv
+from alpr_policy_adapters.payloads import parse, read_payload
+from alpr_policy_adapters.pipeline import (
+    Arrived,
+    Judge,
+    Lookout,
+    Pipeline,
+    Source,
+    Step,
+    judge_received,
+    load_setting,
+    log_lines,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+PAYLOADS, DEMO = ROOT / "examples" / "embedding" / "payloads", ROOT / "examples" / "demo"
+AT = datetime.fromisoformat("2026-05-04T10:00:00-04:00")
+READS, ROUNDS = 1_500, 5
+# Of a thousand reads about two are hits where lists are long; here so many of a hundred, to see what hits cost.
+SHARES = (0, 2, 100)
+
+
+def texts(name: str, hits: int, number: int = READS) -> list[bytes]:
+    """Return payloads of one system with a read each, `hits` of a hundred of which are on the demo's list."""
+    value = json.dumps(json.loads((PAYLOADS / f"{name}.json").read_text(encoding="utf-8")))
+    other = value.replace("4KAN123", "8QZW651").replace("4kan123", "8qzw651")
+    return [(value if one % 100 < hits else other).encode() for one in range(number)]
+
+
+def judge_of(pdp: PolicyDecisionPoint) -> Judge:
+    """Return the judge that all measurements use: Cambridge's rules, in the demo's setting."""
+    setting = load_setting(DEMO / "context.yaml")
+    return Judge(pdp=pdp, departments=("cambridge",), clock=lambda seen: seen or AT, setting=setting)
+
+
+def alone(data: list[bytes], judge: Judge, lookout: Lookout, sink: Callable[[Step], object]) -> int:
+    """Take payloads to decisions in one thread, and return how many reads there were."""
+    reads = 0
+    for text in data:
+        received = read_payload(parse(text)[0])
+        reads += len(received.reads)
+        for step in judge_received(received, judge, lookout):
+            sink(step)
+    return reads
+
+
+def served(data: list[bytes], judge: Judge, lookout: Lookout, sink: Callable[[Step], object]) -> int:
+    """Take payloads to decisions through the running pipeline, and return how many reads there were."""
+    items = lambda: (Arrived(received=read_payload(parse(text)[0])) for text in data)  # noqa: E731
+    pipeline = Pipeline([Source(name="bench", open=items)], judge, lookout, [sink]).start()
+    pipeline.wait()
+    reads: int = pipeline.stop().metrics["totals"]["reads"]
+    return reads
+
+
+def rate(work: Callable[[], int], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Return reads a second of processor time, and microseconds a read: medians of rounds, one round to get warm."""
+    found: list[float] = []
+    for number in range(rounds + 1):
+        start = time.process_time()
+        reads = work()
+        found += [reads / (time.process_time() - start)] if number else []
+    middle = statistics.median(found)
+    return middle, 1e6 / middle
+
+
+def run(pdp: PolicyDecisionPoint) -> dict[str, Any]:
+    """Measure, print, and return the figures."""
+    judge, nothing = judge_of(pdp), lambda step: None
+    lookout = Lookout(load_csv(DEMO / "hotlist.csv").entries, pdp, ("cambridge",))
+    say(f"pipeline: {ROUNDS} rounds of {READS:,} reads, each way")
+    written: Callable[[Step], object] = lambda step: [json.dumps(line) for line in log_lines(step)]  # noqa: E731
+    ways: dict[str, Callable[[], int]] = {}
+    for hits in SHARES:
+        data = texts("openalpr_group", hits)
+        ways[f"one thread, {hits} of 100 are hits"] = lambda data=data: alone(data, judge, lookout, nothing)  # type: ignore[misc]
+    data = texts("openalpr_group", 2)
+    ways["the same, 2 of 100, with log lines"] = lambda: alone(data, judge, lookout, written)
+    ways["running pipeline, 2 of 100 are hits"] = lambda: served(data, judge, lookout, nothing)
+    small = texts("frigate", 0)
+    ways["one thread, Frigate's small payload, no hit"] = lambda: alone(small, judge, lookout, nothing)
+    ways["only reading the payload (OpenALPR's group)"] = lambda: sum(
+        len(read_payload(parse(t)[0]).reads) for t in data
+    )
+    found = {name: rate(work) for name, work in ways.items()}
+    table(
+        "From payloads to decisions, one core, Cambridge's rules; without the ledger, which is not there yet",
+        ("", "reads a second", "µs a read"),
+        [(name, round(one), micro) for name, (one, micro) in found.items()],
+        ("a read that is no hit is one decision (capture); a hit adds two (alert and stop)",),
+    )
+    return {name: {"reads_per_second": one, "microseconds": micro} for name, (one, micro) in found.items()}
