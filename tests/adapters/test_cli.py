@@ -25,7 +25,19 @@ def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    assert ["check", "coverage", "decide", "explain", "facts", "matrix", "run", "schema", "show"] == NAMES
+    assert [
+        "check",
+        "coverage",
+        "decide",
+        "doctor",
+        "explain",
+        "facts",
+        "matrix",
+        "read",
+        "run",
+        "schema",
+        "show",
+    ] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
@@ -37,7 +49,7 @@ def test_every_command_takes_what_all_take(name: str) -> None:
 
     assert ExitCode.OK == help.exit_code
     assert "--json" in help.stdout
-    assert name == "schema" or "--policies" in help.stdout
+    assert name in ("doctor", "read", "schema") or "--policies" in help.stdout
 
 
 @pytest.mark.parametrize(
