@@ -1,4 +1,4 @@
-"""`alpr-policy doctor`: which parts of the plate reader are here, whether they are the right ones, and what is missing."""
+"""`alpr-policy doctor`: which parts of the plate reader are here, whether they are right, and what is missing."""
 
 from __future__ import annotations
 

@@ -66,6 +66,7 @@ def _label(picture: Frame, text: str, box: tuple[int, int, int, int], scale: flo
 
 def file_name(name: str, taken: set[str]) -> str:
     """Give a file name for the picture of that name: letters, digits, dot, dash and underscore; no name twice."""
+    name = re.sub(r"\.(bmp|jpe?g|png|tiff?|webp)$", "", name, flags=re.IGNORECASE)
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".")[:100] or "picture"
     found, count = f"{plain}.jpg", 1
     while found.lower() in taken:
