@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.adapters.plates_kit import FixedDetector
 
 from alpr_policy.errors import Diagnostic
@@ -19,7 +17,6 @@ from alpr_policy_adapters.plate_read import Candidate, PlateRead
 from alpr_policy_adapters.plates import Detection, PlateEngine
 from alpr_policy_adapters.plates.frames import Shot, SourceError, VideoLimits, files_in, is_video, split, video_shots
 from alpr_policy_adapters.plates.streams import Stream, shown_address
-from alpr_policy_adapters.plates.track_vote import FrameVotes
 from alpr_policy_adapters.plates.tracks import Tracker, TrackRules, follow, likeness, overlap
 
 
@@ -123,25 +120,6 @@ def test_states_that_differ_are_no_state(
 
     assert track.read is not None
     assert (expected, codes) == (track.read.state, [d.code for d in track.diagnostics])
-
-
-frame_reads = st.lists(
-    st.tuples(st.text("AB01", min_size=2, max_size=4), st.floats(0.01, 1.0)), min_size=1, max_size=90
-)
-
-
-@given(frame_reads)
-def test_a_vehicle_is_never_surer_than_its_surest_frame(frames: list[tuple[str, float]]) -> None:
-    """A track's text is one that a frame read, and its confidence at most that of the surest frame of that text."""
-    votes = FrameVotes()
-    for text, sure in frames:
-        votes.add(read_of(text, sure))
-    read = votes.read("t")
-    surest = max((sure for text, sure in frames if text == read.plate), default=-1.0)
-
-    assert read.confidence is not None
-    assert read.confidence <= surest + 1e-4
-    assert all((c.confidence or 0) <= read.confidence for c in read.candidates)
 
 
 @pytest.mark.parametrize(("a", "b", "share"), [("ABC", "ABC", 1.0), ("ABCD", "ABXD", 0.75), ("AB", "XY", 0.0)])
