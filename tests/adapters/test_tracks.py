@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.adapters.plates_kit import FixedDetector
+from tests.adapters.rtsp_camera import Camera
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy_adapters.plate_read import Candidate, PlateRead
@@ -280,3 +281,22 @@ def test_a_stream_skips_and_comes_back(cv2: Any) -> None:
 def test_an_address_is_shown_without_its_secrets(address: str, shown: str) -> None:
     """User, password and query of a stream's address reach no record and no message."""
     assert shown == shown_address(address)
+
+
+def test_a_camera_from_end_to_end(cv2: Any) -> None:
+    """A real stream is received, is lost when the camera hangs up, comes back, and is given up when it is gone."""
+    import numpy as np
+
+    camera = Camera(cv2, [np.full((128, 160, 3), 40 + 8 * i, np.uint8) for i in range(8)])
+    stream = Stream(camera.address, timeout=5.0, retries=1, first_wait=0.01)
+    notes: list[Any] = []
+    shots: list[Any] = []
+    for one in stream.shots():
+        (shots if isinstance(one, Shot) else notes).append(one)
+        if stream.counts.reconnects:
+            camera.close()
+
+    assert "stream-unreachable" == notes[-1].code
+    assert {(128, 160, 3)} == {one.frame.shape for one in shots}
+    assert stream.counts.received >= 8
+    assert not any("secret" in text for text in [stream.name, *(n.message for n in notes), *(s.name for s in shots)])
