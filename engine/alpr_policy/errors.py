@@ -27,6 +27,7 @@ class ExitCode(IntEnum):
     BAD_INPUT = 6
     BELOW_THRESHOLD = 7
     MISSING_EXTRA = 8
+    PARTIAL = 9
     INTERNAL = 70
 
 

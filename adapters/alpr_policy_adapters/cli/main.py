@@ -15,6 +15,7 @@ from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
+from alpr_policy_adapters.cli.doctor import doctor
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.hotlist import hotlist
@@ -22,6 +23,7 @@ from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
+from alpr_policy_adapters.cli.read import read
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
@@ -158,7 +160,7 @@ def _start(
     """Judge what a licence plate reader system does against the department's own written policy.
 
     Exit codes: 0 fine or allowed, 2 wrong call, 3 deny, 4 needs, 5 a profile cannot be used, 6 the input cannot be
-    read, 7 below a threshold, 8 an optional part is missing, 70 a defect.
+    read, 7 below a threshold, 8 an optional part is missing, 9 some of the input cannot be read, 70 a defect.
     """
     if ctx.invoked_subcommand is None:
         sys.stdout.write(ctx.get_help() + "\n")
@@ -174,6 +176,8 @@ COMMANDS: dict[Callable[..., None], str] = {
     matrix: "Set departments side by side on an act or topic.",
     coverage: "Show which clauses are enforced, and what proves it.",
     schema: "Print a JSON Schema.",
+    read: "Read plates from pictures, videos and cameras.",
+    doctor: "Say which parts of the plate reader are here.",
     run: "Judge what photographs and a hot list lead to.",
     ingest: "Judge what payloads of other software lead to.",
 }

@@ -57,7 +57,8 @@ def _label(picture: Frame, text: str, box: tuple[int, int, int, int], scale: flo
     margin = round(6 * scale)
     tall = height + below + 2 * margin
     x = max(0, min(box[0], picture.shape[1] - width - 2 * margin))
-    over = box[1] - tall - margin
+    # A plate often goes on above its box, with the name of its state.
+    over = box[1] - tall - margin - box[3] // 3
     top = over if over >= 0 else min(box[1] + box[3] + margin, max(0, picture.shape[0] - tall))
     cv2.rectangle(picture, (x, top), (x + width + 2 * margin, top + tall), GROUND, -1)
     cv2.rectangle(picture, (x, top), (x + width + 2 * margin, top + tall), colour, 1)
@@ -66,6 +67,7 @@ def _label(picture: Frame, text: str, box: tuple[int, int, int, int], scale: flo
 
 def file_name(name: str, taken: set[str]) -> str:
     """Give a file name for the picture of that name: letters, digits, dot, dash and underscore; no name twice."""
+    name = re.sub(r"\.(bmp|jpe?g|png|tiff?|webp)$", "", name, flags=re.IGNORECASE)
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".")[:100] or "picture"
     found, count = f"{plain}.jpg", 1
     while found.lower() in taken:

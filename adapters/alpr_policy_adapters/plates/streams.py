@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.source import Span
 from alpr_policy_adapters.plates.decoding import DecodeError
 from alpr_policy_adapters.plates.frames import DEFAULT_VIDEO_LIMITS, Shot, SourceError, Video, VideoLimits, pixel_sha256
-from alpr_policy_adapters.plates.protocol import Frame
+
+if TYPE_CHECKING:
+    from alpr_policy_adapters.plates.protocol import Frame
 
 STREAMS_ONLY = {
     "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|protocol_whitelist;rtsp,rtsps,rtp,srtp,tcp,tls,udp,crypto"
@@ -32,7 +35,7 @@ def shown_address(address: str) -> str:
 
 @dataclass(slots=True)
 class StreamCounts:
-    """What became of a stream's frames: received, read, skipped since the reader was busy; and how often it was lost."""
+    """What became of a stream's frames: received, read, skipped as the reader was busy; and how often it was lost."""
 
     received: int = 0
     read: int = 0
