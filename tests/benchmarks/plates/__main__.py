@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.benchmarks.__main__ import machine
 from tests.benchmarks.plates.contenders import CONTENDERS
+from tests.benchmarks.plates.contenders import load as load_engine
 from tests.benchmarks.plates.measure import FRAME, figures, run
 from tests.benchmarks.plates.truth import Photo, load, without_plates
 from tests.benchmarks.timing import say, table
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     measured: dict[str, Any] = {}
     for name in asked.engine or CONTENDERS:
         try:
-            engine = CONTENDERS[name]()
+            engine = load_engine(name)
         except PolicyError as error:
             say(f"{name}: left out: {error}")
             continue
