@@ -204,10 +204,18 @@ def test_state_is_never_guessed(
 
 @pytest.mark.parametrize(
     ("plate", "worth"),
-    [("4KAN123", 1.0), ("CH2P8Y", 1.0), ("4K0N123", 0.7), ("REFER", 0.49), ("31KAN123", 0.35), ("REFERRAL", 0.245)],
+    [
+        ("4KAN123", 1.0),
+        ("CH2P8Y", 1.0),
+        ("4K0N123", 0.7),
+        ("REFER", 0.49),
+        ("RADIO99", 0.49),
+        ("31KAN123", 0.35),
+        ("REFERRAL", 0.245),
+    ],
 )
 def test_unusual_arrangements_count_less(plate: str, worth: float) -> None:
-    """A text that no state arranges so is doubted: more so without a digit, and more so with eight characters."""
+    """A text that no state arranges so is doubted: more so if it is a word, and more so with eight characters."""
     assert worth == round(weight(plate), 4)
 
 

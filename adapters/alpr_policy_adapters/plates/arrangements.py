@@ -11,7 +11,10 @@ UNUSUAL = 0.7
 """What a read counts whose text has no usual arrangement: about one plate in ten has none, and most misreads."""
 
 WORD = 0.7
-"""What a read counts, once more, that has no digit: it may be a wish plate, and is as often a sign or a sticker."""
+"""What a read counts, once more, that is a word: without a digit, or with five letters in a row, which no state issues.
+
+It may be a wish plate, and is as often a sign or a sticker. So a word never makes a read of a half or more.
+"""
 
 LONG = 0.5
 """What a read counts, once more, with eight characters: hardly a state issues them, and a bolt or an edge makes one."""
@@ -83,4 +86,5 @@ def weight(plate: str) -> float:
     shape = arrangement(plate)
     if shape in USUAL:
         return 1.0
-    return UNUSUAL * (1.0 if "#" in shape else WORD) * (LONG if len(shape) > 7 else 1.0)
+    word = "#" not in shape or "@@@@@" in shape
+    return UNUSUAL * (WORD if word else 1.0) * (LONG if len(shape) > 7 else 1.0)

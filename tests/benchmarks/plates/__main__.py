@@ -57,7 +57,9 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.plates", description=__doc__)
     parser.add_argument("--engine", nargs="+", metavar="NAME", choices=list(CONTENDERS), help=", ".join(CONTENDERS))
     parser.add_argument("--photos", type=Path, metavar="DIR", default=PHOTOS, help="pictures with their truth.tsv")
-    parser.add_argument("--negatives", type=Path, metavar="DIR", help="pictures without any plate")
+    parser.add_argument(
+        "--negatives", type=Path, metavar="DIR", help="pictures without any plate, or not in its truth.tsv"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="take only N of the pictures, evenly spread")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file as well")
     return parser.parse_args(arguments)
