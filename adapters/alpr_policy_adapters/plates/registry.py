@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from alpr_policy.errors import Diagnostic, PolicyError
+from alpr_policy.errors import Diagnostic, MissingExtraError, PolicyError
 from alpr_policy_adapters.plates.clp_detector import CLP_MODEL, FAST_LONG_SIDE, ClpDetector
 from alpr_policy_adapters.plates.extras import EXTRA
 from alpr_policy_adapters.plates.models import ModelFile
@@ -49,7 +49,10 @@ class Part:
 
 def _easyocr(network: str) -> Callable[[int], PlateReader]:
     def make(threads: int) -> PlateReader:
-        module = import_module("alpr_policy_adapters.plates.easyocr_reader")
+        try:
+            module = import_module("alpr_policy_adapters.plates.easyocr_reader")
+        except ImportError as error:
+            raise MissingExtraError("reading plates with EasyOCR", "easyocr") from error
         return cast(PlateReader, module.EasyOcrReader(network=network, threads=threads))
 
     return make
