@@ -206,7 +206,7 @@ def test_state_is_never_guessed(
     ("plate", "worth"),
     [
         ("4KAN123", 1.0),
-        ("CH2P8Y", 1.0),
+        ("AB1C2D", 1.0),
         ("4K0N123", 0.7),
         ("REFER", 0.49),
         ("RADIO99", 0.49),

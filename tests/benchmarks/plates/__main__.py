@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             engine = load_engine(name)
         except PolicyError as error:
-            say(f"{name}: left out: {error}")
+            say(f"{name}: left out: {error.diagnostics[0].message}")
             continue
         measured[name] = figures(run(name, engine, photos)) | _on_bare(name, engine, bare)
     print(f"{where['machine']}; {where['date']}. {len(photos)} pictures with plates, {len(bare)} without; one thread.")
