@@ -97,12 +97,12 @@ def test_wheel_imports_by_itself(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_extra_all_leaves_out_only_the_heavy_ones() -> None:
-    """The extra `all` brings every extra but `easyocr`, `spark` and `durable`."""
+    """The extra `all` brings every extra but `easyocr`, `fast-alpr`, `spark` and `durable`."""
     extras = PROJECT["optional-dependencies"]
     (everything,) = extras["all"]
     named = everything.removeprefix("alpr-policy[").removesuffix("]").split(",")
 
-    assert sorted({*extras} - {"all", "durable", "easyocr", "spark"}) == named
+    assert sorted({*extras} - {"all", "durable", "easyocr", "fast-alpr", "spark"}) == named
 
 
 def test_constraints_are_plain_versions() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.benchmarks.plates.__main__ import main
 from tests.benchmarks.plates.measure import Seen, figures, wilson
-from tests.benchmarks.plates.truth import Labelled, Photo, distance, folded, load, overlap
+from tests.benchmarks.plates.truth import Labelled, Photo, distance, folded, load, overlap, without_plates
 
 from alpr_policy_adapters.plates import PlateRead
 
@@ -69,6 +69,9 @@ def test_truth_of_a_folder(tmp_path: Path) -> None:
         (photo.path.name, [label.plate for label in photo.plates]) for photo in load(tmp_path)
     ]
     assert ["a.jpg"] == [photo.path.name for photo in load(tmp_path, 1)]
+    (tmp_path / "b.jpg").touch()
+    (tmp_path / "c.jpg").touch()
+    assert ["c.jpg"] == [photo.path.name for photo in without_plates(tmp_path)]
 
 
 def test_without_photographs_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

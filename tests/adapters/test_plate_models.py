@@ -14,6 +14,8 @@ import pytest
 from tests.adapters.plates_kit import CAR, DEMO, SCENE, ScriptedReader, written
 
 from alpr_policy_adapters.plates import PlateEngine, default_engine, pictures_in, read_image, read_images
+from alpr_policy_adapters.plates.protocol import LatticeReader
+from alpr_policy_adapters.plates.rectify import serial_crops
 from alpr_policy_adapters.scenes import encode, load_recipe, truth, write_scenes
 
 
@@ -29,14 +31,38 @@ def test_demo_is_read_from_its_pixels(plate_engine: PlateEngine) -> None:
     assert expected == found
 
 
-def test_demo_shows_a_sure_and_a_doubtful_read(plate_engine: PlateEngine) -> None:
-    """In the demo the sharp plate is read almost surely, the blurred small one clearly less so."""
-    (sharp,), (blurred,) = (
-        read_image(DEMO / name, engine=plate_engine).reads for name in ("scene-01.jpg", "scene-06.jpg")
-    )
+def test_sharp_is_sure_and_blurred_is_doubtful(plate_engine: PlateEngine, tmp_path: Path) -> None:
+    """A sharp plate is read almost surely, a small blurred one clearly less so, a hopeless one is no read at all."""
+    small = replace(CAR, plate_width=80)
+    scenes = [
+        replace(SCENE, file="sharp.png"),
+        replace(SCENE, file="doubtful.png", blur=1.2, noise=4, vehicles=(small,)),
+        replace(SCENE, file="hopeless.png", blur=4, noise=4, vehicles=(small,)),
+    ]
+    sharp, doubtful, hopeless = (f.reads for f in read_images(write_scenes(scenes, tmp_path), engine=plate_engine))
 
-    assert 0.95 < sharp.confidence
-    assert 0.3 < blurred.confidence < 0.85
+    assert 0.95 < sharp[0].confidence
+    assert 0.2 < doubtful[0].confidence < 0.8
+    assert () == hopeless
+
+
+def test_plate_that_fills_the_frame_is_found(plate_engine: PlateEngine, tmp_path: Path) -> None:
+    """A plate far larger than usual is found by looking at the frame once more at half the size."""
+    near = replace(SCENE, file="near.png", vehicles=(replace(CAR, plate_width=520, at=(320, 240)),))
+    (found,) = read_images(write_scenes([near], tmp_path), engine=plate_engine)
+
+    assert ["4KAN123"] == [read.plate for read in found.reads]
+
+
+def test_crops_read_together_are_read_as_alone(cv2: Any, plate_engine: PlateEngine, plate_picture: Any) -> None:
+    """Reading crops in one go gives each the text that it has alone."""
+    found = plate_engine.detector.detect(plate_picture)[0]
+    crops = serial_crops(plate_picture, found)
+    assert isinstance(plate_engine.reader, LatticeReader)
+    together = [[text.text for text in reading.texts] for reading in plate_engine.reader.read_crops(crops)]
+
+    assert [[text.text for text in plate_engine.reader.read(crop)] for crop in crops] == together
+    assert [] == plate_engine.reader.read_crops([])
 
 
 def test_plates_are_where_they_were_put(plate_engine: PlateEngine, plate_scene: Path) -> None:

@@ -24,9 +24,10 @@ from alpr_policy_adapters.plates import (
     read_image,
 )
 from alpr_policy_adapters.plates import extras as extras_module
+from alpr_policy_adapters.plates.arrangements import weight
 from alpr_policy_adapters.plates.models import ModelFile, verified
 from alpr_policy_adapters.plates.syntax import plausible, printed_state
-from alpr_policy_adapters.plates.vote import count
+from alpr_policy_adapters.plates.vote import count, doubted
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,7 @@ def test_read_keeps_every_doubt(cv2: Any, plate_scene: Path) -> None:
     (read,) = read_image(plate_scene, engine=engine).reads
 
     assert ("4KON123", "4KON123", 0.3825) == (read.raw, read.plate, read.confidence)
-    assert [("4KON123", 0.3825), ("4K0N123", 0.2025)] == [(c.text, c.confidence) for c in read.candidates]
+    assert [("4KON123", 0.3825), ("4K0N123", 0.1418)] == [(c.text, c.confidence) for c in read.candidates]
     assert {"4K0N123", "4KONI23", "4K0NI23"} == set(read.alternates)
     assert ("CA", 0.95) == (read.state, read.state_confidence)
     assert ("fixed", "scripted") == (read.detector, read.reader)
@@ -201,9 +202,37 @@ def test_state_is_never_guessed(
     assert (None, None) == (read.state, read.state_confidence)
 
 
+@pytest.mark.parametrize(
+    ("plate", "worth"),
+    [
+        ("4KAN123", 1.0),
+        ("AB1C2D", 1.0),
+        ("4K0N123", 0.7),
+        ("REFER", 0.49),
+        ("RADIO99", 0.49),
+        ("31KAN123", 0.35),
+        ("REFERRAL", 0.245),
+    ],
+)
+def test_unusual_arrangements_count_less(plate: str, worth: float) -> None:
+    """A text that no state arranges so is doubted: more so if it is a word, and more so with eight characters."""
+    assert worth == round(weight(plate), 4)
+
+
+def test_usual_arrangement_outweighs_a_slightly_better_text() -> None:
+    """Of two texts that the crops show about as well, the one arranged as a state's serials are comes first."""
+    ballots = [[Candidate(text="4KAN 123", confidence=0.4), Candidate(text="4KAN1Z3", confidence=0.5)]]
+    tally = count(ballots)
+
+    assert tally is not None
+    assert "4KAN1Z3" == tally.winner.text
+    judged = doubted(tally, ballots[0])
+    assert ("4KAN 123", "4KAN123", 0.4) == (judged.raw, judged.winner.text, judged.winner.confidence)
+
+
 def test_unsure_text_is_reported_and_no_read(cv2: Any, plate_scene: Path) -> None:
     """A place whose text is not sure enough makes a warning that says where, and no read."""
-    found = read_image(plate_scene, engine=scripted(("ABC1", 0.6), None, None, None))
+    found = read_image(plate_scene, engine=scripted(("ABC1", 0.6), None, None, None, least=0.3))
 
     assert ((), False) == (found.reads, found.is_error)
     (warning,) = found.diagnostics
@@ -213,6 +242,6 @@ def test_unsure_text_is_reported_and_no_read(cv2: Any, plate_scene: Path) -> Non
 
 def test_place_that_the_detector_doubts_is_passed_over(cv2: Any, plate_scene: Path) -> None:
     """Below the least confidence of a read the reader is not even asked."""
-    found = read_image(plate_scene, engine=scripted(place=replace(PLACE, score=0.2)))
+    found = read_image(plate_scene, engine=scripted(place=replace(PLACE, score=0.1)))
 
     assert ((), ()) == (found.reads, found.diagnostics)

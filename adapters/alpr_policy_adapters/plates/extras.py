@@ -10,13 +10,13 @@ EXTRA = "ocr"
 PACKAGES = ("agentclpr", "numpy", "onnxruntime", "opencv-python", "opencv-python-headless", "rapidocr")
 
 
-def require(what: str, *modules: str) -> None:
+def require(what: str, *modules: str, extra: str = EXTRA) -> None:
     """Import `modules` or raise MissingExtraError saying that `what` needs the extra."""
     for name in modules:
         try:
             import_module(name)
         except ImportError as error:
-            raise MissingExtraError(what, EXTRA) from error
+            raise MissingExtraError(what, extra) from error
 
 
 def installed_versions() -> dict[str, str | None]:

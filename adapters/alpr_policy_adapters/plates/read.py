@@ -8,19 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alpr_policy.errors import Diagnostic, PolicyError, Severity
+from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.source import Span
 from alpr_policy_adapters.plate_read import Candidate, PlateRead
 from alpr_policy_adapters.plates.images import DEFAULT_LIMITS, ImageError, Limits, load_image, shown_name
-from alpr_policy_adapters.plates.protocol import Detection, PlateDetector, PlateReader
-from alpr_policy_adapters.plates.rectify import name_crops, serial_crops
+from alpr_policy_adapters.plates.protocol import Detection, LatticeReader, PlateDetector, PlateReader
+from alpr_policy_adapters.plates.rectify import name_crops, plate_crops, serial_crops
 from alpr_policy_adapters.plates.syntax import alternates, printed_state
-from alpr_policy_adapters.plates.vote import Tally, count
+from alpr_policy_adapters.plates.vote import Tally, agree, count, doubted
 
 if TYPE_CHECKING:
     from alpr_policy_adapters.plates.protocol import Frame
 
-DETECTORS = ("clp", "opencv")
 MIN_STATE_CONFIDENCE = 0.9
 WORTH_A_LOOK = 0.5
 """A place without a single plausible text is reported only if the detector gave it at least this."""
@@ -30,13 +29,15 @@ WORTH_A_LOOK = 0.5
 class PlateEngine:
     """A detector and a reader at work together.
 
-    A read's confidence is the detector's score times the crops' agreement. A place that the detector itself doubts
-    more than `min_confidence` is passed over; one whose text is not sure enough is reported, and makes no read.
+    A read's confidence is the detector's score, times the crops' agreement on the text, times what the text's
+    arrangement is worth. A place that the detector itself doubts more than `min_confidence` is passed over; one whose
+    text is not sure enough is reported, and makes no read. `crops` is how many crops of a plate are read at most.
     """
 
     detector: PlateDetector
     reader: PlateReader
-    min_confidence: float = 0.3
+    min_confidence: float = 0.15
+    crops: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +67,16 @@ class ImageReads:
         }
 
 
-def default_engine(*, detector: str = "clp", threads: int = 1) -> PlateEngine:
-    """Load the default reader with the detector of that name; MissingExtraError without the extra `ocr`."""
-    from alpr_policy_adapters.plates.clp_detector import ClpDetector
-    from alpr_policy_adapters.plates.opencv_localizer import OpenCvLocalizer
-    from alpr_policy_adapters.plates.rapidocr_reader import RapidOcrReader
+def default_engine(
+    *, detector: str | None = None, reader: str | None = None, threads: int = 1, fast: bool = False
+) -> PlateEngine:
+    """Load the default engine, or the `fast` one, or one of another detector or reader by their names.
 
-    if detector not in DETECTORS:
-        message = f"there is no detector `{detector}`"
-        raise PolicyError([Diagnostic("unknown-detector", message, help=f"known: {', '.join(DETECTORS)}")])
-    finder: PlateDetector = ClpDetector(threads=threads) if detector == "clp" else OpenCvLocalizer()
-    return PlateEngine(detector=finder, reader=RapidOcrReader(threads=threads))
+    The names are those of `registry`. Raises MissingExtraError without what they need, PolicyError for an unknown name.
+    """
+    from alpr_policy_adapters.plates.registry import make_engine
+
+    return make_engine("fast" if fast else "default", detector=detector, reader=reader, threads=threads)
 
 
 def read_image(
@@ -157,7 +157,7 @@ def _check_offset(captured_at: datetime | None) -> None:
 
 def _read_plate(picture: _Picture, found: Detection, engine: PlateEngine) -> PlateRead | Diagnostic | None:
     """Read one place of a picture, or say that it could not be read; None where it is most likely no plate."""
-    tally = count([engine.reader.read(crop) for crop in serial_crops(picture.frame, found)])
+    tally = _vote(picture.frame, found, engine)
     if tally is None or tally.winner.weight * found.score < engine.min_confidence:
         return _not_read(picture.name, found, tally) if tally or found.score >= WORTH_A_LOOK else None
     state, state_confidence = _read_state(picture.frame, found, engine.reader)
@@ -181,6 +181,18 @@ def _read_plate(picture: _Picture, found: Detection, engine: PlateEngine) -> Pla
         captured_at=picture.captured_at,
         captured_from=picture.captured_from,
     )
+
+
+def _vote(frame: Frame, found: Detection, engine: PlateEngine) -> Tally | None:
+    """Let the crops of one plate settle on its text."""
+    reader = engine.reader
+    cut = plate_crops if getattr(reader, "whole_plates", False) else serial_crops
+    crops = cut(frame, found)[: engine.crops]
+    if isinstance(reader, LatticeReader):
+        return agree(reader.read_crops(crops))
+    ballots = [reader.read(crop) for crop in crops]
+    tally = count(ballots)
+    return doubted(tally, [vote for ballot in ballots for vote in ballot]) if tally else None
 
 
 def _read_state(frame: Frame, found: Detection, reader: PlateReader) -> tuple[str | None, float | None]:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 BAND = (0.18, 0.88)
 """The part of a plate's height that holds the serial; above and below stand state, slogan, stickers and frame."""
 
+TALL_BAND = (0.1, 0.92)
+"""The same with room for a place that was found a little too high or too low."""
+
+BROADER = 1.5
+"""Serials are narrow and close; a reader made for print tells them apart better when they are stretched."""
+
 MIN_PLATE_HEIGHT = 72
 MAX_PLATE_SIDE = 2000
 
@@ -49,8 +55,8 @@ def box_corners(box: Box) -> Corners:
     return ((x, y), (x + w, y), (x + w, y + h), (x, y + h))
 
 
-def flatten(frame: Frame, corners: Corners) -> Frame:
-    """Return the plate as if seen from straight ahead, small ones enlarged."""
+def flatten(frame: Frame, corners: Corners, broader: float = 1.0) -> Frame:
+    """Return the plate as if seen from straight ahead, small ones enlarged, `broader` than it is."""
     import cv2
     import numpy as np
 
@@ -58,7 +64,7 @@ def flatten(frame: Frame, corners: Corners) -> Frame:
     width = max(1.0, (_apart(a, b) + _apart(d, c)) / 2)
     height = max(1.0, (_apart(a, d) + _apart(b, c)) / 2)
     scale = max(1.0, MIN_PLATE_HEIGHT / height)
-    w = min(MAX_PLATE_SIDE, max(8, round(width * scale)))
+    w = min(MAX_PLATE_SIDE, max(8, round(width * scale * broader)))
     h = min(MAX_PLATE_SIDE, max(8, round(height * scale)))
     source = np.array(corners, np.float32)
     target = np.array([(0, 0), (w, 0), (w, h), (0, h)], np.float32)
@@ -75,11 +81,25 @@ def band(plate: Frame, top: float, bottom: float) -> Frame:
 
 
 def serial_crops(frame: Frame, found: Detection) -> list[Frame]:
-    """Cut the crops that vote on the serial: by the corners twice, by the box twice."""
-    outlines = [box_corners(found.box), grown(box_corners(found.box), 0.06, 0.1)]
-    if found.corners:
-        outlines += [found.corners, grown(found.corners, 0.06, 0.1)]
-    return [band(flatten(frame, outline), *BAND) for outline in outlines]
+    """Cut crops of the serial, each with its own mistakes, so that what they agree on is there; the best two first.
+
+    They differ in outline (corners and box), margin, height of the band and breadth.
+    """
+    box = box_corners(found.box)
+    corners = found.corners or grown(box, 0.06, 0.1)
+    return [
+        band(flatten(frame, corners), *BAND),
+        band(flatten(frame, grown(box, -0.04, 0), BROADER), *TALL_BAND),
+        band(flatten(frame, box), *BAND),
+        band(flatten(frame, grown(corners, 0.06, 0.1)), *BAND),
+    ]
+
+
+def plate_crops(frame: Frame, found: Detection) -> list[Frame]:
+    """Cut the whole plate, flattened and plain, for a reader that was made for whole plates."""
+    box = box_corners(found.box)
+    outlines = [found.corners, box] if found.corners else [box]
+    return [flatten(frame, grown(outline, 0.04, 0.06)) for outline in outlines]
 
 
 def name_crops(frame: Frame, found: Detection) -> list[Frame]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.benchmarks.__main__ import machine
 from tests.benchmarks.plates.contenders import CONTENDERS
+from tests.benchmarks.plates.contenders import load as load_engine
 from tests.benchmarks.plates.measure import FRAME, figures, run
 from tests.benchmarks.plates.truth import Photo, load, without_plates
 from tests.benchmarks.timing import say, table
@@ -39,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     measured: dict[str, Any] = {}
     for name in asked.engine or CONTENDERS:
         try:
-            engine = CONTENDERS[name]()
+            engine = load_engine(name)
         except PolicyError as error:
-            say(f"{name}: left out: {error}")
+            say(f"{name}: left out: {error.diagnostics[0].message}")
             continue
         measured[name] = figures(run(name, engine, photos)) | _on_bare(name, engine, bare)
     print(f"{where['machine']}; {where['date']}. {len(photos)} pictures with plates, {len(bare)} without; one thread.")
@@ -56,7 +57,9 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.plates", description=__doc__)
     parser.add_argument("--engine", nargs="+", metavar="NAME", choices=list(CONTENDERS), help=", ".join(CONTENDERS))
     parser.add_argument("--photos", type=Path, metavar="DIR", default=PHOTOS, help="pictures with their truth.tsv")
-    parser.add_argument("--negatives", type=Path, metavar="DIR", help="pictures without any plate")
+    parser.add_argument(
+        "--negatives", type=Path, metavar="DIR", help="pictures without any plate, or not in its truth.tsv"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="take only N of the pictures, evenly spread")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file as well")
     return parser.parse_args(arguments)

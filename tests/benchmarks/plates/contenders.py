@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from alpr_policy_adapters.plates import PlateEngine
+from alpr_policy_adapters.plates.registry import ENGINES, make_engine
 
-from alpr_policy_adapters.plates import PlateEngine, default_engine
-
-CONTENDERS: Mapping[str, Callable[[], PlateEngine]] = {
-    "default": default_engine,
-    "opencv": lambda: default_engine(detector="opencv"),
-}
+CONTENDERS: tuple[str, ...] = tuple(ENGINES)
 """Each runs on one thread."""
+
+
+def load(name: str) -> PlateEngine:
+    """Load an engine; PolicyError if it cannot be had."""
+    return make_engine(name, threads=1)

@@ -53,10 +53,11 @@ def load(folder: Path, limit: int | None = None) -> list[Photo]:
 
 
 def without_plates(folder: Path, limit: int | None = None) -> list[Photo]:
-    """List the pictures of a folder that holds no plate at all."""
+    """List the pictures of a folder that holds no plate; if it has a `truth.tsv`, those that have no line there."""
     from alpr_policy_adapters.plates import pictures_in
 
-    return _thinned([Photo(path=path, plates=()) for path in pictures_in(folder)], limit)
+    listed = {photo.path for photo in load(folder)} if (folder / "truth.tsv").is_file() else set()
+    return _thinned([Photo(path=path, plates=()) for path in pictures_in(folder) if path not in listed], limit)
 
 
 def overlap(a: Box, b: Box) -> float:
