@@ -206,6 +206,11 @@ def recent_moment(text: str) -> datetime | date | None:
     return found if isinstance(found, date) else None
 
 
+def fresh_moment(text: str) -> datetime | date | None:
+    """Return the moment that a text names, for texts that seldom recur; None where it names none."""
+    return _usual(text) or recent_moment(text)
+
+
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> datetime | date | str | None:
     """Return the moment, what is wrong with it, or None where it has not the form of one; kept, since they recur."""
@@ -229,17 +234,15 @@ def _parsed(text: str) -> datetime | date | str | None:
 
 def _usual(text: str) -> datetime | None:
     """Read a moment in the form `2026-02-27T09:30:00-05:00`, as nearly all come; None for any other text."""
-    if len(text) != 25 or not text.isascii() or text[10] != "T" or text[19] not in "+-" or text[20:22] > "23":
-        return None
-    if (text[4], text[7], text[13], text[16], text[22]) != ("-", "-", ":", ":", ":") or text[23] > "5":
+    if _USUAL(text) is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
+_USUAL: Final = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[+-][0-2]\d:[0-5]\d", re.ASCII).fullmatch
 _MOMENT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}"
     r"(?P<time>T\d{2}:\d{2}(?P<seconds>:\d{2}(?:\.\d{1,9})?)?(?P<offset>Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?",

@@ -18,15 +18,12 @@ from alpr_policy.model.request import (
     Moment,
 )
 from alpr_policy.model.values import Gap, Unknown, is_text, printable
+from alpr_policy.reading.plain_records import MOMENT, SCOPE, WORD, Sort, plain_reader
 from alpr_policy.suggest import did_you_mean
 
 MAX_RECORDS, MAX_WORD = 1_000, 300
 # Written for any field, these say that it is not told.
 UNTOLD: Final = frozenset({"unknown", "withheld"})
-# How a plain field is read: any short text, a time, facts with values, or one of some words.
-WORD: Final[frozenset[str]] = frozenset({"a word"})
-MOMENT: Final[frozenset[str]] = frozenset({"a moment"})
-SCOPE: Final[frozenset[str]] = frozenset({"facts and their values"})
 
 
 class MalformedError(ValueError):
@@ -140,9 +137,9 @@ class Kind:
     required: tuple[str, ...]
 
     @cached_property
-    def plain(self) -> Mapping[str, frozenset[str]]:
+    def plain(self) -> Mapping[str, Sort]:
         """Return how each field that may be plain is read; the other fields are left out."""
-        sorts: dict[Reader, frozenset[str]] = {
+        sorts: dict[Reader, Sort] = {
             _word: WORD,
             _maybe_word: WORD,
             read_moment: MOMENT,
@@ -153,9 +150,9 @@ class Kind:
         return {key: sort for key, sort in found.items() if sort is not None}
 
     @cached_property
-    def needed(self) -> frozenset[str]:
-        """Return the fields that it cannot do without."""
-        return frozenset(self.required)
+    def read_plain(self) -> Callable[[Any], Any]:
+        """Return what reads a record in which nothing is to be taken apart or found fault with; None for others."""
+        return plain_reader(self.build, self.plain, self.required, UNTOLD, MAX_WORD)
 
 
 _CAPACITY = _one_of("holder", "designee", "acting")
@@ -251,31 +248,3 @@ def read_record(kind: Kind, raw: Any) -> Any:
             raise MalformedError(f"it needs `{key}`")
     fields = kind.fields
     return kind.build(**{key: fields[key](value, key) for key, value in raw.items() if value is not None})
-
-
-def plain_record(kind: Kind, raw: Any) -> Any | None:
-    """Read a record with nothing in it to take apart or to find fault with, as most are; None for any other."""
-    if raw.__class__ is not dict:
-        return None
-    read: dict[str, Any] = {}
-    sorts = kind.plain
-    for key, value in raw.items():
-        sort = sorts.get(key)
-        if sort is SCOPE and value.__class__ is dict and len(value) <= 50:
-            for name in value:
-                if name.__class__ is not str or "." not in name:
-                    return None
-            value = dict(value)
-        elif sort is None or sort is SCOPE or value.__class__ is not str:
-            return None
-        elif sort is MOMENT:
-            value = recent_moment(value)
-            if value is None:
-                return None
-        elif sort is WORD:
-            if not 0 < len(value) <= MAX_WORD or not value.isascii() or value in UNTOLD:
-                return None
-        elif value not in sort:
-            return None
-        read[key] = value
-    return kind.build(**read) if kind.needed <= read.keys() else None

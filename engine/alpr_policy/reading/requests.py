@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from alpr_policy.durations import recent_moment
+from alpr_policy.durations import fresh_moment
 from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import is_text, printable
@@ -17,7 +17,6 @@ from alpr_policy.reading.records import (
     Kind,
     MalformedError,
     group_of,
-    plain_record,
     read_moment,
     read_record,
     shown_key,
@@ -86,7 +85,7 @@ def _plain_request(raw: dict[Any, Any]) -> Request | None:
         return None
     if not 0 < len(action) <= MAX_WORD or not action.isascii() or get("id") is not None:
         return None
-    moment = recent_moment(at)
+    moment = fresh_moment(at)
     if moment.__class__ is not dt.datetime or facts.__class__ is not dict or len(facts) > MAX_FACTS:
         return None
     if not (names.__class__ is list or names.__class__ is tuple) or len(names) > 50:
@@ -94,9 +93,9 @@ def _plain_request(raw: dict[Any, Any]) -> Request | None:
     for name in names:
         if not _is_word(name):
             return None
-    for name in () if EVERY.issuperset(facts) else facts.keys() - EVERY:
+    for name in facts:
         # A profile's own fact, or a name that nobody knows: either way one name, if it is dotted.
-        if name.__class__ is not str or "." not in name or len(name) > MAX_WORD or not name.isascii():
+        if name not in EVERY and (name.__class__ is not str or "." not in name or not _is_word(name)):
             return None
     for name in BARE:
         if name in facts and facts[name].__class__ not in PLAIN and facts[name] is not None:
@@ -124,7 +123,8 @@ def _plain_records(kind: Kind, raw: Any) -> tuple[Any, ...] | None:
     if raw.__class__ is not list or len(raw) > MAX_RECORDS:
         return None
     try:
-        return tuple([plain_record(kind, one) or read_record(kind, one) for one in raw])
+        read = kind.read_plain
+        return tuple([read(one) or read_record(kind, one) for one in raw])
     except MalformedError:
         return None
 

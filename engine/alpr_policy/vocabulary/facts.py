@@ -6,6 +6,7 @@ from alpr_policy.vocabulary.actions import ACTIONS, GROUPS, HUMAN_ACTIONS
 from alpr_policy.vocabulary.types import Fact, FactKind, Personal
 
 _KEEPING = GROUPS["keeping"]
+_HIT = ("alert.deliver", "stop.start")
 _READERS = ("read.capture", "device.install", "device.operate", "device.repair", "deployment.start")
 _ENTRY = ("hotlist.request", "hotlist.add", "hotlist.change", "hotlist.remove")
 _SEARCH = ("search.request", "search.run")
@@ -75,13 +76,22 @@ HIT_FACTS = (
        ("alert.subscribe", "alert.deliver")),
     _F("plate.number", "text", "", "the plate", "the read or the requester",
        ("alert.subscribe", "alert.deliver", *_ENTRY, *_SEARCH), PLATE),
+    _F("plate.state", "text", "", "the plate's issuing state, by its two-letter code", "the read or the requester",
+       ("alert.deliver", "stop.start", *_ENTRY, *_SEARCH)),
+    _F("hit.match", "enum", "exact possible",
+       "whether the hit has the same characters and state as the entry, or one of them only nearly or not known",
+       "the matching software", _HIT),
+    _F("read.confidence", "count", "", "how sure the reader is of the characters, in whole per cent", "the reader",
+       ("read.capture", *_HIT)),
+    _F("read.state_confidence", "count", "", "how sure the reader is of the issuing state, in whole per cent", "the reader",
+       ("read.capture", *_HIT)),
     _F("stop.basis", "enum", "hit independent", "what the stop rests on: a hit, or independent grounds", "the officer",
        ("stop.start",)),
     _F("status.prevented", "bool", "", "whether circumstances prevented the status check before the stop", "the officer",
        ("stop.start",), why="a circumstance of the moment that only the officer can record"),
     _F("hotlist.newer_available", "bool", "", "whether the source offers a newer list", "the hot-list loader",
-       ("stop.start", "hotlist.load")),
-    _F("hotlist.loaded", "time", "", "when the hot list was loaded", "the hot-list loader", ("stop.start", "hotlist.load")),
+       (*_HIT, "hotlist.load")),
+    _F("hotlist.loaded", "time", "", "when the hot list was loaded", "the hot-list loader", (*_HIT, "hotlist.load")),
     _F("hotlist.source", "text", "", "the source of the hot list", "the hot-list loader", ("hotlist.load",)),
     _F("entry.kind", "enum", "plate description", "whether the entry is a plate or a description", "the entrant", _ENTRY),
     _F("entry.manual", "bool", "", "whether the entry is typed in by hand", "the system", _ENTRY),
@@ -310,7 +320,7 @@ DERIVED_FACTS = (
     ),
     _derived("record.age", "age", "how old the record is", ("record.captured", "at"), _AGED),
     _derived("entry.age", "age", "how old the entry is", ("entry.added", "at"), _ENTRY),
-    _derived("hotlist.age", "age", "how old the hot list is", ("hotlist.loaded", "at"), ("stop.start", "hotlist.load")),
+    _derived("hotlist.age", "age", "how old the hot list is", ("hotlist.loaded", "at"), (*_HIT, "hotlist.load")),
 )
 
 FACTS: dict[str, Fact] = {

@@ -39,14 +39,11 @@ class Truths:
                 return self._set(test)
             case Not(of=part):
                 inner = self.of(part)
-                if inner in LITERALS:
-                    return {"True": "False", "False": "True", "None": "None"}[inner]
                 if inner in self._never_open:
                     return self._closed(f"not {inner}")
                 return self._set(f"None if {inner} is None else not {inner}")
             case Sure(of=part):
-                inner = self.of(part)
-                return str(inner == "True") if inner in LITERALS else self._closed(f"{inner} is True")
+                return self._closed(f"{self.of(part)} is True")
             case All(of=parts):
                 return self._chain(parts, settled="False", weak="True")
             case Any(of=parts):
