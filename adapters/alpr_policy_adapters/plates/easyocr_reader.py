@@ -87,7 +87,7 @@ class EasyOcrReader:
             weights = f"{NETWORK}.pth"
             self._models = {weights: verified_network(home).files[weights]}
             _check_tensors(home / weights)
-            self._reader = _reader(home, recog_network=NETWORK, user_network_directory=str(home), quantize=False)
+            self._reader = _reader(home, recog_network=NETWORK)
         self._trained = network == "trained"
 
     @property
@@ -181,8 +181,11 @@ def _reader(folder: Path, **more: Any) -> Any:
             detector=False,
             download_enabled=False,
             verbose=False,
+            # Quantized, the network reads a little otherwise, and where torch cannot quantize nobody is told.
+            quantize=False,
             model_storage_directory=str(folder),
-            **{"quantize": True, "user_network_directory": str(folder), **more},
+            user_network_directory=str(folder),
+            **more,
         )
     finally:
         # EasyOCR leaves the network's folder on the path for good: anything in it could then be imported.
