@@ -18,14 +18,14 @@ from alpr_policy.source import Span
 from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
-NAMES = sorted(command.__name__ for command in COMMANDS)
+NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist"])
 
 
 def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    assert ["check", "coverage", "decide", "explain", "facts", "matrix", "run", "schema", "show"] == NAMES
+    assert ["check", "coverage", "decide", "explain", "facts", "hotlist", "matrix", "run", "schema", "show"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
