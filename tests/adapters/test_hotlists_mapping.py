@@ -71,7 +71,8 @@ def write(folder: Path, text: str, name: str = "list.csv") -> Path:
         ("learn_fixed_width", f"{'1ABC23':10}MA{'STOLEN PLATE':21}20260501\n",
          ("1ABC23", "MA", "stolen_plate", date(2026, 5, 1), None, "")),
         ("flock_custom", json.dumps({"entries": [{"plate": "1abc23", "state": "massachusetts",
-         "reason": "Missing person", "caseNumber": "26-1", "expiry": "2026-09-08T00:00:00Z", "note": {"message": "x"}}]}),
+         "reason": "Missing person", "caseNumber": "26-1",
+         "expiry": "2026-09-08T00:00:00Z", "note": {"message": "x"}}]}),
          ("1ABC23", "MA", "department_list", None, datetime(2026, 9, 8, tzinfo=UTC), "Missing person")),
     ],
 )  # fmt: skip
