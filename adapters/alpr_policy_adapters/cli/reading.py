@@ -181,18 +181,20 @@ class _Run:
     def _tracks(self, shots: Iterator[Shot | Diagnostic], source: str, total: int | None = None) -> None:
         failed = False
         seen = [0]
-        with _progress(total, source) as progress:
-            counted = _counted(shots, seen, progress)
-            for found in follow(counted, source, self.engine, keep_frames=self.wanted.out is not None):
-                if isinstance(found, Diagnostic):
-                    failed = failed or found.is_error
-                    self._notes([found])
-                    if self.wanted.as_json:
-                        print_json_line({"kind": "error", "source": source, "diagnostics": [_as_data(found)]})
-                else:
-                    self._track(found)
-        self.tally.used += bool(seen[0])
-        self.tally.failed += failed
+        try:
+            with _progress(total, source) as progress:
+                counted = _counted(shots, seen, progress)
+                for found in follow(counted, source, self.engine, keep_frames=self.wanted.out is not None):
+                    if isinstance(found, Diagnostic):
+                        failed = failed or found.is_error
+                        self._notes([found])
+                        if self.wanted.as_json:
+                            print_json_line({"kind": "error", "source": source, "diagnostics": [_as_data(found)]})
+                    else:
+                        self._track(found)
+        finally:
+            self.tally.used += bool(seen[0])
+            self.tally.failed += failed
 
     def _track(self, track: Track) -> None:
         if self.wanted.as_json:
