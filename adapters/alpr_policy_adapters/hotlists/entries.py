@@ -111,7 +111,7 @@ def _zone(name: str) -> ZoneInfo:
 def plate_of(text: str) -> str | None:
     """Give the normalised plate; None when a character is neither letter, digit nor separator."""
     if text.isalnum() and text.isascii() and len(text) <= MAX_PLATE:
-        return text.upper()
+        return text if text.isupper() else text.upper()
     plate = normalise(text)
     stray = [c for c in text if c not in SEPARATORS and not normalise(c)]
     return plate if not stray and 0 < len(plate) <= MAX_PLATE else None

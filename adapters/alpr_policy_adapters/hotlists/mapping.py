@@ -176,7 +176,7 @@ def _check_columns(columns: Mapping[str, ColumnSpec], values: dict[str, Any], no
 def _known_zone(name: str) -> bool:
     try:
         return bool(ZoneInfo(name).key)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):  # a zone that is not known is a KeyError
         return False
 
 

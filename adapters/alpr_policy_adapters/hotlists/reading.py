@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from alpr_policy.suggest import did_you_mean
 from alpr_policy_adapters.categories import category_by_name
@@ -29,8 +29,7 @@ class Fault:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """An entry to be taken."""
 
     plate: str | PartialPlate

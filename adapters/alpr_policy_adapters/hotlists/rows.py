@@ -91,10 +91,11 @@ class ListFile:
         quoting: Literal[0, 3] = 3 if mapping.quote == "none" else 0  # the values of csv.QUOTE_NONE and QUOTE_MINIMAL
         lines = csv.reader(text, delimiter=DELIMITERS[mapping.delimiter], quoting=quoting, strict=True)
         width = self._header(next(lines, []), skipped + 1) if mapping.header else self._numbered()
-        start = skipped + lines.line_num + 1
+        start, at = skipped + lines.line_num + 1, self.indexes["plate"]
         for cells in lines:
             line, start = start, skipped + lines.line_num + 1
-            if not any(cells) or not any(cell.strip() for cell in cells) or (ignored and cells[0].startswith(ignored)):
+            empty = len(cells) <= at or not cells[at] or cells[at].isspace()
+            if (empty and not any(map(str.strip, cells))) or (ignored and cells[0].startswith(ignored)):
                 continue
             if len(cells) == width or (not mapping.header and width <= len(cells) <= self._limits.max_columns):
                 yield line, cells

@@ -69,7 +69,7 @@ class Judge:
 
     def capture(self, read: PlateRead, picture: ImageReads | None = None) -> Step:
         """The camera has read a plate. What other software recorded beside the plate is for the setting to say."""
-        facts: dict[str, Any] = {}
+        facts = _sureness(read)
         if read.source == OWN_ENGINE:
             facts["read.fields"] = ["plate", "vehicle_image", *(["time"] if read.captured_at else [])]
         at = read.captured_at or self.clock(None)
@@ -78,13 +78,14 @@ class Judge:
     def alert(self, read: PlateRead, hit: Hit, seen_by: tuple[str, ...], picture: ImageReads | None = None) -> Step:
         """The hit is to be shown to the person on duty."""
         at = self.clock(read.captured_at)
-        facts = {"alert.categories": [hit.entry.category], "plate.number": read.plate, **_age(hit, "alert.deliver", at)}
+        about = {"alert.categories": [hit.entry.category], "plate.number": read.plate}
+        facts = {**about, **_match(read, hit), **_age(hit, "alert.deliver", at)}
         return self._step("alert.deliver", facts, seen_by, at, read=read, hit=hit, picture=picture)
 
     def stop(self, read: PlateRead, hit: Hit, seen_by: tuple[str, ...], picture: ImageReads | None = None) -> Step:
         """Somebody wants to stop the vehicle on the strength of the hit."""
         at = self.clock(read.captured_at)
-        facts = {"stop.basis": "hit", **_age(hit, "stop.start", at)}
+        facts = {"stop.basis": "hit", **_match(read, hit), **_age(hit, "stop.start", at)}
         return self._step("stop.start", facts, seen_by, at, read=read, hit=hit, picture=picture)
 
     def vendor_alert(self, alert: VendorAlert) -> Step:
@@ -93,6 +94,8 @@ class Judge:
         facts: dict[str, Any] = {"alert.categories": UNKNOWN if categories is None else list(categories)}
         if alert.plate is not None:
             facts["plate.number"] = alert.plate
+        # How its software came to the match is not told, so nothing is said of how well it matches.
+        facts |= {**_sureness(alert.read), **_state(alert.read)} if alert.read else {}
         at = self.clock(alert.at)
         return self._step("alert.deliver", facts, self.departments, at, read=alert.read, alert=alert)
 
@@ -146,6 +149,22 @@ def denied(request: Request, department: str, why: str, mode: Mode) -> Decision:
         reasons=(system_reason(department, "error", why),),
         request_id=request.id,
     )
+
+
+def _sureness(read: PlateRead) -> dict[str, Any]:
+    """Give how sure the reader is, in whole per cent and never more than it is; nothing where nobody said."""
+    shares = {"read.confidence": read.confidence}
+    if read.state is not None:
+        shares["read.state_confidence"] = read.state_confidence
+    return {name: int(share * 100 + 1e-6) for name, share in shares.items() if share is not None}
+
+
+def _state(read: PlateRead) -> dict[str, Any]:
+    return {"plate.state": read.state} if read.state is not None else {}
+
+
+def _match(read: PlateRead, hit: Hit) -> dict[str, Any]:
+    return {"hit.match": hit.kind.value, **_state(read), **_sureness(read)}
 
 
 def _age(hit: Hit, action: str, at: dt.datetime) -> dict[str, Any]:
