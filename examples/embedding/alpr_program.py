@@ -198,7 +198,8 @@ class Program:
     def show_hit(self, read: PlateRead, hit: Hit) -> None:
         """Show a hit, and have the vehicle stopped only if it was shown; a possible hit is shown as one."""
         kind = "a hit" if hit.kind is HitKind.EXACT else f"perhaps a hit, to be compared ({hit.why})"
-        request = _request("alert.deliver", {**ALERT["facts"], "alert.categories": [hit.entry.category]}, approvals=[])
+        about = {"alert.categories": [hit.entry.category], "hit.match": hit.kind.value}
+        request = _request("alert.deliver", {**ALERT["facts"], **about}, approvals=[])
         if self.gate.attempt(request, lambda: print(f"  shown to the officer: {kind}")):
             # A possible hit is nothing to act on before a person has compared it, whatever the policy asks for.
             stop = STOP if hit.kind is HitKind.EXACT else compared(STOP)

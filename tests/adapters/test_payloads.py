@@ -346,6 +346,7 @@ def test_a_lookup_is_a_search_and_no_read() -> None:
     assert () == received.reads
     assert {
         "plate.number": "4KAN123",
+        "plate.state": "CA",
         "record.captured": "2026-04-27T00:00:00+00:00",
         "reason.recorded": True,
         "data.custodian": "vendor",

@@ -14,7 +14,18 @@ from tests.adapters.plates_kit import CAR, DEMO, SCENE
 
 from alpr_policy import Mode, PolicyDecisionPoint, PolicyError
 from alpr_policy_adapters.hotlists import HotListEntry, load_csv
-from alpr_policy_adapters.pipeline import Setting, Step, load_setting, log_lines, run
+from alpr_policy_adapters.pipeline import (
+    Judge,
+    Lookout,
+    Pipeline,
+    Setting,
+    Step,
+    engine_reader,
+    load_setting,
+    log_lines,
+    pictures,
+    run,
+)
 from alpr_policy_adapters.plates import Candidate, PlateEngine
 from alpr_policy_adapters.scenes import encode, render
 
@@ -179,6 +190,22 @@ def test_observing_lets_pass_and_says_what_would_have_been(
         [d.outcome.value for d in decisions],
         {d.mode for d in decisions},
     )
+
+
+def test_the_running_pipeline_reads_pictures_as_the_batch_does(
+    plate_scene: Path, plate_engine: PlateEngine, pdp: PolicyDecisionPoint, entries: Any, setting: Setting
+) -> None:
+    """Through queues and threads the same picture leads to the same answers."""
+    steps: list[Step] = []
+    judge = Judge(pdp=pdp, departments=DEPARTMENTS, clock=lambda _: AT, setting=setting)
+    source = pictures("files", [plate_scene])
+    lookout = Lookout(entries, pdp, DEPARTMENTS)
+    pipeline = Pipeline([source], judge, lookout, [steps.append], reader=engine_reader(plate_engine)).start()
+    pipeline.wait(60)
+    ending = pipeline.stop()
+
+    assert (True, 0) == (ending.drained, ending.unacknowledged)
+    assert _answers(_steps([plate_scene], plate_engine, pdp=pdp, entries=entries, setting=setting)) == _answers(steps)
 
 
 def test_a_setting_with_an_unknown_key_is_refused(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ ENTRY = HotListEntry(
         ({"confidence": 1.0, "state_confidence": 0.0}, {"read.confidence": 100, "read.state_confidence": 0}),
         ({"state": None, "state_confidence": None}, {"read.confidence": 96}),
         ({"confidence": None, "state_confidence": None}, {}),
+        ({"confidence": 0.29, "state_confidence": 0.58}, {"read.confidence": 29, "read.state_confidence": 58}),
         ({"confidence": float("nan"), "state_confidence": 7.0}, {}),
     ],
 )

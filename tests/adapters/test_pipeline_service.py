@@ -524,6 +524,33 @@ def test_the_age_of_the_list_goes_with_the_hit(pdp: PolicyDecisionPoint, loaded:
     assert [said, said] == [step.request["facts"]["hotlist.loaded"] for step in (alert, stop)]
 
 
+SURE = ("hit.match", "plate.state", "read.confidence", "read.state_confidence")
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        ({"state": "CA", "confidence": 0.999, "state_confidence": 0.29}, ["exact", "CA", 99, 29]),
+        ({"state": None, "confidence": 0.5, "state_confidence": 0.4}, ["possible", None, 50, None]),
+        ({"state": "CA", "confidence": None, "state_confidence": None}, ["exact", "CA", None, None]),
+    ],
+)
+def test_how_sure_a_hit_is_goes_with_it(pdp: PolicyDecisionPoint, read: dict[str, Any], said: list[Any]) -> None:
+    """How the hit matched and how sure the reader is are facts, in whole per cent rounded down; unknown is left out."""
+    seen = dataclasses.replace(plate(), **read)
+    capture, alert, stop = steps_of(seen, judge(pdp), Lookout(ENTRIES, pdp, ("cambridge",)))
+
+    assert [said, said] == [[step.request["facts"].get(name) for name in SURE] for step in (alert, stop)]
+    assert [None, None, *said[2:]] == [capture.request["facts"].get(name) for name in SURE]
+
+
+def test_how_other_software_matched_is_not_claimed(pdp: PolicyDecisionPoint) -> None:
+    """Of another system's alert the plate's state and the reader's sureness are facts, how well it matched is not."""
+    facts = judge(pdp).vendor_alert(vendor("stolen_vehicle")).request["facts"]
+
+    assert [None, "CA", 90, None] == [facts.get(name) for name in SURE]
+
+
 def test_a_setting_may_be_asked_for_each_act(pdp: PolicyDecisionPoint) -> None:
     """Records of one hit need not stand for another: the setting may be given act by act."""
     asked: list[tuple[str, str | None]] = []

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.timing import say, table
+from tests.benchmarks.timing import in_turn, say, table
 
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy_adapters.hotlists import load_csv
@@ -68,15 +68,10 @@ def served(data: list[bytes], judge: Judge, lookout: Lookout, sink: Callable[[St
     return reads
 
 
-def rate(work: Callable[[], int], rounds: int = ROUNDS) -> tuple[float, float]:
-    """Return reads a second of processor time, and microseconds a read: medians of rounds, one round to get warm."""
-    found: list[float] = []
-    for number in range(rounds + 1):
-        start = time.process_time()
-        reads = work()
-        found += [reads / (time.process_time() - start)] if number else []
-    middle = statistics.median(found)
-    return middle, 1e6 / middle
+def rate(work: Callable[[], int]) -> float:
+    """Return reads a second of processor time."""
+    start = time.process_time()
+    return work() / (time.process_time() - start)
 
 
 def run(pdp: PolicyDecisionPoint) -> dict[str, Any]:
@@ -97,7 +92,10 @@ def run(pdp: PolicyDecisionPoint) -> dict[str, Any]:
     ways["only reading the payload (OpenALPR's group)"] = lambda: sum(
         len(read_payload(parse(t)[0]).reads) for t in data
     )
-    found = {name: rate(work) for name, work in ways.items()}
+    for work in ways.values():  # to get warm
+        work()
+    rounds = in_turn(ways, ROUNDS, rate)
+    found = {name: (middle := statistics.median(rates), 1e6 / middle) for name, rates in rounds.items()}
     table(
         "From payloads to decisions, one core, Cambridge's rules; without the ledger, which is not there yet",
         ("", "reads a second", "µs a read"),

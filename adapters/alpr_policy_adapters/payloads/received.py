@@ -131,6 +131,8 @@ class SearchAsked:
             "reason.recorded": bool(self.reason.strip()),
             "data.custodian": "vendor",
         }
+        if self.state is not None:
+            facts["plate.state"] = self.state
         if self.case_number is not None:
             facts["case.number"] = self.case_number
         return facts

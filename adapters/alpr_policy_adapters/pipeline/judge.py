@@ -94,6 +94,8 @@ class Judge:
         facts: dict[str, Any] = {"alert.categories": UNKNOWN if categories is None else list(categories)}
         if alert.plate is not None:
             facts["plate.number"] = alert.plate
+        # How its software came to the match is not told, so nothing is said of how well it matches.
+        facts |= {**_sureness(alert.read), **_state(alert.read)} if alert.read else {}
         at = self.clock(alert.at)
         return self._step("alert.deliver", facts, self.departments, at, read=alert.read, alert=alert)
 

@@ -9,13 +9,18 @@ from typing import Any
 from alpr_policy_adapters.hotlists import Hit
 from alpr_policy_adapters.plate_read import PlateRead
 
+ROUNDING = 1e-6
+"""What a product of decimal fractions may lack: 0.29 is 29 per cent, though 0.29 * 100 is a little less."""
+
 
 def facts_of_read(read: PlateRead) -> dict[str, Any]:
     """Give how sure the reader is, in whole per cent rounded down; left out where it does not say."""
     sure = {"read.confidence": read.confidence}
     if read.state is not None:
         sure["read.state_confidence"] = read.state_confidence
-    return {name: floor(value * 100) for name, value in sure.items() if value is not None and 0 <= value <= 1}
+    return {
+        name: floor(value * 100 + ROUNDING) for name, value in sure.items() if value is not None and 0 <= value <= 1
+    }
 
 
 def facts_of_hit(read: PlateRead, hit: Hit, at: dt.datetime) -> dict[str, Any]:
