@@ -15,7 +15,7 @@ from alpr_policy.reading.requests import read_request
 from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.hotlists import Hit
 from alpr_policy_adapters.payloads import SearchAsked, VendorAlert
-from alpr_policy_adapters.pipeline.seen import facts_of_hit, facts_of_read
+from alpr_policy_adapters.pipeline.seen import facts_of_hit, facts_of_plate, facts_of_read
 from alpr_policy_adapters.pipeline.setting import Setting
 from alpr_policy_adapters.pipeline.step import Step
 from alpr_policy_adapters.plate_read import OWN_ENGINE, PlateRead
@@ -95,7 +95,7 @@ class Judge:
         if alert.plate is not None:
             facts["plate.number"] = alert.plate
         # How its software came to the match is not told, so nothing is said of how well it matches.
-        facts |= {**_sureness(alert.read), **_state(alert.read)} if alert.read else {}
+        facts |= facts_of_plate(alert.read) if alert.read else {}
         at = self.clock(alert.at)
         return self._step("alert.deliver", facts, self.departments, at, read=alert.read, alert=alert)
 

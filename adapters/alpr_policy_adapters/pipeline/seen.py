@@ -18,16 +18,19 @@ def facts_of_read(read: PlateRead) -> dict[str, Any]:
     sure = {"read.confidence": read.confidence}
     if read.state is not None:
         sure["read.state_confidence"] = read.state_confidence
-    return {
-        name: floor(value * 100 + ROUNDING) for name, value in sure.items() if value is not None and 0 <= value <= 1
-    }
+    told = ((name, value) for name, value in sure.items() if value is not None and 0 <= value <= 1)
+    return {name: floor(value * 100 + ROUNDING) for name, value in told}
+
+
+def facts_of_plate(read: PlateRead) -> dict[str, Any]:
+    """Give how sure the reader is, and the state that was read."""
+    state = {"plate.state": read.state} if read.state is not None else {}
+    return {**facts_of_read(read), **state}
 
 
 def facts_of_hit(read: PlateRead, hit: Hit, at: dt.datetime) -> dict[str, Any]:
     """Give how the hit matches, the state that was read, and when the list was loaded that was in use at `at`."""
-    facts = {**facts_of_read(read), "hit.match": hit.kind.value}
-    if read.state is not None:
-        facts["plate.state"] = read.state
+    facts = {**facts_of_plate(read), "hit.match": hit.kind.value}
     loaded = hit.entry.loaded_at
     # A list that was loaded only after the act says nothing of the list that was in use.
     if loaded is not None and loaded <= at:
