@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import cos, radians, sin
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alpr_policy.errors import MissingExtraError
 from alpr_policy_adapters.registration import normalise
+from alpr_policy_adapters.scenes.files import write_whole
 from alpr_policy_adapters.scenes.plate import WIDTH
 from alpr_policy_adapters.scenes.recipe import Scene, Vehicle
 from alpr_policy_adapters.scenes.street import draw_street
 from alpr_policy_adapters.scenes.vehicle import CANVAS, PLATE_AT, PLATE_SCALE, draw_vehicle, plate_corners
+from alpr_policy_adapters.scenes.view import homography, project
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,9 +60,7 @@ def write_scenes(scenes: Iterable[Scene], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for scene in scenes:
-        path = folder / scene.file
-        path.write_bytes(encode(scene, render(scene)))
-        written.append(path)
+        written.append(write_whole(folder / scene.file, encode(scene, render(scene))))
     return written
 
 
@@ -102,31 +101,18 @@ def _place(picture: Picture, vehicle: Vehicle) -> None:
 
 def _view(vehicle: Vehicle, scale: float) -> list[list[float]]:
     """Give the homography from a vehicle's canvas to a picture enlarged `scale` times."""
-    turn, tip, tilt = (radians(angle) for angle in (vehicle.turn, vehicle.tip, vehicle.tilt))
-    px, py = PLATE_AT[vehicle.kind]
-    zoom = scale * vehicle.plate_width / (WIDTH * PLATE_SCALE)
-    x_axis = (cos(turn) * cos(tilt), cos(turn) * sin(tilt), -sin(turn))
-    y_axis = (
-        sin(tip) * sin(turn) * cos(tilt) - cos(tip) * sin(tilt),
-        sin(tip) * sin(turn) * sin(tilt) + cos(tip) * cos(tilt),
-        sin(tip) * cos(turn),
+    return homography(
+        (vehicle.turn, vehicle.tip, vehicle.tilt),
+        at=(vehicle.at[0] * scale, vehicle.at[1] * scale),
+        centre=PLATE_AT[vehicle.kind],
+        zoom=scale * vehicle.plate_width / (WIDTH * PLATE_SCALE),
+        focal_length=FOCAL_LENGTH,
     )
-    rows = [[zoom * x_axis[i], zoom * y_axis[i], 0.0] for i in (0, 1)]
-    depth = [x_axis[2] / FOCAL_LENGTH, y_axis[2] / FOCAL_LENGTH, 1.0]
-    at = [side * scale for side in vehicle.at]
-    moved = [[rows[i][j] + at[i] * depth[j] for j in range(3)] for i in (0, 1)] + [depth]
-    # The canvas is first moved so that the plate's centre is the origin.
-    return [[row[0], row[1], row[2] - row[0] * px - row[1] * py] for row in moved]
 
 
 def _seen(vehicle: Vehicle, points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     """Project points of a vehicle's canvas into the picture."""
-    view = _view(vehicle, 1.0)
-    out = []
-    for x, y in points:
-        u, v, w = (row[0] * x + row[1] * y + row[2] for row in view)
-        out.append((u / w, v / w))
-    return out
+    return project(_view(vehicle, 1.0), points)
 
 
 def _expose(picture: Picture, scene: Scene, chance: np.random.Generator) -> Picture:
