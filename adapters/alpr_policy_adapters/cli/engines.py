@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alpr_policy.errors import Diagnostic, PolicyError
-from alpr_policy_adapters.plates import PlateEngine, default_engine
-
-READERS = ("rapidocr",)
-FAST_SIDE = 960
-"""Pixels of the longer side that `--fast` looks at; the default looks at 1280."""
+from alpr_policy_adapters.plates import PlateEngine
+from alpr_policy_adapters.plates.registry import make_engine
 
 
 def engine_named(
-    *, detector: str = "clp", reader: str = "rapidocr", fast: bool = False, least: float | None = None
+    *,
+    engine: str = "default",
+    detector: str | None = None,
+    reader: str | None = None,
+    fast: bool = False,
+    least: float | None = None,
 ) -> PlateEngine:
-    """Load an engine by the names of its parts; PolicyError for an unknown one, MissingExtraError without the extra."""
-    if reader not in READERS:
-        message = f"there is no reader `{reader}`"
-        raise PolicyError([Diagnostic("unknown-reader", message, help=f"known: {', '.join(READERS)}")])
-    engine = default_engine(detector=detector)
-    if fast and detector == "clp":
-        from alpr_policy_adapters.plates.clp_detector import ClpDetector
+    """Load an engine by its name, with another detector or reader if one is named.
 
-        engine = replace(engine, detector=ClpDetector(long_side=FAST_SIDE))
-    return engine if least is None else replace(engine, min_confidence=least)
+    Raises PolicyError for an unknown name, MissingExtraError without the extra.
+    """
+    made = make_engine("fast" if fast else engine, detector=detector, reader=reader)
+    return made if least is None else replace(made, min_confidence=least)

@@ -15,11 +15,12 @@ def read(
         list[str],
         typer.Argument(metavar="PATH...", help="Pictures, videos, folders of them, rtsp:// addresses; - is a picture."),
     ],
-    detector: Annotated[str, typer.Option(metavar="NAME", help="What finds plates.")] = "clp",
-    reader: Annotated[str, typer.Option(metavar="NAME", help="What reads them.")] = "rapidocr",
-    fast: Annotated[
-        bool, typer.Option("--fast", help="Look at smaller pictures: sooner done, small plates missed.")
-    ] = False,
+    engine: Annotated[str, typer.Option(metavar="NAME", help="A detector and a reader that go together.")] = "default",
+    detector: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Another detector; onnx:PATH for a file of your own.")
+    ] = None,
+    reader: Annotated[str | None, typer.Option(metavar="NAME", help="Another reader.")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="The engine `fast`: sooner done, small plates missed.")] = False,
     least: Annotated[
         float | None, typer.Option("--min-confidence", min=0.0, max=1.0, metavar="X", help="Drop reads below this.")
     ] = None,
@@ -46,4 +47,4 @@ def read(
     from alpr_policy_adapters.cli.reading import Wanted, read_command
 
     wanted = Wanted(sequence=sequence, every=every, max_frames=max_frames, start=start, out=out, as_json=as_json)
-    finish(read_command(paths, wanted, detector=detector, reader=reader, fast=fast, least=least))
+    finish(read_command(paths, wanted, engine=engine, detector=detector, reader=reader, fast=fast, least=least))

@@ -66,13 +66,21 @@ class Tally:
 
 
 def read_command(
-    paths: Sequence[str], wanted: Wanted, *, detector: str, reader: str, fast: bool, least: float | None
+    paths: Sequence[str],
+    wanted: Wanted,
+    *,
+    engine: str,
+    detector: str | None,
+    reader: str | None,
+    fast: bool,
+    least: float | None,
 ) -> ExitCode:
     """Read everything and tell it as it comes; raises PolicyError for what keeps the run from starting."""
     start = _moment(wanted.start)
     if wanted.out is not None:
         _folder(wanted.out)
-    run = _Run(engine_named(detector=detector, reader=reader, fast=fast, least=least), wanted, start)
+    made = engine_named(engine=engine, detector=detector, reader=reader, fast=fast, least=least)
+    run = _Run(made, wanted, start)
     try:
         for path in paths:
             run.source(path)

@@ -35,7 +35,7 @@ def run_command(
     setting: Path | None = None,
     at: str | None = None,
     log: Path | None = None,
-    detector: str = "clp",
+    detector: str | None = None,
     mode: Mode = Mode.ENFORCE,
     as_json: bool = False,
     out: Console | None = None,

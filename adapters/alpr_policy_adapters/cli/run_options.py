@@ -25,7 +25,7 @@ def run(
     ] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="When the pictures were taken (default: now).")] = None,
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every decision here, as JSON Lines.")] = None,
-    detector: Annotated[str, typer.Option(metavar="NAME", help="The plate detector.")] = "clp",
+    detector: Annotated[str | None, typer.Option(metavar="NAME", help="Another plate detector.")] = None,
     mode: Annotated[Mode, typer.Option(help="observe judges and lets pass.")] = Mode.ENFORCE,
     policies: Policies = None,
     as_json: Json = False,
