@@ -28,6 +28,10 @@ PERSONAL_PATHS = {
     "read.alternates": "plate",
     "hit.plate": "plate",
     "hit.entry.plate": "plate",
+    "hit.entry.listed_as": "plate",
+    "hit.entry.unstacked": "plate",
+    "hit.entry.reason": "free text",
+    "hit.entry.case_number": "case",
     "hit.differences": "plate",
     "alert.plate": "plate",
     "alert.listed_plate": "plate",
@@ -122,8 +126,17 @@ def log_lines(step: Step) -> Iterator[dict[str, Any]]:
         yield {**line, "personal": dict(sorted(_personal(line).items()))}
 
 
+def _stands(line: Mapping[str, Any], path: str) -> bool:
+    part: Any = line
+    for key in path.split("."):
+        if not isinstance(part, Mapping) or key not in part:
+            return False
+        part = part[key]
+    return True
+
+
 def _personal(line: Mapping[str, Any]) -> dict[str, str]:
-    found = {path: why for path, why in PERSONAL_PATHS.items() if line.get(path.split(".")[0]) is not None}
+    found = {path: why for path, why in PERSONAL_PATHS.items() if _stands(line, path)}
     for name in line["request"]["facts"]:
         fact = VOCABULARY.facts.get(name)
         if fact is not None and fact.personal is not None:
