@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alpr_policy.errors import PolicyError
+from alpr_policy.model.quick import quick
 from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.registration import normalise
 
@@ -46,6 +47,7 @@ class HotListError(PolicyError):
     """A list, or the mapping that says how it is laid out, cannot be used at all."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HotListEntry:
     """One entry: `state` is None where the list does not say it; days are local, instants carry their offset.

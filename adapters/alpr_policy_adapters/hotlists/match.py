@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from alpr_policy.model.quick import quick
 from alpr_policy_adapters.hotlists.align import Difference, compare, differences_between, fold
 from alpr_policy_adapters.hotlists.entries import MAX_PLATE, HotListEntry
 from alpr_policy_adapters.hotlists.index import Kept, PlateIndex
@@ -51,6 +52,7 @@ class ReadLike(Protocol):
         """Give the instant of the read with its offset, None when it is not known."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """A read that meets an entry. `why` says what keeps it from being exact, empty for an exact hit.
