@@ -16,6 +16,7 @@ from alpr_policy_adapters.plates import ImageReads
 
 ACTS = {"read.capture": "capture", "alert.deliver": "alert", "stop.start": "stop"}
 COLOURS = {Outcome.ALLOW: "green", Outcome.NEEDS: "yellow", Outcome.DENY: "red"}
+UNSURE = "whatever is allowed: nobody acts on a possible hit before a person has compared characters and state"
 ACT_WIDTH, NARROWEST, WIDEST = 9, 12, 22
 
 
@@ -44,6 +45,8 @@ def _plate(acts: list[Step], names: Sequence[str], together: int, console: Conso
     console.print(
         escape(f"{read.plate} {read.state or '?'}, confidence {read.confidence or 0:.2f}: {found}"), highlight=False
     )
+    if any(step.hit is not None and not step.sure for step in acts):
+        console.print(UNSURE, style="yellow", highlight=False)
     for first in range(0, len(names), together):
         console.print(_table(acts, names[first : first + together], (console.width - ACT_WIDTH) // together - 1))
 
