@@ -36,7 +36,7 @@ test-easyocr: install-ocr
 	@rm -f build/easyocr-ran.txt; mkdir -p build
 	@if [ $(EASYOCR_VENV)/.installed -nt $(VENV)/.installed ] || $(MAKE) --no-print-directory install-easyocr; then \
 		$(EASYOCR_VENV)/bin/python -m pytest -q -m slow tests/adapters/test_easyocr_real.py $(ARGS) && \
-		$(EASYOCR_VENV)/bin/python -m tests.easyocr_ran > build/easyocr-ran.txt && cat build/easyocr-ran.txt; \
+		PYTHONPATH=engine:adapters $(EASYOCR_VENV)/bin/python -m tests.easyocr_ran > build/easyocr-ran.txt && cat build/easyocr-ran.txt; \
 	else \
 		echo "=== LEFT OUT: EasyOCR could not be installed here, so neither its real weights nor the training ran" >&2; fi
 
