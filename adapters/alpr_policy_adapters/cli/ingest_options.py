@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from alpr_policy.model.request import Mode
-from alpr_policy_adapters.cli.options import Json, Policies, finish
+from alpr_policy_adapters.cli.options import HotLists, Json, Judging, Policies, SettingFile, finish
 
 BROKER = "Options for MQTT"
 
@@ -18,16 +18,9 @@ def ingest(
         list[Path] | None,
         typer.Argument(metavar="[FILE|DIR|-]...", help="Payloads in JSON or JSON Lines; - is standard input."),
     ] = None,
-    hotlists: Annotated[
-        list[Path] | None,
-        typer.Option("--hotlist", metavar="FILE", help="A hot list in CSV; may be given more than once."),
-    ] = None,
-    profiles: Annotated[
-        list[str] | None, typer.Option("--profile", "-p", metavar="NAME", help="A department; without it, all of them.")
-    ] = None,
-    setting: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Facts of the reader and the officer, in YAML.")
-    ] = None,
+    hotlists: HotLists = None,
+    profiles: Judging = None,
+    setting: SettingFile = None,
     system: Annotated[
         str | None, typer.Option(metavar="NAME", help="The system that wrote the payloads (default: told by shape).")
     ] = None,

@@ -26,6 +26,15 @@ Departments = Annotated[
         "--profile", "-p", metavar="NAME", help="A department whose policy binds, besides those the request names."
     ),
 ]
+HotLists = Annotated[
+    list[Path] | None, typer.Option("--hotlist", metavar="FILE", help="A hot list in CSV; may be given more than once.")
+]
+Judging = Annotated[
+    list[str] | None, typer.Option("--profile", "-p", metavar="NAME", help="A department; without it, all of them.")
+]
+SettingFile = Annotated[
+    Path | None, typer.Option("--setting", metavar="FILE", help="Facts of the reader and the officer, in YAML.")
+]
 
 
 class UsageError(PolicyError):

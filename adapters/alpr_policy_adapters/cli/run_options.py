@@ -8,21 +8,14 @@ from typing import Annotated
 import typer
 
 from alpr_policy.model.request import Mode
-from alpr_policy_adapters.cli.options import Json, Policies, finish
+from alpr_policy_adapters.cli.options import HotLists, Json, Judging, Policies, SettingFile, finish
 
 
 def run(
     paths: Annotated[list[Path], typer.Argument(metavar="PICTURE|DIR...", help="Photographs, or folders of them.")],
-    hotlists: Annotated[
-        list[Path] | None,
-        typer.Option("--hotlist", metavar="FILE", help="A hot list in CSV; may be given more than once."),
-    ] = None,
-    profiles: Annotated[
-        list[str] | None, typer.Option("--profile", "-p", metavar="NAME", help="A department; without it, all of them.")
-    ] = None,
-    setting: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Facts of the reader and the officer, in YAML.")
-    ] = None,
+    hotlists: HotLists = None,
+    profiles: Judging = None,
+    setting: SettingFile = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="When the pictures were taken (default: now).")] = None,
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every decision here, as JSON Lines.")] = None,
     detector: Annotated[str | None, typer.Option(metavar="NAME", help="Another plate detector.")] = None,
