@@ -79,7 +79,7 @@ class _Made:
     def __init__(self, entries: Iterable[HotListEntry] | Lists) -> None:
         # An indexed list, and one that changes, are used as they are; anything else is gone through more than once.
         as_it_is = isinstance(entries, PlateIndex) or hasattr(entries, "matcher")
-        self._entries = entries if as_it_is else tuple(entries)  # type: ignore[arg-type]
+        self._entries = entries if as_it_is else tuple(entries)  # type: ignore[arg-type]  # entries, then
         self._finders: dict[tuple[int, int], Finder] = {}
 
     def within(self, tolerance: tuple[int, int]) -> Finder:
@@ -94,4 +94,4 @@ class _Made:
         if make is not None:
             found: Finder = make(look_alikes=alike, differences=different)
             return found
-        return Matcher(self._entries, look_alikes=alike, differences=different)  # type: ignore[arg-type]
+        return Matcher(self._entries, look_alikes=alike, differences=different)  # type: ignore[arg-type]  # no lists: see above

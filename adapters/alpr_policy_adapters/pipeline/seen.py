@@ -6,7 +6,7 @@ import datetime as dt
 from math import floor
 from typing import Any
 
-from alpr_policy_adapters.hotlists import Hit
+from alpr_policy_adapters.hotlists import Hit, hit_facts
 from alpr_policy_adapters.plate_read import PlateRead
 
 ROUNDING = 1e-6
@@ -33,6 +33,4 @@ def facts_of_hit(read: PlateRead, hit: Hit, at: dt.datetime) -> dict[str, Any]:
     facts = {**facts_of_plate(read), "hit.match": hit.kind.value}
     loaded = hit.entry.loaded_at
     # A list that was loaded only after the act says nothing of the list that was in use.
-    if loaded is not None and loaded <= at:
-        facts["hotlist.loaded"] = loaded.isoformat()
-    return facts
+    return {**facts, **hit_facts(hit)} if loaded is not None and loaded <= at else facts

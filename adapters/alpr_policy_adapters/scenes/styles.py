@@ -70,7 +70,7 @@ def draw_styled(serial: str, layout: str, style: Style | int, *, width: int = DE
     96 to 1,200 pixels; MissingExtraError without the extra `ocr`.
     """
     try:
-        import cv2  # noqa: F401
+        import cv2  # noqa: F401  # its absence is told before anything is drawn
         import numpy as np
     except ImportError as error:
         raise MissingExtraError("drawing plates", "ocr") from error
