@@ -9,7 +9,7 @@ from alpr_policy_adapters.hotlists.match import Hit
 
 
 def hit_facts(hit: Hit, *, newer_available: bool | None = None) -> dict[str, Any]:
-    """Give the facts of a hit's list for an alert or a stop: when it was loaded, and whether a newer one is known of."""
+    """Give the facts of a hit's list for an alert or a stop: when it was loaded, and whether a newer one is known."""
     facts: dict[str, Any] = {}
     if hit.entry.loaded_at is not None:
         facts["hotlist.loaded"] = hit.entry.loaded_at.isoformat()
