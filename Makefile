@@ -12,7 +12,7 @@ ARGS ?=
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test test-all test-easyocr agreement bench bench-plates golden lint clean install install-ocr install-easyocr
+.PHONY: demo test test-all test-easyocr agreement bench bench-plates golden lint clean install install-ocr install-durable install-easyocr
 
 demo: install-ocr
 	@mkdir -p build/demo
@@ -20,10 +20,10 @@ demo: install-ocr
 		--policies examples/demo/policies $(addprefix --profile ,cambridge leicester waltham billerica exampletown) \
 		--at 2026-05-04T10:00:00-04:00 --log build/demo/decisions.jsonl
 
-test: install-ocr lint
+test: install-ocr install-durable lint
 	$(PYTEST) -m "not slow" -q -n auto $(ARGS)
 
-test-all: install-ocr lint
+test-all: install-ocr install-durable lint
 	$(PYTEST) -q -n auto $(ARGS)
 
 # EasyOCR with its real weights, and a network trained for two minutes against it, in an environment of their own: torch
@@ -85,8 +85,16 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 		echo "Install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(PIP) install -c constraints.txt --upgrade pip
-	$(PIP) install -c constraints.txt --group dev -e .
+	$(PIP) install -c constraints.txt --group dev -e '.[postgres,stores]'
 	@touch $@
+
+# It is compiled on the spot, so a machine without a C compiler goes without, and its tests skip and say so.
+install-durable: install
+	@[ $(VENV)/.installed-durable -nt $(VENV)/.installed ] || { \
+		echo "$(PIP) install -c constraints.txt -e '.[durable]'"; \
+		if ! $(PIP) install -c constraints.txt -e '.[durable]' || ! $(BIN)/python -c 'import durable.lang'; then \
+			echo "the extra durable could not be installed (it needs a C compiler and Python below 3.13): its tests are skipped" >&2; \
+		else touch $(VENV)/.installed-durable; fi; }
 
 # The plate reader is the one heavy part that demo and tests use. Without it they still run, say so and skip; the next
 # run tries again.
