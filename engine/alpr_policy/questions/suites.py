@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alpr_policy.durations import parse_moment
 from alpr_policy.errors import Diagnostic, PolicyError
@@ -29,6 +29,9 @@ from alpr_policy.reading.yaml_plain import to_plain
 from alpr_policy.reading.yaml_tree import MappingNode, Node, SequenceNode
 from alpr_policy.source import NOWHERE, Span
 from alpr_policy.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from alpr_policy.questions.stories import Story
 
 PARTS = tuple(RECORDS)
 NEED_KINDS = ("fact", "approval", "check", "document", "parameter", "exception", "one_of")
@@ -73,6 +76,7 @@ class Suite:
     profile: str
     cases: tuple[Case, ...]
     duties: tuple[DutyCase, ...]
+    stories: tuple[Story, ...] = ()
     place: Span = field(default=NOWHERE, compare=False)
 
 
@@ -89,13 +93,14 @@ class _Plain(Shape):
 
 
 @dataclass(frozen=True)
-class _Moment(Shape):
+class MomentShape(Shape):
     """A time with its offset, or a bare date where one will do."""
 
     bare: bool = False
     what: str = "a time such as 2026-05-01T12:00:00-04:00"
 
     def read(self, node: Node, notes: Notes) -> Any:
+        """Return the time; a bare date only where one will do."""
         if not isinstance(node, ScalarNode) or node.kind not in ("text", "date"):
             return self.wrong(node, notes)
         if isinstance(node.value, dt.date):
@@ -110,6 +115,7 @@ class _Moment(Shape):
         return moment if self.bare or isinstance(moment, dt.datetime) else self.wrong(node, notes)
 
     def schema(self) -> Json:
+        """Describe as a text."""
         return {"type": "string"}
 
 
@@ -151,24 +157,24 @@ EXPECT = Record(
     ),
     "an expectation",
 )
-_ANY = _Plain()
+ANY = _Plain()
 _PARTS = (
-    Field("facts", MapOf(_WORD, _ANY), "facts"),
-    *(Field(part, _ANY, f"the {part} on record") for part in PARTS),
+    Field("facts", MapOf(_WORD, ANY), "facts"),
+    *(Field(part, ANY, f"the {part} on record") for part in PARTS),
 )
 BASE = Record(dict, _PARTS, "a base")
-_SHARED = (
+SHARED = (
     Field("name", TEXT, "one sentence", required=True),
     Field("clause", CLAUSES, "the clauses it tests"),
     Field("use", ListOf(NAME, "a list of bases", single=True), "bases, merged left to right"),
     Field("departments", ListOf(NAME, "a list of profiles", single=True), "whose policy binds"),
-    Field("at", _Moment(), "when"),
+    Field("at", MomentShape(), "when"),
     *_PARTS,
 )
 CASE = Record(
     dict,
     (
-        *_SHARED,
+        *SHARED,
         Field("action", ACTION, "the act", required=True),
         Field("expect", EXPECT, "the answer", required=True),
     ),
@@ -177,14 +183,14 @@ CASE = Record(
 )
 _GRID = (
     Field("columns", ListOf(_WORD, "a list of columns"), "what each cell of a row is, in order", required=True),
-    Field("rows", ListOf(ListOf(_ANY, "a row of cells"), "a list of rows"), "the rows", required=True),
+    Field("rows", ListOf(ListOf(ANY, "a row of cells"), "a list of rows"), "the rows", required=True),
 )
 TABLE = Record(
     dict,
     (
-        *_SHARED,
+        *SHARED,
         Field("ask", ListOf(ACTION, "a list of acts"), "the acts asked of, each a column of outcomes", required=True),
-        Field("expect", MapOf(_WORD, _ANY), "what the answers share"),
+        Field("expect", MapOf(_WORD, ANY), "what the answers share"),
         *_GRID,
     ),
     "a table of cases",
@@ -195,8 +201,8 @@ EVENT = Record(
     (
         Field("event", ACTION, "what happened", required=True),
         Field("of", TEXT, "to whom or what"),
-        Field("at", _Moment(bare=True), "when", required=True),
-        Field("ends", _Moment(bare=True), "the day that an order names"),
+        Field("at", MomentShape(bare=True), "when", required=True),
+        Field("ends", MomentShape(bare=True), "the day that an order names"),
     ),
     "an event",
 )
@@ -206,9 +212,9 @@ DUTY = Record(
         Field("name", TEXT, "one sentence", required=True),
         Field("task", NAME, "the task", required=True),
         Field("duty", CLAUSE, "the clause of the duty", required=True),
-        Field("done", ListOf(_Moment(bare=True), "a list of times", may_be_empty=True), "when done", required=True),
+        Field("done", ListOf(MomentShape(bare=True), "a list of times", may_be_empty=True), "when done", required=True),
         Field("events", ListOf(EVENT, "a list of events", may_be_empty=True), "what happened"),
-        Field("at", _Moment(), "when"),
+        Field("at", MomentShape(), "when"),
         Field("expect", Choice(tuple(DutyStanding)), "where it stands", required=True),
     ),
     "a duty's case",
@@ -218,23 +224,32 @@ DUTY_TABLE = Record(
     dict,
     (
         Field("name", TEXT, "what the rows are about", required=True),
-        *(Field(key, _ANY, f"`{key}` of every row") for key in ("task", "duty", "done", "events", "at")),
+        *(Field(key, ANY, f"`{key}` of every row") for key in ("task", "duty", "done", "events", "at")),
         *_GRID,
     ),
     "a table of duties",
     finish=check_table,
 )
+
+
+def _story() -> Record:
+    from alpr_policy.questions.stories import STORY
+
+    return STORY
+
+
 SUITE = Record(
     dict,
     (
         Field("profile", NAME, "the profile that is tested", required=True),
-        Field("at", _Moment(), "the time of cases that name none"),
+        Field("at", MomentShape(), "the time of cases that name none"),
         Field("as_if", Flag(), "judge under the newest version of the profile, in force or not"),
         Field("base", MapOf(NAME, BASE), "named parts of requests"),
         Field("cases", ListOf(CASE, "a list of cases"), "the cases"),
         Field("duties", ListOf(DUTY, "a list of duties"), "the duties"),
         Field("tables", ListOf(TABLE, "a list of tables"), "cases that share most of what they say, a row each"),
         Field("duty_tables", ListOf(DUTY_TABLE, "a list of tables"), "duties over time, a row for each instant"),
+        Field("stories", ListOf(Named("story", _story, "a case over time"), "a list of stories"), "cases over time"),
     ),
     "a file of expected answers",
     places=True,
@@ -282,16 +297,24 @@ def read_suites(folder: Path) -> tuple[Suite, ...]:
 
 
 def _suite(values: dict[str, Any], node: MappingNode, notes: Notes) -> Suite:
-    if not any(values.get(key) for key in ("cases", "duties", "tables", "duty_tables")):
+    if not any(values.get(key) for key in ("cases", "duties", "tables", "duty_tables", "stories")):
         notes.fault("empty-suite", "this file expects nothing", node.span, "list `cases` or `duties`")
+    stories = _stories(values, node, notes) if values.get("stories") else []
     cases = [_case(case, item, values, notes) for case, item in _all_cases(values, node, notes)]
     duties = [_duty(duty, item, values, notes) for duty, item in _all_duties(values, node, notes)]
     return Suite(
         profile=values["profile"],
         cases=tuple(case for case in cases if case is not None),
         duties=tuple(duty for duty in duties if duty is not None),
+        stories=tuple(story for story in stories if story is not None),
         place=node.span,
     )
+
+
+def _stories(values: dict[str, Any], node: MappingNode, notes: Notes) -> list[Story | None]:
+    from alpr_policy.questions.stories import story_of
+
+    return [story_of(story, item, values, notes) for story, item in _pairs(values, node, "stories")]
 
 
 _Read = Iterator[tuple[dict[str, Any], MappingNode]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ from alpr_policy.evaluators.stateful.events import BODIES, FORBIDDING, CaseEvent
 from alpr_policy.evaluators.stateful.serving import Knowing, Nothing, Timer, timers_of, unserved
 from alpr_policy.evaluators.stateful.taking import Decide, Refusal, Taken, opened, take
 from alpr_policy.model.decision import Decision
+from alpr_policy.model.request import Request
 
 MAX_REVISION: Final = 1_000
 # A case that is full can still be brought to its end.
@@ -152,9 +154,14 @@ def _strange(knowing: Knowing, before: Case | None, after: Case, event: CaseEven
         return None
     if FORBIDDING & {event.body.get("result"), event.body.get("decision")}:
         return None
-    told = knowing.unknown_word(plain_request(after, after.last))
-    known = told is None or told == knowing.unknown_word(plain_request(before, after.last))
+    told = knowing.unknown_word(_with_events(after))
+    known = told is None or told == knowing.unknown_word(_with_events(before))
     return None if known else _refused("case-word", str(told))
+
+
+def _with_events(case: Case) -> Request:
+    """Return a case's request with the events that happened in it, though others may have happened outside."""
+    return dataclasses.replace(plain_request(case, case.last), events=case.events)
 
 
 def _seen(
