@@ -1,4 +1,4 @@
-"""The ledger: what was decided and done, in one order that only grows, provable to outsiders, purgeable value by value."""
+"""The ledger: what was decided and done, in one order that only grows; provable to outsiders, and still purgeable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from alpr_policy_adapters.ledger.errors import (
     LedgerUnavailableError,
     ProofError,
 )
+from alpr_policy_adapters.ledger.exporting import export
 from alpr_policy_adapters.ledger.finding import Wanted
+from alpr_policy_adapters.ledger.fitness import ClauseFit, fitness
 from alpr_policy_adapters.ledger.keys import SigningKey, make_key, read_key
 from alpr_policy_adapters.ledger.ledger import Head, Ledger
 from alpr_policy_adapters.ledger.proving import make_checkpoint, prove_growth, prove_row
@@ -28,6 +30,7 @@ __all__ = [
     "Asked",
     "Catalogue",
     "Checkpoint",
+    "ClauseFit",
     "Decider",
     "Finding",
     "GroupCommitter",
@@ -56,6 +59,8 @@ __all__ = [
     "case_event_row",
     "catalogue_of",
     "decision_row",
+    "export",
+    "fitness",
     "make_checkpoint",
     "make_key",
     "other_row",

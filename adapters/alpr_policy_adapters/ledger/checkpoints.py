@@ -1,4 +1,4 @@
-"""Checkpoints and proofs: what an outsider keeps, and what is shown to them. All of it is checked without a database."""
+"""Checkpoints and proofs: what an outsider keeps, and what they are shown. All is checked without a database."""
 
 from __future__ import annotations
 

@@ -69,10 +69,10 @@ class Database:
     def reading(self) -> Iterator[Any]:
         """Give a connection on which everything is read as of one moment; raises LedgerUnavailableError."""
         with self.failures():
-            options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-            with self.engine.connect().execution_options(stream_results=True, **options) as connection:
-                with connection.begin():
-                    yield connection
+            options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+            options["stream_results"] = True
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
@@ -82,11 +82,14 @@ class Database:
         """
         import sqlalchemy as sa
 
-        with self.failures(), self.engine.connect().execution_options(appends=True) as connection:
-            with connection.begin():
-                if not self.is_sqlite:
-                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": APPENDERS})
-                yield connection
+        with (
+            self.failures(),
+            self.engine.connect().execution_options(appends=True) as connection,
+            connection.begin(),
+        ):
+            if not self.is_sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": APPENDERS})
+            yield connection
 
     @contextmanager
     def failures(self) -> Iterator[None]:

@@ -216,6 +216,13 @@ class Ledger:
             found = connection.execute(texts.select().where(texts.c.digest == digest)).mappings().first()
         return None if found is None else str(found["text"])
 
+    def keys_of(self, seq: int) -> dict[str, str]:
+        """Return the keys of a row's personal values that are left, by their pointers."""
+        personal = tables().personal
+        with self.database.reading() as connection:
+            found = connection.execute(personal.select().where(personal.c.seq == seq)).mappings().all()
+        return {str(one["path"]): str(one["key"]) for one in found}
+
     def keeps(self, digest: str) -> bool:
         """Say whether a text is kept; once it is, the database is not asked again."""
         if digest not in self._kept and self.text(digest) is not None:

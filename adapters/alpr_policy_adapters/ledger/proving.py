@@ -46,7 +46,7 @@ def prove_row(ledger: Ledger, seq: int, checkpoint: Checkpoint) -> dict[str, Any
     row = ledger.row(seq)
     if row is None or seq > checkpoint.size:
         raise ProofError(f"the checkpoint saw rows 1 to {checkpoint.size}; there is no row {seq} among them")
-    tree = _seen(ledger, checkpoint)
+    tree = seen_by(ledger, checkpoint)
     return inclusion_wire(row.to_wire(), tree.inclusion(seq - 1), checkpoint)
 
 
@@ -54,13 +54,14 @@ def prove_growth(ledger: Ledger, first: Checkpoint, second: Checkpoint) -> dict[
     """Return the proof that the ledger only grew between two checkpoints; raises ProofError."""
     if first.size > second.size:
         raise ProofError("the first checkpoint saw more rows than the second")
-    tree = _seen(ledger, second)
+    tree = seen_by(ledger, second)
     if tree.root(first.size).hex() != first.root:
         raise ProofError("the ledger no longer holds what the first checkpoint saw")
     return consistency_wire(first, second, tree.consistency(first.size))
 
 
-def _seen(ledger: Ledger, checkpoint: Checkpoint) -> Tree:
+def seen_by(ledger: Ledger, checkpoint: Checkpoint) -> Tree:
+    """Return the tree that a checkpoint saw; raises ProofError where the ledger no longer holds it."""
     tree = tree_of(ledger, checkpoint.size)
     if checkpoint.ledger != ledger.id:
         raise ProofError("the checkpoint is of another ledger")

@@ -66,21 +66,16 @@ def request_of(wire: Mapping[str, Any]) -> Request:
 def _record(record: Any) -> dict[str, Any]:
     wire: dict[str, Any] = {}
     for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
-        made = field.default_factory is not dataclasses.MISSING
-        default = field.default_factory() if made else field.default  # type: ignore[misc]  # one of the two is there
-        if value != default or value.__class__ is not default.__class__:
-            plain = field.name in MOMENTS and isinstance(value, dt.date)
-            scope = field.name == "scope"
-            wire[field.name] = (
-                value.isoformat()
-                if plain
-                else {_name(name): _out(one, 0) for name, one in value.items()}
-                if scope
-                else list(value)
-                if isinstance(value, tuple)
-                else _out(value, 0)
-            )
+        name, value = field.name, getattr(record, field.name)
+        default = {} if name == "scope" else () if name == "fields" else field.default
+        if value == default and value.__class__ is default.__class__:
+            continue
+        if name in MOMENTS and isinstance(value, dt.date):
+            wire[name] = value.isoformat()
+        elif name == "scope":
+            wire[name] = {_name(inner): _out(one, 0) for inner, one in value.items()}
+        else:
+            wire[name] = list(value) if isinstance(value, tuple) else _out(value, 0)
     return wire
 
 
