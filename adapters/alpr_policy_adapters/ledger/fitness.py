@@ -70,7 +70,8 @@ class ClauseFit:
 def fields_of(row: Row) -> tuple[str, ...]:
     """Return which fields of a log line a row has, purged ones included.
 
-    Date and time every row has. A name is any person, a plate any plate; a reason is a typed one or a stated purpose.
+    Date and time every row has. A name is any person, a plate any plate; a reason is a typed one, a stated
+    purpose, or the clause that is cited for a purge.
     """
     sorts = row.sorts()
     found = {"date", "time"}
@@ -80,6 +81,8 @@ def fields_of(row: Row) -> tuple[str, ...]:
 
 
 def _has_reason(row: Row) -> bool:
+    if row.body.get("cite"):
+        return True
     typed = ("/reason", "/note", "/request/facts/reason.")
     if any(place == typed[0] or place == typed[1] or place.startswith(typed[2]) for place in row.commitments):
         return True
