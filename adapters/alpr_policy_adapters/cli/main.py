@@ -20,6 +20,7 @@ from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
+from alpr_policy_adapters.cli.ledger_reading import ledger
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
@@ -184,6 +185,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
+app.add_typer(ledger, name="ledger", short_help="Keep, verify and prove what was decided.")
 
 
 def main() -> None:

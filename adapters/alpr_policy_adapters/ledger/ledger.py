@@ -1,0 +1,358 @@
+"""The ledger: rows in one order that only grows, each with the hash of the one before, written before an answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alpr_policy.model.values import is_text
+from alpr_policy_adapters.ledger.canonical import NOTHING, canonical, commitment, row_hash, search_key, sha256
+from alpr_policy_adapters.ledger.database import WAIT, Database, unusable
+from alpr_policy_adapters.ledger.errors import LedgerConflictError, LedgerError, LedgerRowError
+from alpr_policy_adapters.ledger.finding import Wanted, found_rows
+from alpr_policy_adapters.ledger.rows import (
+    MAX_NAME,
+    Kind,
+    NewRow,
+    PersonalValue,
+    Receipt,
+    Row,
+    Sort,
+    put_in,
+    stamp,
+)
+from alpr_policy_adapters.ledger.tables import tables
+
+Clock = Callable[[], dt.datetime]
+Purgeable = int | tuple[int, Collection[str]]
+
+
+def now_utc() -> dt.datetime:
+    """Return the time of the machine's clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where a ledger ends: its own name, how many rows it has, and the hash of the last."""
+
+    ledger: str
+    size: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A row with all worked out that does not depend on its place in the order."""
+
+    columns: dict[str, Any]
+    personal: list[dict[str, Any]]
+    texts: dict[str, str]
+    case: tuple[str, int] | None
+
+
+class Ledger:
+    """One ledger. Threads may share it, and processes may each open it: appending is serialised by the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Use a database whose schema is right; see `Ledger.open`."""
+        self.database = database
+        self.clock = clock
+        self.id, self.secret = self._identity()
+        self._kept: set[str] = set()
+
+    @classmethod
+    def open(cls, place: str, *, create: bool = False, clock: Clock = now_utc, wait: float = WAIT) -> Ledger:
+        """Open the ledger at a path (SQLite) or URL (`postgresql://…`).
+
+        `create` makes it where there is none and brings an older schema up to date. `clock` gives the time of writing;
+        `wait` is how many seconds a writer waits for others. Raises LedgerSchemaError, LedgerUnavailableError,
+        MissingExtraError.
+        """
+        database = Database(place, wait=wait)
+        if create:
+            database.migrate()
+            _begin(database, clock)
+        database.require_newest()
+        return cls(database, clock)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.database.engine.dispose()
+
+    def _identity(self) -> tuple[str, str]:
+        with self.database.reading() as connection:
+            meta = dict(connection.execute(tables().meta.select()).tuples().all())
+        if not {"ledger", "secret"} <= meta.keys() or not _is_key(meta["secret"]):
+            raise unusable("ledger-missing", "the ledger was never begun, or its name and secret are gone")
+        return str(meta["ledger"]), str(meta["secret"])
+
+    # Writing
+
+    def append(self, rows: Iterable[NewRow]) -> tuple[Receipt, ...]:
+        """Write rows in one transaction, all or none; they are durable when this returns.
+
+        Raises LedgerConflictError where a step of a case is taken, LedgerRowError, LedgerUnavailableError.
+        """
+        prepared = [self.prepare(row) for row in rows]
+        (result,) = self.commit([prepared])
+        if isinstance(result, LedgerError):
+            raise result
+        return result
+
+    def prepare(self, row: NewRow) -> Prepared:
+        """Work out all of a row but its place; raises LedgerRowError."""
+        body = canonical(dict(row.body))
+        put_in(row.body, dict.fromkeys(row.personal))
+        held = {path: v if isinstance(v, PersonalValue) else PersonalValue(v) for path, v in row.personal.items()}
+        beside, commitments = [], {}
+        for path, one in held.items():
+            value, key = canonical(one.value), secrets.token_hex(32)
+            commitments[path] = [Sort(one.sort).value, commitment(key, value)]
+            search = search_key(self.secret, one.sort, one.value)
+            beside.append({"path": path, "value": value, "key": key, "search": search})
+        case, revision = row.case or (None, None)
+        if row.case is not None and not (is_text(case, MAX_NAME) and case.isprintable() and case and _counts(revision)):
+            raise LedgerRowError("a case has a short name, and its revisions are counted from 1")
+        columns = {
+            "kind": Kind(row.kind).value,
+            "happened": stamp(row.happened),
+            "departments": canonical(list(row.departments)),
+            "case_id": case,
+            "revision": revision,
+            "body": body,
+            "commitments": canonical(commitments),
+        }
+        return Prepared(columns, beside, dict(row.texts), row.case)
+
+    def commit(self, batches: Sequence[Sequence[Prepared]]) -> list[tuple[Receipt, ...] | LedgerError]:
+        """Write several callers' rows in one transaction; a batch whose step is taken is left out and told so.
+
+        Raises LedgerUnavailableError; then none of the rows is acknowledged.
+        """
+        with self.database.writing() as connection:
+            return self._within(connection, batches)
+
+    def _within(
+        self, connection: Any, batches: Sequence[Sequence[Prepared]]
+    ) -> list[tuple[Receipt, ...] | LedgerError]:
+        writer = _Writer(connection, self.clock)
+        results: list[tuple[Receipt, ...] | LedgerError] = []
+        for batch in batches:
+            conflict = writer.conflict(batch)
+            results.append(conflict or tuple(writer.add(one) for one in batch))
+        writer.flush()
+        return results
+
+    def purge(
+        self, what: Iterable[Purgeable], *, cite: Sequence[str], by: str, at: dt.datetime, reason: str = ""
+    ) -> Receipt | None:
+        """Purge personal values: of whole rows (by number), or of some pointers of a row; note it in the ledger.
+
+        `cite` are the clauses, `by` who purges. What is purged already, or never was, is passed over; None comes back
+        where nothing is left to purge. Value, key and search key go in the transaction that writes the row about it.
+        """
+        import sqlalchemy as sa
+
+        personal = tables().personal
+        with self.database.writing() as connection:
+            found = _purgeable(connection, what)
+            if not found:
+                return None
+            grouped: dict[tuple[str, ...], list[int]] = {}
+            for seq, paths in sorted(found.items()):
+                grouped.setdefault(tuple(sorted(paths)), []).append(seq)
+            body: dict[str, Any] = {
+                "cite": list(cite),
+                "purged": [{"rows": s, "paths": list(p)} for p, s in grouped.items()],
+            }
+            values: dict[str, Any] = {"/by": PersonalValue(by, Sort.PERSON)}
+            values |= {"/reason": PersonalValue(reason)} if reason else {}
+            row = self.prepare(NewRow(kind=Kind.PURGE, happened=at, body=body, personal=values))
+            (result,) = self._within(connection, [[row]])
+            assert not isinstance(result, LedgerError)  # a row without a case meets no conflict
+            marks = [{"seq": s, "path": p, "by_row": result[0].seq} for s, paths in found.items() for p in paths]
+            connection.execute(tables().purged.insert(), marks)
+            gone = sa.and_(personal.c.seq == sa.bindparam("one"), personal.c.path == sa.bindparam("place"))
+            connection.execute(personal.delete().where(gone), [{"one": m["seq"], "place": m["path"]} for m in marks])
+        self._empty_log()
+        return result[0]
+
+    def _empty_log(self) -> None:
+        """Take what was purged out of SQLite's log as well; a busy reader leaves that for the next time."""
+        if self.database.is_sqlite:
+            with self.database.failures(), self.database.engine.connect() as connection:
+                connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+    # Reading
+
+    def head(self) -> Head:
+        """Return where the ledger ends."""
+        with self.database.reading() as connection:
+            size, last = _head(connection)
+        return Head(ledger=self.id, size=size, hash=last)
+
+    def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
+        """Yield rows in order, as of one moment, with the personal values that are left; raises LedgerError."""
+        with self.database.reading() as connection:
+            yield from found_rows(connection, wanted or Wanted(), self.secret)
+
+    def row(self, seq: int) -> Row | None:
+        """Return one row, None where there is none; raises LedgerError for one that cannot be read."""
+        return next(self.rows(Wanted(first=seq, last=seq)), None)
+
+    def revision(self, case: str) -> int:
+        """Return the revision at which a case stands; 0 for one that nobody began."""
+        with self.database.reading() as connection:
+            return _revision(connection, case)
+
+    def text(self, digest: str) -> str | None:
+        """Return a text by its SHA-256: a profile in canonical form by its content hash, a file, a catalogue."""
+        texts = tables().texts
+        with self.database.reading() as connection:
+            found = connection.execute(texts.select().where(texts.c.digest == digest)).mappings().first()
+        return None if found is None else str(found["text"])
+
+    def keys_of(self, seq: int) -> dict[str, str]:
+        """Return the keys of a row's personal values that are left, by their pointers."""
+        personal = tables().personal
+        with self.database.reading() as connection:
+            found = connection.execute(personal.select().where(personal.c.seq == seq)).mappings().all()
+        return {str(one["path"]): str(one["key"]) for one in found}
+
+    def keeps(self, digest: str) -> bool:
+        """Say whether a text is kept; once it is, the database is not asked again."""
+        if digest not in self._kept and self.text(digest) is not None:
+            self._kept.add(digest)
+        return digest in self._kept
+
+
+class _Writer:
+    """Gives rows their places, inside one transaction of the only appender."""
+
+    def __init__(self, connection: Any, clock: Clock) -> None:
+        self.connection = connection
+        self.size, self.last = _head(connection)
+        self.written = stamp(clock())
+        self.rows: list[dict[str, Any]] = []
+        self.personal: list[dict[str, Any]] = []
+        self.texts: dict[str, str] = {}
+        self.heads: dict[str, tuple[int, int]] = {}
+        self.known: dict[str, int] = {}
+
+    def conflict(self, batch: Sequence[Prepared]) -> LedgerConflictError | None:
+        """Return what speaks against a batch: a step of a case that is not the next one."""
+        ahead: dict[str, int] = {}
+        for one in batch:
+            if one.case is None:
+                continue
+            case, revision = one.case
+            if case not in self.known:
+                self.known[case] = _revision(self.connection, case)
+            stands = ahead.get(case, self.known[case])
+            if revision != stands + 1:
+                return LedgerConflictError(case, revision, stands)
+            ahead[case] = revision
+        self.known |= ahead
+        return None
+
+    def add(self, one: Prepared) -> Receipt:
+        """Give a row its place."""
+        self.size += 1
+        row = {**one.columns, "seq": self.size, "written": self.written, "previous": self.last}
+        row["hash"] = self.last = row_hash(row)
+        self.rows.append(row)
+        self.personal += [{"seq": self.size, **held} for held in one.personal]
+        self.texts |= one.texts
+        if one.case is not None:
+            self.heads[one.case[0]] = (one.case[1], self.size)
+        return Receipt(self.size, self.last)
+
+    def flush(self) -> None:
+        """Hand all of it to the database."""
+        known = tables()
+        if self.rows:
+            self.connection.execute(known.rows.insert(), self.rows)
+        if self.personal:
+            self.connection.execute(known.personal.insert(), self.personal)
+        for digest, text in self.texts.items():
+            if digest != sha256(text):
+                raise LedgerRowError("a text is kept under its SHA-256 alone")
+            kept = known.texts.select().where(known.texts.c.digest == digest)
+            if self.connection.execute(kept).first() is None:
+                self.connection.execute(known.texts.insert(), {"digest": digest, "text": text})
+        for case, (revision, seq) in self.heads.items():
+            values = {"case_id": case, "revision": revision, "seq": seq}
+            heads = known.case_heads
+            if self.connection.execute(heads.update().where(heads.c.case_id == case), values).rowcount == 0:
+                self.connection.execute(heads.insert(), values)
+
+
+def _head(connection: Any) -> tuple[int, str]:
+    rows = tables().rows
+    found = connection.execute(_last_row(rows)).first()
+    return (0, NOTHING) if found is None else (int(found[0]), str(found[1]))
+
+
+def _last_row(rows: Any) -> Any:
+    import sqlalchemy as sa
+
+    return sa.select(rows.c.seq, rows.c.hash).order_by(rows.c.seq.desc()).limit(1)
+
+
+def _revision(connection: Any, case: str) -> int:
+    heads = tables().case_heads
+    found = connection.execute(heads.select().where(heads.c.case_id == case)).mappings().first()
+    return 0 if found is None else int(found["revision"])
+
+
+def _purgeable(connection: Any, what: Iterable[Purgeable]) -> dict[int, list[str]]:
+    """Return the pointers of personal values that are there and are to go, by row."""
+    personal = tables().personal
+    found: dict[int, list[str]] = {}
+    for one in what:
+        seq, only = (one, None) if isinstance(one, int) else (one[0], set(one[1]))
+        there = connection.execute(personal.select().where(personal.c.seq == seq)).mappings().all()
+        paths = [str(row["path"]) for row in there if only is None or row["path"] in only]
+        if paths:
+            found[seq] = sorted({*found.get(seq, []), *paths})
+    return found
+
+
+def _begin(database: Database, clock: Clock) -> None:
+    """Write the first row of a new ledger, which fixes its name and its secret; nothing where there is one."""
+    known = tables()
+    with database.writing() as connection:
+        if _head(connection)[0] or connection.execute(known.meta.select()).first() is not None:
+            return
+        name, secret = secrets.token_hex(16), secrets.token_hex(32)
+        connection.execute(
+            known.meta.insert(), [{"name": "ledger", "value": name}, {"name": "secret", "value": secret}]
+        )
+        body = canonical({"format": 1, "ledger": name, "secret": sha256(secret)})
+        columns = {
+            "kind": Kind.OPENED.value,
+            "happened": stamp(clock()),
+            "departments": "[]",
+            "case_id": None,
+            "revision": None,
+            "body": body,
+            "commitments": "{}",
+        }
+        writer = _Writer(connection, clock)
+        writer.add(Prepared(columns, [], {}, None))
+        writer.flush()
+
+
+def _counts(revision: object) -> bool:
+    return isinstance(revision, int) and 1 <= revision < 2**62
+
+
+def _is_key(text: object) -> bool:
+    try:
+        return isinstance(text, str) and len(bytes.fromhex(text)) == 32
+    except ValueError:
+        return False
