@@ -102,6 +102,7 @@ HIT_FACTS = (
 )
 
 ACCESS_FACTS = (
+    _F("grantee.id", "text", "", "who gets access", "the person who grants it", ("access.grant",), PERSON),
     _F("grantee.agency", "enum", "@agencies", "the agency of the person who gets access", "the directory", ("access.grant",)),
     _F("grantee.kind", "enum", "member vendor_staff outsider", "what the person who gets access is to the department",
        "the directory", ("access.grant",)),
@@ -123,6 +124,7 @@ ACCESS_FACTS = (
        ("access.use", "access.grant"), why="an outside rule taken in by reference"),
     _F("vendor.rules_finding", "enum", "@findings", "the finding on the vendor under the department's security rules",
        "the administrator", ("access.use", "access.grant"), why="an outside rule taken in by reference"),
+    _F("appointee.id", "text", "", "who is appointed", "the appointment", ("role.assign",), PERSON),
     _F("appointee.employee", "bool", "", "whether the appointee is employed by the department", "the directory", ("role.assign",),
        why="an entry of the staff list, whatever office is filled"),
     _F("appointee.command_post", "bool", "", "whether the appointee holds a command post", "the directory", ("role.assign",),
