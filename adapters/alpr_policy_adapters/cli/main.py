@@ -16,6 +16,7 @@ from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.doctor import doctor
+from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.hotlist import hotlist
@@ -175,6 +176,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     show: "Tell a whole profile in plain words.",
     matrix: "Set departments side by side on an act or topic.",
     coverage: "Show which clauses are enforced, and what proves it.",
+    duties: "Show what a department owes, and by when.",
     schema: "Print a JSON Schema.",
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",

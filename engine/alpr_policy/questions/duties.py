@@ -27,9 +27,11 @@ from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import EventRecord, Moment, Request
 from alpr_policy.model.statements import Duty
 from alpr_policy.model.wire import plain
+from alpr_policy.questions.as_of import text_at
 from alpr_policy.questions.doings import Counted, Discounted, DoingJudge, latest
 from alpr_policy.questions.schedule import duty_state, next_date
 from alpr_policy.questions.wording import Wording, plainly
+from alpr_policy.reading.catalog import Catalog
 from alpr_policy.vocabulary.phrases import TASKS
 
 # What the training moments of a list of persons are doings of.
@@ -58,7 +60,7 @@ class DutyLine:
 
     `due_from` and `due_by` are the window that the standing speaks of, `next_from` and `next_by` the one that doing it
     next would serve. `parameter` is the open position that leaves it undetermined, set by `set_by`. `unknown` are facts
-    on which it depends whether it is owed. `severity` is the profile's own; advice that is not followed is minor.
+    on which it depends whether it is owed; `events` where nobody knows what happened. `severity` is the profile's own; advice that is not followed is minor.
     """
 
     profile: str
@@ -124,6 +126,37 @@ def duties(
     return sorted(lines, key=_pressing)
 
 
+def duties_of(
+    catalog: Catalog,
+    department: str,
+    past: Past,
+    at: dt.datetime,
+    *,
+    people: Iterable[Member] | None = None,
+    devices: Iterable[str] | None = None,
+    entries: Iterable[str] | None = None,
+    cases: Iterable[str] | None = None,
+) -> list[DutyLine]:
+    """Say where the duties of a department stand at `at`: those of its text and of every floor under it.
+
+    Where no text was in force, those of the newest one are told. Raises UnknownProfileError.
+    """
+    persons = None if people is None else tuple(people)
+    things = [None if names is None else tuple(names) for names in (devices, entries, cases)]
+    found: list[DutyLine] = []
+    for profile in binding_texts(catalog, department, at):
+        found += duties(profile, past, at, people=persons, devices=things[0], entries=things[1], cases=things[2])
+    return sorted(found, key=_pressing)
+
+
+def binding_texts(catalog: Catalog, department: str, at: dt.datetime) -> tuple[Profile, ...]:
+    """Return a department's text in force, or else its newest, and the floors that bind with it."""
+    texts = [text_at(catalog, department, at).profile]
+    while texts[-1].floor and (floor := catalog.active(texts[-1].floor, at)) and floor not in texts:
+        texts.append(floor)
+    return tuple(texts)
+
+
 def _pressing(line: DutyLine) -> tuple[int, bool, dt.datetime, str, str]:
     due = line.due_by or line.due_from
     return ORDER[line.standing], due is None, due or dt.datetime.max.replace(tzinfo=dt.UTC), line.duty, line.of or ""
@@ -184,7 +217,8 @@ class _Office:
     def _after(self, schedule: Schedule, counted: Counted) -> Iterator[DutyLine]:
         duty = schedule.duty
         if self.past.events is None:
-            yield self._line(duty, None, None, counted)
+            unknown = ("events",) if self.profile.first_day is not None else ()
+            yield self._line(duty, None, None, counted, unknown=unknown)
             return
         triggers = self._triggers(schedule)
         if duty.for_each == "department":
