@@ -17,6 +17,7 @@ from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.doctor import doctor
 from alpr_policy_adapters.cli.duties import duties
+from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.hotlist import hotlist
@@ -177,6 +178,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     matrix: "Set departments side by side on an act or topic.",
     coverage: "Show which clauses are enforced, and what proves it.",
     duties: "Show what a department owes, and by when.",
+    evidence: "Show how a policy answers a standard.",
     schema: "Print a JSON Schema.",
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",

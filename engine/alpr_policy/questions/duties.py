@@ -60,7 +60,8 @@ class DutyLine:
 
     `due_from` and `due_by` are the window that the standing speaks of, `next_from` and `next_by` the one that doing it
     next would serve. `parameter` is the open position that leaves it undetermined, set by `set_by`. `unknown` are facts
-    on which it depends whether it is owed; `events` where nobody knows what happened. `severity` is the profile's own; advice that is not followed is minor.
+    on which it depends whether it is owed; `events` where nobody knows what happened. `severity` is the profile's own;
+    advice that is not followed is minor.
     """
 
     profile: str
