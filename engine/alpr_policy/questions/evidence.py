@@ -134,7 +134,7 @@ def answers(statement: Statement, bullet: Bullet, words: Vocabulary) -> bool:
 
 
 def is_general(statement: Statement, bullet: Bullet, words: Vocabulary) -> bool:
-    """Say whether a statement that answers a point speaks of other acts as well, and of no fact that the point names."""
+    """Say whether a statement that answers a point speaks of other acts too, and of no fact that the point names."""
     if not isinstance(statement, ActionStatement) or any(test.fact in bullet.facts for test in _tests(statement)):
         return False
     return not set(words.expand(statement.action)) <= set(words.expand(bullet.actions))
