@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from alpr_policy.model.wire import plain
@@ -48,7 +47,6 @@ class OverrideRecord:
     profiles: tuple[str, ...]
     cite: tuple[str, ...] = ()
     why: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON data."""

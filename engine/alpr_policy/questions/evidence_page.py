@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from alpr_policy.model.request import Moment
 from alpr_policy.questions.evidence import BulletReport, EvidenceReport
 from alpr_policy.questions.printable import bullets, heading, page, paragraph, table
@@ -44,4 +46,4 @@ def _bullet(one: BulletReport) -> list[str]:
 
 def when(moment: Moment) -> str:
     """Return a moment as a reader of a page takes it: a day, or day, time and offset."""
-    return moment.isoformat(" ", "seconds") if hasattr(moment, "hour") else moment.isoformat()
+    return moment.isoformat(" ", "seconds") if isinstance(moment, dt.datetime) else moment.isoformat()
