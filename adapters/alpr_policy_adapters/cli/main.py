@@ -12,10 +12,13 @@ import typer
 from typer.core import TyperGroup
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
+from alpr_policy_adapters.cli.audit import audit
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.doctor import doctor
+from alpr_policy_adapters.cli.duties import duties
+from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.hotlist import hotlist
@@ -176,6 +179,8 @@ COMMANDS: dict[Callable[..., None], str] = {
     show: "Tell a whole profile in plain words.",
     matrix: "Set departments side by side on an act or topic.",
     coverage: "Show which clauses are enforced, and what proves it.",
+    duties: "Show what a department owes, and by when.",
+    evidence: "Show how a policy answers a standard.",
     schema: "Print a JSON Schema.",
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",
@@ -184,6 +189,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
+app.add_typer(audit, name="audit", short_help="Assemble the audit of a period, and sign it off.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 app.add_typer(ledger, name="ledger", short_help="Keep, verify and prove what was decided.")
 

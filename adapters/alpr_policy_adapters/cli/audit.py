@@ -1,0 +1,202 @@
+"""`alpr-policy audit run` and `audit sign`: the audit of a period, and its sign-off."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.text import Text
+
+from alpr_policy.errors import Diagnostic, ExitCode, RequestError
+from alpr_policy.model.decision import Outcome
+from alpr_policy.model.profile import Profile
+from alpr_policy.model.statements import Sample
+from alpr_policy.questions.acts import Acts, read_acts_file
+from alpr_policy.questions.as_of import moment_in, text_at
+from alpr_policy.questions.audit_pages import audit_csv, audit_page, sections
+from alpr_policy.questions.audit_report import AuditReport, digest_of
+from alpr_policy.questions.audits import audit as audit_of
+from alpr_policy.questions.audits import sign_off
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.doings import reported
+from alpr_policy.questions.explain import one_line
+from alpr_policy.reading.documents import read_document_file
+from alpr_policy.reading.text_files import Limits
+from alpr_policy_adapters.cli.as_of import now_or
+from alpr_policy_adapters.cli.happened import Department, PastFile, PeopleFile, happened, persons, told, written
+from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
+from alpr_policy_adapters.cli.output import Screen, columns, number, one_text, print_json, row, shown_path, to_stderr
+
+SHOWN, LONGEST = 10, 140
+REPORT = Limits(max_bytes=200_000_000, max_nodes=20_000_000)
+EXIT = {Outcome.ALLOW: ExitCode.OK, Outcome.NEEDS: ExitCode.NEEDS, Outcome.DENY: ExitCode.DENY}
+
+audit = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Assemble the audit of a period, and sign it off."
+)
+
+
+@audit.command(short_help="Assemble the audit of a period.")
+def run(
+    department: Department,
+    acts: Annotated[
+        Path, typer.Option("--acts", metavar="FILE", help="What was asked, decided and done, in JSON Lines.")
+    ],
+    month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="The month that is audited.")] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day of the period.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day of the period.")] = None,
+    past: PastFile = None,
+    people: PeopleFile = None,
+    share: Annotated[
+        int, typer.Option("--share", min=0, max=100, metavar="PERCENT", help="Draw so many percent of all acts too.")
+    ] = 0,
+    at_least: Annotated[
+        int, typer.Option("--at-least", min=0, metavar="N", help="Draw at least so many acts too.")
+    ] = 0,
+    seed: Annotated[
+        str | None, typer.Option("--seed", metavar="TEXT", help="The seed of the draw (default: the period).")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page for print as well.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a table as well.")] = None,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Show what an audit of the period must hold: exceptions, overrides, samples, and what must not be overlooked."""
+    begin, end = _period(month, first, last)
+    pdp = decision_point(policies, [department])
+    profile = text_at(pdp.catalog, department, end).profile
+    recorded, complete = _acts(acts, pdp, department)
+    known, whole = happened(past)
+    somebody, listed = persons(people, profile)
+    sample = Sample(share=f"{share} percent" if share else None, at_least=at_least or None)
+    report = audit_of(
+        profile,
+        recorded.acts,
+        known,
+        begin,
+        end,
+        people=somebody,
+        overrides=recorded.overrides,
+        sample=sample if share or at_least else None,
+        seed=seed,
+    )
+    for path, text in ((html, audit_page), (csv, audit_csv)):
+        if path is not None:
+            written(path, text(report))
+            to_stderr().say(f"wrote {shown_path(str(path))}")
+    if as_json:
+        print_json(report.to_wire())
+    else:
+        _tell(Screen(), report)
+    finish(ExitCode.OK if complete and whole and listed else ExitCode.PARTIAL)
+
+
+def _period(month: str | None, first: str | None, last: str | None) -> tuple[dt.date, dt.date]:
+    """Return the first and last day of the period; raises UsageError."""
+    try:
+        if month is not None and first is None and last is None:
+            begin = dt.datetime.strptime(month, "%Y-%m").date()
+            return begin, (begin + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+        if month is None and first is not None and last is not None:
+            begin, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+            if begin <= end:
+                return begin, end
+    except ValueError as error:
+        raise UsageError([Diagnostic("usage", f"the period cannot be read: {one_text(str(error))}")]) from None
+    help = "name a month with `--month 2026-11`, or two days with `--from` and `--to`"
+    raise UsageError([Diagnostic("usage", "there is no period to audit", help=help)])
+
+
+def _acts(path: Path, pdp: PolicyDecisionPoint, department: str) -> tuple[Acts, bool]:
+    """Read the acts; one without a decision is judged now, under the text in force at its time."""
+    recorded, found = read_acts_file(path, lambda request: pdp.decide(request, departments=[department]))
+    return recorded, told(found, nothing=not recorded.acts and not recorded.overrides)
+
+
+def _tell(screen: Screen, report: AuditReport) -> None:
+    screen.say(one_text(f"Audit: {report.department}, {report.first} to {report.last}"), style="bold")
+    counted = ", ".join(f"{n} {outcome}" for outcome, n in report.outcomes.items()) or "none"
+    screen.say(f"policy {one_text(report.version)}; {number(report.acts, 'act')}: {counted}; {report.done} done")
+    if report.judged_now:
+        screen.say(f"{number(report.judged_now, 'act')} came without a decision and were judged now", style="yellow")
+    for _, title, rows in sections(report):
+        screen.say()
+        screen.say(one_text(f"{title} ({len(rows)})"), style="bold" if rows else "dim")
+        table = columns("id", "at", "person", "what", "why", ratios=(2, 3, 2, 3, 7))
+        for one in rows[:SHOWN]:
+            row(table, one[1], one[2][:16].replace("T", " "), one[3], one[4], _short(one[7]))
+        if rows:
+            screen.put(table)
+        if len(rows) > SHOWN:
+            screen.say(f"and {len(rows) - SHOWN:,} more (--html, --csv, --json)", style="dim")
+    screen.say()
+    screen.put(Text("seed ").append(one_text(report.seed)).append(f"; report sha256:{report.digest}"), wrap=False)
+
+
+def _short(text: str) -> str:
+    """Return what fits a terminal; the page, the table and the JSON have the whole of it."""
+    return text if len(text) <= LONGEST else text[:LONGEST].rstrip(" ,;") + " …"
+
+
+@audit.command(short_help="Judge the sign-off of an audit, and write it down.")
+def sign(
+    department: Department,
+    report: Annotated[Path, typer.Option("--report", metavar="FILE", help="The report, from `audit run --json`.")],
+    by: Annotated[str, typer.Option("--by", metavar="ID", help="The person who signs.")],
+    roles: Annotated[list[str], typer.Option("--role", metavar="ROLE", help="A role in which the person acts.")],
+    cover: Annotated[
+        list[str] | None, typer.Option("--cover", metavar="NAME", help="What the audit covered (default: all asked).")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE|INSTANT", help="When it is signed; by default now.")
+    ] = None,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Ask whether this person may sign this audit off; if so, show the record of it, with the report's digest."""
+    pdp = decision_point(policies, [department])
+    wire = _report(report)
+    profile = text_at(pdp.catalog, department, now_or(as_of)).profile
+    if wire.get("profile") != profile.profile:
+        raise _unfit(report, f"it is an audit of `{one_text(str(wire.get('profile')))[:60]}`")
+    at = moment_in(now_or(as_of), profile.timezone)
+    covers = cover if cover is not None else [str(one) for one in wire.get("covers", ())]
+    _ended(report, wire, profile, at)
+    doing = sign_off(digest_of(wire), by=by, roles=roles, covers=covers, at=at)
+    decision = pdp.decide(reported(doing, at), departments=[department])
+    if as_json:
+        accepted = decision.outcome is Outcome.ALLOW
+        print_json({"decision": decision.to_wire(), "doing": doing.to_wire() | {"accepted": accepted}})
+    else:
+        screen = Screen()
+        screen.say(one_text(one_line(decision, auditor=True)))
+        if decision.outcome is Outcome.ALLOW:
+            screen.say(one_text(f"signed by {by} at {at.isoformat()}: {doing.reference}"))
+    finish(EXIT[decision.outcome])
+
+
+def _report(path: Path) -> dict[str, Any]:
+    source, value, found = read_document_file(path, REPORT)
+    if source is None or any(d.is_error for d in found):
+        raise RequestError(found)
+    if not isinstance(value, dict) or not {"profile", "first", "last", "seed", "exceptions"} <= value.keys():
+        raise _unfit(path, "it has no profile, period and findings")
+    return value
+
+
+def _ended(path: Path, wire: dict[str, Any], profile: Profile, at: dt.datetime) -> None:
+    """Refuse to sign before the period is over."""
+    last = str(wire.get("last"))
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", last):
+        raise _unfit(path, "its last day cannot be read")
+    if at.astimezone(ZoneInfo(profile.timezone)).date().isoformat() <= last:
+        raise _unfit(path, f"its period is not over before {last} has passed")
+
+
+def _unfit(path: Path, why: str) -> RequestError:
+    help = "make it with `alpr-policy audit run --json`"
+    return RequestError([Diagnostic("audit-report", f"`{shown_path(str(path))}` cannot be signed: {why}", help=help)])
