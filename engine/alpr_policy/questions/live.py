@@ -51,6 +51,11 @@ class LivePolicyDecisionPoint:
         """Return the profiles in use."""
         return self._point.catalog
 
+    @property
+    def current(self) -> PolicyDecisionPoint:
+        """Return the decision point in use now; it stays as it is when profiles change."""
+        return self._point
+
     def active(self, department: str, at: dt.datetime | None = None) -> Profile | None:
         """Return a department's text in force at a time, or now; None where there is none."""
         return self._point.catalog.active(department, at or dt.datetime.now(dt.UTC))

@@ -1,0 +1,22 @@
+"""Where profiles, directory, cases and ledger meet: what is answered here stands in the ledger before."""
+
+from __future__ import annotations
+
+from alpr_policy_adapters.office.acting import Overridden, Reported, authority_of, override, report_duty
+from alpr_policy_adapters.office.casebook import Casebook, Kept
+from alpr_policy_adapters.office.memory import Memory, reference_of
+from alpr_policy_adapters.office.office import Office, Taken
+
+__all__ = [
+    "Casebook",
+    "Kept",
+    "Memory",
+    "Office",
+    "Overridden",
+    "Reported",
+    "Taken",
+    "authority_of",
+    "override",
+    "reference_of",
+    "report_duty",
+]

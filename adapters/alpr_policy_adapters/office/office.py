@@ -1,0 +1,217 @@
+"""The office: where profiles, directory and ledger meet. Whatever it answers stands in the ledger before it answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alpr_policy.errors import Diagnostic, PolicyError
+from alpr_policy.evaluators.stateful import Case, CaseError, CaseEvent, Step, look, read_event
+from alpr_policy.model.decision import Decision
+from alpr_policy.model.directory import Directory
+from alpr_policy.model.request import Mode, Request
+from alpr_policy.questions.cases import Desk, ProfilesKnow
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.joining import joined, system_reason
+from alpr_policy.questions.live import LivePolicyDecisionPoint
+from alpr_policy.reading.catalog import Catalog
+from alpr_policy.reading.requests import read_request
+from alpr_policy_adapters.ledger import (
+    Catalogue,
+    GroupCommitter,
+    Ledger,
+    LedgerConflictError,
+    NewRow,
+    Receipt,
+    catalogue_of,
+    recording,
+)
+from alpr_policy_adapters.ledger.recording import NOT_RECORDED, program
+from alpr_policy_adapters.office.casebook import Casebook
+from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing
+from alpr_policy_adapters.office.rows import Judged, refused_row, step_row
+
+TRIES = 50
+"""How often a step is taken anew because somebody else took the one before it."""
+
+Clock = Callable[[], dt.datetime]
+
+
+def now_utc() -> dt.datetime:
+    """Return the time of the machine's clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an event: the step, and where it stands in the ledger; None where it could not be written."""
+
+    step: Step
+    receipt: Receipt | None
+
+
+class Office:
+    """Decides and records, and takes events into the cases of a ledger. Threads and processes may share the ledger."""
+
+    def __init__(
+        self,
+        point: PolicyDecisionPoint | LivePolicyDecisionPoint,
+        ledger: Ledger,
+        *,
+        directory: Directory | None = None,
+        clock: Clock = now_utc,
+    ) -> None:
+        """Judge by `point`, write to `ledger`; `directory` says who is who, and `clock` when an event is taken up."""
+        self.point, self.ledger, self.directory, self.clock = point, ledger, directory, clock
+        self.appender = GroupCommitter(ledger)
+        self.recorder = recording(point, self.appender, clock)
+        self.book = Casebook(ledger)
+        self._catalogue: tuple[Catalog, Catalogue] | None = None
+
+    @property
+    def catalog(self) -> Catalog:
+        """Return the profiles in use."""
+        return self.point.catalog
+
+    # Single acts
+
+    def decide(
+        self, request: Request | Mapping[str, Any], *, departments: Iterable[str] = (), mode: Mode = Mode.ENFORCE
+    ) -> Decision:
+        """Judge one act and record it; never raises. What cannot be recorded is denied: `not_recorded`."""
+        return self.decided(request, departments=departments, mode=mode)[0]
+
+    def decided(
+        self, request: Request | Mapping[str, Any], *, departments: Iterable[str] = (), mode: Mode = Mode.ENFORCE
+    ) -> tuple[Decision, Receipt | None]:
+        """Judge and record as `decide` does, and return where the decision stands."""
+        asked = request if isinstance(request, Request) else read_request(request)
+        names = tuple(departments)
+        try:
+            prepared = self._prepared(asked, names)
+        except Exception as error:  # whatever it is, an answer that rests on half the facts lets nothing pass
+            return _denied(asked, mode, error), None
+        return self.recorder.with_receipt(prepared, departments=names, mode=mode)
+
+    def _prepared(self, request: Request, departments: tuple[str, ...]) -> Request:
+        if request.approvals is not None and not request.fatal:
+            self.book.renew()
+            names = (*request.departments, *departments)
+            request = with_standing(request, standing_at(self.book.exceptions(), names, request.at))
+        return filled(request, self.directory)
+
+    # Cases
+
+    def take(self, name: str, event: CaseEvent | Mapping[str, Any], *, mode: Mode = Mode.ENFORCE) -> Taken:
+        """Take an event into a case; an event without a time is taken now. Raises CaseError for what is no event.
+
+        If somebody else takes a step meanwhile, the event is judged anew after it. What cannot be written is not taken.
+        """
+        step = Step(case=None)
+        for _ in range(TRIES):
+            read = event if isinstance(event, CaseEvent) else read_event(self._dated(event, name))
+            try:
+                self.book.renew()
+                step, row = self._stepped(name, read, mode)
+                return Taken(step, self.appender.append(self._with_texts(row))[-1])
+            except LedgerConflictError:
+                continue
+            except CaseError:
+                raise
+            except Exception as error:  # an event that is not in the ledger has not happened
+                return Taken(self._untaken(name, read, mode, error), None)
+        told = "others kept taking steps of this case"
+        return Taken(_refused(step.case, Diagnostic("case-busy", told, help="try again")), None)
+
+    def look(self, name: str, *, at: dt.datetime | None = None, action: str | None = None) -> Step:
+        """Say how a case stands: what may be done, what is owed. Nothing is recorded; raises CaseError, LedgerError."""
+        self.book.renew()
+        case = self.book.case(name)
+        if case is None:
+            raise CaseError([Diagnostic("case-unknown", f"nobody opened a case `{name}`")])
+        point = self._now_point()
+        return look(_filling(point, self.directory, []), case, at or self.clock(), action, knowing=ProfilesKnow(point))
+
+    def _dated(self, event: Mapping[str, Any], name: str) -> dict[str, Any]:
+        raw = dict(event)
+        if raw.get("at") is None:
+            raw["at"] = self.clock()
+        if raw.get("kind") == "opened":
+            raw.setdefault("case", name)
+        return raw
+
+    def _now_point(self) -> PolicyDecisionPoint:
+        return self.point if isinstance(self.point, PolicyDecisionPoint) else self.point.current
+
+    def _stepped(self, name: str, event: CaseEvent, mode: Mode) -> tuple[Step, NewRow]:
+        point, case = self._now_point(), self.book.case(name)
+        event = self._outside(name, case, event)
+        judged: list[Judged] = []
+        desk = Desk(point, _filling(point, self.directory, judged, mode))
+        step = desk.take(case, event)
+        kept = self._kept(point.catalog)
+        found = next((one for one in reversed(judged) if one[1] == step.decision), None)
+        if step.refused is not None or step.case is None:
+            return step, refused_row(name, event, step, found, kept, program=program(), mode=mode)
+        return step, step_row(event, step, found, kept, program=program(), mode=mode)
+
+    def _outside(self, name: str, case: Case | None, event: CaseEvent) -> CaseEvent:
+        """Tell a case that asks for an act which standing approvals of its departments lie outside it."""
+        if event.kind not in ("opened", "supplied") or "standing" in event.body:
+            return event
+        told = event.body.get("departments", ())
+        departments = case.departments if case is not None else (told,) if isinstance(told, str) else tuple(told)
+        others = [one for one in self.book.exceptions() if one.id != name]
+        records = standing_at(others, departments, event.at)
+        if not records:
+            return event
+        from alpr_policy.evaluators.stateful.events import record_wire
+
+        return dataclasses.replace(event, body={**event.body, "standing": [record_wire(one) for one in records]})
+
+    def _untaken(self, name: str, event: CaseEvent, mode: Mode, error: Exception) -> Step:
+        case = (kept.case if (kept := self.book.get(name)) else None) or None
+        step = _refused(case, _told(error))
+        asked = Request(action=str(event.body.get("action") or event.kind)[:300], at=event.at)
+        return dataclasses.replace(step, decision=_denied(asked, mode, error))
+
+    def _kept(self, catalog: Catalog) -> Catalogue:
+        if self._catalogue is None or self._catalogue[0] is not catalog:
+            self._catalogue = (catalog, catalogue_of(catalog))
+        return self._catalogue[1]
+
+    def _with_texts(self, row: NewRow) -> list[NewRow]:
+        kept = self._kept(self._now_point().catalog)
+        return [row] if self.ledger.keeps(kept.digest) else [kept.row(self.clock()), row]
+
+
+def _filling(
+    point: PolicyDecisionPoint, directory: Directory | None, judged: list[Judged], mode: Mode = Mode.ENFORCE
+) -> Callable[[Request], Decision]:
+    """Return the decision point behind the directory; what it was asked and answered goes into `judged`."""
+
+    def decide(request: Request) -> Decision:
+        prepared = filled(request, directory)
+        decision = point.decide(prepared, mode=mode)
+        judged.append((prepared, decision))
+        return decision
+
+    return decide
+
+
+def _told(error: Exception) -> Diagnostic:
+    if isinstance(error, PolicyError) and error.diagnostics:
+        return error.diagnostics[0]
+    return Diagnostic("case-unrecorded", f"the event could not be recorded: {type(error).__name__}")
+
+
+def _refused(case: Case | None, why: Diagnostic) -> Step:
+    return Step(case=case, refused=why)
+
+
+def _denied(request: Request, mode: Mode, error: Exception) -> Decision:
+    text = f"the decision could not be recorded: {_told(error).message}"
+    return joined(request, mode, [], [system_reason("", NOT_RECORDED, text)])
