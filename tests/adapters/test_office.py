@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,86 +10,38 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="the extra ledger is not installed")
 
+from tests.adapters.office_kit import NOON, Clock, people, village
+
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy.evaluators.stateful import CaseError
 from alpr_policy.model.past import Doing
-from alpr_policy.reading.catalog import build
-from alpr_policy.reading.directory import read_directory_data
-from alpr_policy.reading.profiles import load_source
-from alpr_policy.source import SourceFile
 from alpr_policy_adapters.ledger import Kind, Ledger, recompute, verify
 from alpr_policy_adapters.office import Memory, Office, authority_of, override, report_duty
-
-NOON = dt.datetime(2026, 5, 4, 16, 0, tzinfo=dt.UTC)
-PROFILE = """
-language: 1
-profile: village
-department: Village Police
-policy: {title: Plate Readers, number: "1", effective: 2025-01-01}
-timezone: America/New_York
-silence: deny
-roles:
-  chief: {title: Chief, designee: true, acting: false, cite: I}
-  clerk: {title: Clerk, designee: false, acting: false, cite: I}
-permissions:
-  - {id: searches, cite: II, action: [search.run, alert.deliver, stop.start], when: {purpose: [criminal_investigation, stolen_property]}}
-prohibitions:
-  - id: categories
-    cite: III
-    action: alert.deliver
-    when: {alert.categories: {outside: [stolen_vehicle]}}
-    excused_by: {topic: alert_exception, by: chief}
-approvals:
-  - {id: by-chief, cite: IV, action: search.run, by: chief, each: true}
-checks:
-  - {id: look, cite: V, action: stop.start, check: visual, compares: [characters, state]}
-duties:
-  - {id: monthly, cite: VI, task: audit, covers: [query_records], by: chief, every: 1 month, counted: calendar}
-override: {by: chief, actions: [search.run], valid: 1 hour, review: {by: clerk, within: 2 days}, cite: VII}
-outline: [I, II, III, IV, V, VI, VII]
-"""
-PEOPLE = {
-    "directory": 1,
-    "timezone": "America/New_York",
-    "persons": [
-        {"id": "chief-1", "roles": [{"role": "chief"}]},
-        {"id": "clerk-2", "roles": [{"role": "clerk"}]},
-        {"id": "officer-7", "roles": []},
-    ],
-    "absences": [],
-}
-
-
-class Clock:
-    """A clock that goes on by one minute at each look."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> dt.datetime:
-        self.now += dt.timedelta(minutes=1)
-        return self.now
 
 
 @pytest.fixture
 def point() -> PolicyDecisionPoint:
-    return PolicyDecisionPoint(build([load_source(SourceFile("village.yaml", PROFILE))]))
+    """Return the village's decision point."""
+    return village()
 
 
 @pytest.fixture
 def office(tmp_path: Path, point: PolicyDecisionPoint) -> Iterator[Office]:
+    """Open an office on a new ledger."""
     ledger = Ledger.open(str(tmp_path / "ledger.db"), create=True)
-    yield Office(point, ledger, directory=read_directory_data(PEOPLE), clock=Clock())
+    yield Office(point, ledger, directory=people(), clock=Clock())
     ledger.close()
 
 
 def search(name: str, office: Office) -> None:
+    """Open a case in which a search is asked for."""
     facts = {"purpose": "criminal_investigation", "plate.number": "TEST01"}
     event = {"kind": "opened", "action": "search.run", "by": "officer-7", "departments": ["village"], "facts": facts}
     assert office.take(name, event).step.refused is None
 
 
 def outcome(office: Office, name: str) -> str:
+    """Return what may be done in a case now."""
     decision = office.look(name).decision
     assert decision is not None
     return decision.outcome.value
