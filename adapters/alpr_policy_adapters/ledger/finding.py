@@ -24,8 +24,8 @@ class Wanted:
     """Which rows are wanted; what is None does not matter.
 
     `since` and `until` are instants between which it happened, both included. `case` is the name of a case of this
-    program, or a case number among the personal values. `in_case` wants the rows that are a step of some case. Person, plate and case number are found by their search keys,
-    as long as they are not purged.
+    program, or a case number among the personal values; `in_case` wants the rows that are a step of some case. Person,
+    plate and case number are found by their search keys, as long as they are not purged.
     """
 
     kinds: frozenset[Kind] | None = None
