@@ -8,8 +8,8 @@ from typing import Final
 
 from alpr_policy.durations import instant
 from alpr_policy.errors import Diagnostic
-from alpr_policy.evaluators.stateful.case import Case, Gathered, Status, Subject
-from alpr_policy.model.request import ApprovalRecord, Request
+from alpr_policy.evaluators.stateful.case import Case, DoneAct, Gathered, Status, Subject
+from alpr_policy.model.request import ApprovalRecord, CheckRecord, Request
 
 ADDING: Final = ("hotlist.add",)
 REMOVING: Final = ("hotlist.remove",)
@@ -21,7 +21,8 @@ def request_of(case: Case, now: dt.datetime, action: str | None = None) -> Reque
     """Return the request by which a case asks whether an act may be done: the one asked for, if none is named.
 
     It carries the facts of the case and its own records: approvals, checks and documents are known to be those; holds
-    and events are unknown until somebody told them. An approval that served a done act is left out. A case that is
+    and events are unknown until somebody told them. An approval that served a done act is left out, and so is a pass
+    that was on record when an act of this kind was done: the next of its kind is checked anew. A case that is
     over, a rejected hit and a hit that was disposed of ask for nothing any more: their request is fatal, and denied.
     """
     request = plain_request(case, now, action)
@@ -34,27 +35,40 @@ def plain_request(
     now: dt.datetime,
     action: str | None = None,
     *,
-    restored: tuple[int, ...] = (),
+    done: DoneAct | None = None,
     without: frozenset[int] = frozenset(),
 ) -> Request:
-    """Return the request of a case; `restored` and `without` number approvals that count again, or do not count."""
+    """Return the request of a case: for a further act, or for one that is `done`, on all that it rested on.
+
+    `without` numbers approvals that are to be left out.
+    """
+    act = action or wanted(case)
+    restored = done.rests_on if done is not None else ()
     approvals = tuple(
         one.record
         for number, one in enumerate(case.approvals, start=1)
         if (one.used is None or number in restored) and number not in without
     )
     return Request(
-        action=action or wanted(case),
+        action=act,
         at=instant(now),
         departments=case.departments,
         facts=case.facts,
         approvals=(*case.standing, *approvals),
-        checks=case.checks,
+        checks=case.checks if done is not None else _fresh(case, act),
         documents=case.documents,
         holds=case.holds if case.holds_told else None,
         events=case.events if case.events_told else None,
         id=case.id,
     )
+
+
+def _fresh(case: Case, action: str) -> tuple[CheckRecord, ...]:
+    """Return the checks that count for a further act: a pass that was on record when its like was done does not."""
+    spent = max((act.checks for act in case.acts if act.action == action), default=0)
+    if not spent:
+        return case.checks
+    return tuple(one for place, one in enumerate(case.checks) if place >= spent or one.result != "pass")
 
 
 def wanted(case: Case) -> str:

@@ -63,12 +63,16 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneAct:
-    """An act that was done: when, by whom, and on which of the gathered approvals (numbers from 1) it rested."""
+    """An act that was done: when, by whom, and on which of the gathered approvals (numbers from 1) it rested.
+
+    `checks` is how many checks were on record then: their passes were for this act, and not for the next of its kind.
+    """
 
     action: str
     at: dt.datetime
     by: str | None = None
     rests_on: tuple[int, ...] = ()
+    checks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +204,7 @@ def _case(raw: Mapping[str, Any]) -> Case:
                 at=_time(one["at"]),
                 by=_maybe(one["by"]),
                 rests_on=tuple(map(_number, one["rests_on"])),
+                checks=_number(one["checks"]),
             )
             for one in raw["acts"]
         ),

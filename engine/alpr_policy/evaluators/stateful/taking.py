@@ -263,7 +263,7 @@ def _done(decide: Decide, knowing: Knowing, case: Case, event: CaseEvent) -> Tak
         dataclasses.replace(one, used=number) if place in used else one
         for place, one in enumerate(case.approvals, start=1)
     )
-    act = DoneAct(action=asked.action, at=at, by=event.by, rests_on=used)
+    act = DoneAct(action=asked.action, at=at, by=event.by, rests_on=used, checks=len(case.checks))
     case = tasks_served(case, BY_ACT.get(asked.action, frozenset()), at, event.by)
     case = dataclasses.replace(
         case,
@@ -310,7 +310,7 @@ def _made_good(decide: Decide, case: Case, event: CaseEvent) -> Case:
     at = instant(event.at)
     for number in sorted({one.act for one in unserved(case) if one.act is not None}):
         act = case.acts[number - 1]
-        now = decide(plain_request(case, at, act.action, restored=act.rests_on))
+        now = decide(plain_request(case, at, act.action, done=act))
         still = {(o.profile, o.rule, o.task) for o in now.obligations}
         failed = {(r.profile, r.rule) for r in now.reasons if now.outcome is Outcome.DENY and r.effect == "forbid"}
         for one in unserved(case):
