@@ -17,6 +17,7 @@ from alpr_policy_adapters.ledger.tables import HEAD, tables
 
 MOST = 1_000
 """Findings that are kept; further ones are counted."""
+MOST_MISSING = 1_000_000
 Progress = Callable[[int], None]
 
 
@@ -124,7 +125,7 @@ class _Walk:
             if seq != expected:
                 self._gap(expected, seq)
             last = self._row(row, last)
-            expected = seq + 1
+            expected = max(expected, seq + 1)
             self.report.size += 1
             if self.progress and self.report.size % 1_000 == 0:
                 self.progress(self.report.size)
@@ -133,6 +134,8 @@ class _Walk:
             self.report.note("row-missing", "rows", "row 1", "the ledger has no rows, not even its first")
 
     def _gap(self, expected: int, seq: int) -> None:
+        # Something stands for each missing row, so that the rows after it keep their places in the tree.
+        self.leaves += [bytes(32)] * min(max(seq - expected, 0), MOST_MISSING)
         place = f"row {expected}" if seq == expected + 1 else f"row {expected} to {seq - 1}"
         told = "is missing" if seq > expected else "stands before the first"
         self.report.note("row-missing", "rows", place if seq > expected else f"row {seq}", told)
@@ -142,7 +145,8 @@ class _Walk:
         place, note = f"row {row['seq']}", self.report.note
         held, sound = str(row["hash"]), _is_row(row)
         found = row_hash(row) if sound else ""
-        self.leaves.append(bytes.fromhex(found or sha256(held)))
+        if row["seq"] > len(self.leaves):
+            self.leaves.append(bytes.fromhex(found or sha256(held)))
         if found != held:
             note("row-changed", "rows", place, "is not what was written: its hash differs")
         if row["previous"] != last:
