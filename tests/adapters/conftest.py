@@ -1,12 +1,14 @@
-"""Fixtures of the adapters' tests: OpenCV, the real engine, and one rendered scene; each skips without the extra."""
+"""Fixtures of the adapters' tests: OpenCV, the real engine, a scene, PostgreSQL; each skips without its part."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.adapters.plates_kit import EXTRA, SCENE
+from tests.adapters.postgres_server import Postgres, running
 
 from alpr_policy.errors import MissingExtraError
 from alpr_policy_adapters.plates import PlateEngine, default_engine
@@ -40,3 +42,10 @@ def plate_scene(plate_picture: Any, tmp_path: Path) -> Path:
     path = tmp_path / "scene.png"
     path.write_bytes(encode(SCENE, plate_picture))
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a PostgreSQL server of the tests' own, or skip."""
+    with running() as server:
+        yield server

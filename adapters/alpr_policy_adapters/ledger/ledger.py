@@ -85,7 +85,7 @@ class Ledger:
 
     def _identity(self) -> tuple[str, str]:
         with self.database.reading() as connection:
-            meta = dict(connection.execute(tables().meta.select()).tuples().all())
+            meta = {str(name): value for name, value in connection.execute(tables().meta.select())}
         if not {"ledger", "secret"} <= meta.keys() or not _is_key(meta["secret"]):
             raise unusable("ledger-missing", "the ledger was never begun, or its name and secret are gone")
         return str(meta["ledger"]), str(meta["secret"])

@@ -17,6 +17,7 @@ from alpr_policy_adapters.ledger.tables import HEAD, tables
 
 MOST = 1_000
 """Findings that are kept; further ones are counted."""
+MOST_MISSING = 1_000_000
 Progress = Callable[[int], None]
 
 
@@ -124,7 +125,7 @@ class _Walk:
             if seq != expected:
                 self._gap(expected, seq)
             last = self._row(row, last)
-            expected = seq + 1
+            expected = max(expected, seq + 1)
             self.report.size += 1
             if self.progress and self.report.size % 1_000 == 0:
                 self.progress(self.report.size)
@@ -133,6 +134,8 @@ class _Walk:
             self.report.note("row-missing", "rows", "row 1", "the ledger has no rows, not even its first")
 
     def _gap(self, expected: int, seq: int) -> None:
+        # Something stands for each missing row, so that the rows after it keep their places in the tree.
+        self.leaves += [bytes(32)] * min(max(seq - expected, 0), MOST_MISSING)
         place = f"row {expected}" if seq == expected + 1 else f"row {expected} to {seq - 1}"
         told = "is missing" if seq > expected else "stands before the first"
         self.report.note("row-missing", "rows", place if seq > expected else f"row {seq}", told)
@@ -140,17 +143,17 @@ class _Walk:
     def _row(self, row: Mapping[str, Any], last: str) -> str:
         """Check one row and return its hash as it is stored."""
         place, note = f"row {row['seq']}", self.report.note
-        held = str(row["hash"])
-        sound = all(is_canonical(row[name]) for name in ("body", "commitments", "departments"))
+        held, sound = str(row["hash"]), _is_row(row)
         found = row_hash(row) if sound else ""
-        self.leaves.append(bytes.fromhex(found or sha256(held)))
+        if row["seq"] > len(self.leaves):
+            self.leaves.append(bytes.fromhex(found or sha256(held)))
         if found != held:
             note("row-changed", "rows", place, "is not what was written: its hash differs")
         if row["previous"] != last:
             note("row-order", "rows", place, "does not continue the row before it")
         if sound:
             self._promises(row)
-        if row["case_id"] is not None:
+        if sound and row["case_id"] is not None:
             before = self.cases.get(row["case_id"], (0, 0))[0]
             if row["revision"] != before + 1:
                 note("row-order", "rows", place, f"is step {row['revision']} of its case, after step {before}")
@@ -271,6 +274,17 @@ class _Walk:
                 note("checkpoint", "checkpoint", place, told)
             elif one.root != tree.root(one.size).hex():
                 note("checkpoint", "checkpoint", place, f"saw other rows: some of 1 to {one.size} were rewritten")
+
+
+def _is_row(row: Mapping[str, Any]) -> bool:
+    """Say whether the columns hold what a hash can be taken of: texts, numbers, canonical JSON."""
+    texts = ("kind", "happened", "written", "previous", "hash", "body", "commitments", "departments")
+    if not all(isinstance(row[name], str) for name in texts):
+        return False
+    case, revision = row["case_id"], row["revision"]
+    if not (case is None and revision is None) and not (isinstance(case, str) and isinstance(revision, int)):
+        return False
+    return all(is_canonical(row[name]) for name in ("body", "commitments", "departments"))
 
 
 def texts_named(body: Any) -> set[str]:
