@@ -15,6 +15,7 @@ from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
+from alpr_policy_adapters.cli.directory import directory
 from alpr_policy_adapters.cli.doctor import doctor
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
@@ -183,6 +184,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
+app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 
 

@@ -69,7 +69,7 @@ def fill(directory: Directory, request: Request, *, last_use: Mapping[str, Momen
         return Filled(request=request)
     filling = _Filling(directory, request, last_use or {})
     filling.facts()
-    lists = {name: filling.records(name) for name in DECIDED if getattr(request, name)}
+    lists: dict[str, Any] = {name: filling.records(name) for name in DECIDED if getattr(request, name)}
     faults = tuple(_fault(one) for one in filling.contradictions)
     filled = dataclasses.replace(request, facts=filling.given, faults=(*request.faults, *faults), **lists)
     return Filled(
