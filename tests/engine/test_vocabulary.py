@@ -78,10 +78,11 @@ def test_every_act_is_a_persons_or_a_machines() -> None:
 
 
 def test_what_can_name_a_plate_person_or_case_is_marked() -> None:
-    """The facts that hold a plate, a person or a case number are marked personal."""
+    """The facts that hold a plate, a person, a case number or free text are marked personal."""
     marked = {fact.name for fact in FACTS if fact.personal}
 
-    assert {"plate.number", "requester.id", "recipient.named", "case.number"} == marked
+    persons = {"requester.id", "recipient.named", "grantee.id", "appointee.id"}
+    assert {"plate.number", "case.number", "reason.text"} | persons == marked
 
 
 def test_a_boolean_close_to_a_conclusion_says_why_it_is_none() -> None:

@@ -38,6 +38,8 @@ OWN_FACTS = {
     "case.order": {"type": "order", "of": ["case.told", "requester.trained_on"]},
     "case.shifts": {"type": "count", "of": "shift_started", "within": "7 days"},
 }
+# Word lists by which `reason.defects` is worked out.
+REASONS = {"generic": ["inquiry"], "placeholders": ["none"], "agencies": ["north county"], "min_length": 6}
 # Facts over which conditions are drawn most of the time, so that statements meet on the same facts.
 COMMON = (
     "purpose",
@@ -54,6 +56,7 @@ COMMON = (
     "data.custodian",
     "stop.basis",
     "status.prevented",
+    "reason.defects",
     *OWN_FACTS,
 )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
-from tests.laws.small_author import KEEPING, OWN_FACTS, PURPOSES, ROLES, SPANS, Author, Raw
+from tests.laws.small_author import KEEPING, OWN_FACTS, PURPOSES, REASONS, ROLES, SPANS, Author, Raw
 
 from alpr_policy.model.profile import Profile
 from alpr_policy.reading.profiles import parse_profile
@@ -204,7 +204,7 @@ def _names(author: Author, used: set[str]) -> Raw:
         if name in used | {"chief"}
     }
     facts = {name: {"actions": sorted({*author.actions, *KEEPING}), **fact} for name, fact in OWN_FACTS.items()}
-    named: Raw = {"roles": roles, "facts": facts}
+    named: Raw = {"roles": roles, "facts": facts, "reasons": REASONS}
     named |= {"terms": {"official": {"values": list(PURPOSES[:2])}}} if "official" in used else {}
     return named | ({"parameters": author.parameters} if author.parameters else {})
 

@@ -101,6 +101,9 @@ class Steering:
         if spec.function in ("count", "any", "first", "latest") and not spec.supplied:
             once = [way.records["events"] for way in self._events(EVENT + spec.of[0], name, spec.within)]
             return [Part({}, {"events": events * times}) for times in (1, 2, 3) for events in once]
+        if spec.function == "defects":
+            text, recorded, case = ([way.facts for way in self.ways(one)] for one in spec.of)
+            return [Part({**one, **two, **three}) for one in text for two in recorded for three in case]
         if spec.function in ("age", "role_held"):
             return self.ways(spec.of[0])
         return [Part({name: value}) for value in self._values(name)]

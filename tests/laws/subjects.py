@@ -41,7 +41,8 @@ USUAL_SPANS = (CalendarSpan.parse("1 day"), CalendarSpan.parse("1 month"))
 USUAL_TEXTS = {
     "requester.id": (REQUESTER, OTHER),
     "plate.number": ("4KAN123", "4KAN124"),
-    "case.number": ("case-12", "case-13"),
+    "case.number": ("case-12", "case-13", "4KAN125"),
+    "reason.text": ("a red lorry at the quay", "inquiry", "26-00417", "459 PC", "none", "for North County", " "),
 }
 
 

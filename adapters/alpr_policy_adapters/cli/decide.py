@@ -12,11 +12,14 @@ from rich.text import Text
 
 from alpr_policy.errors import ExitCode
 from alpr_policy.model.decision import Decision, Outcome
+from alpr_policy.model.directory import Directory
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.explain import need_text, obligation_text, one_line
+from alpr_policy.questions.filling import Filled, fill
 from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.cli.as_of import AsIf, AsOfRequest, known_texts, moment, with_time
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.options import Departments, Json, Policies, decision_point, finish
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, one_text, print_json, print_json_line
 from alpr_policy_adapters.cli.requests import STDIN, is_stream, read_input, read_stream
@@ -36,6 +39,8 @@ def decide(
     trace: Annotated[bool, typer.Option("--trace", help="With --json: everything that was considered.")] = False,
     as_of: AsOfRequest = None,
     as_if: AsIf = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -45,17 +50,22 @@ def decide(
     """
     pdp = decision_point(policies, departments or ())
     known_texts(pdp, as_if or ())
-    judge = Judge(pdp, tuple(departments or ()), mode, moment(as_of), tuple(as_if or ()), trace)
+    people = None if directory is None else load_directory(directory, people_url)
+    judge = Judge(pdp, tuple(departments or ()), mode, moment(as_of), tuple(as_if or ()), trace, people)
     if stream or is_stream(file):
         finish(_stream(judge, file, as_json=as_json))
         return
     value, _ = read_input(file)
-    request = judge.read(value)
-    decision = judge.decide(request)
+    filled = judge.fill(value)
+    request, decision = filled.request, judge.decide(filled.request)
     if as_json:
-        print_json(decision.to_wire(trace=trace))
+        told = {} if people is None else {"directory": filled.to_wire()}
+        print_json(decision.to_wire(trace=trace) | told)
     else:
-        show(Screen(), decision)
+        screen = Screen()
+        show(screen, decision)
+        if filled.strangers:
+            screen.say(f"\nnobody of this id is in the directory: {', '.join(filled.strangers)}")
     finish(ExitCode.BAD_INPUT if request.fatal else code_of(decision))
 
 
@@ -69,11 +79,17 @@ class Judge:
     as_of: dt.datetime | dt.date | None
     as_if: tuple[str, ...]
     trace: bool
+    people: Directory | None = None
+
+    def fill(self, value: Any) -> Filled:
+        """Read a request and fill it from the directory, if there is one; raises TimeError."""
+        names = [text.partition("@")[0] for text in self.as_if]
+        request = read_request(with_time(value, self.as_of, self.pdp, names, self.departments))
+        return Filled(request=request) if self.people is None else fill(self.people, request)
 
     def read(self, value: Any) -> Request:
         """Read a request, with the time of the question if it brings none; raises TimeError."""
-        names = [text.partition("@")[0] for text in self.as_if]
-        return read_request(with_time(value, self.as_of, self.pdp, names, self.departments))
+        return self.fill(value).request
 
     def decide(self, request: Request) -> Decision:
         """Judge a request."""

@@ -16,6 +16,7 @@ from alpr_policy_adapters.cli.audit import audit
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
+from alpr_policy_adapters.cli.directory import directory
 from alpr_policy_adapters.cli.doctor import doctor
 from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
@@ -190,6 +191,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
 app.add_typer(audit, name="audit", short_help="Assemble the audit of a period, and sign it off.")
+app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 app.add_typer(ledger, name="ledger", short_help="Keep, verify and prove what was decided.")
 

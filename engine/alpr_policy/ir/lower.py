@@ -52,7 +52,7 @@ from alpr_policy.model.statements import (
     Retention,
     Statement,
 )
-from alpr_policy.model.words import DERIVATIONS, words_of
+from alpr_policy.model.words import DERIVATIONS, REASON_DEFECTS, REASON_INPUTS, words_of
 
 NOT_SOUGHT = ("none", "refused", "wrong_purpose", "out_of_scope", "ended")
 BADLY_GIVEN = ("pending", "wrong_role", "absence_unknown", "self")
@@ -390,6 +390,11 @@ class _Lowering:
     # Facts of the profile's own
 
     def _own_facts(self) -> None:
+        if self.profile.reasons is not None:
+            words = self.profile.reasons
+            self.specs[REASON_DEFECTS] = DerivedSpec(
+                name=REASON_DEFECTS, function="defects", of=REASON_INPUTS, words=words
+            )
         for name, fact in self.profile.facts.items():
             function = fact.type or ""
             sources = tuple(s for s in (*fact.of, fact.since, fact.to) if s)

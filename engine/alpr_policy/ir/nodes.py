@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan
-from alpr_policy.model.profile import Override, Role
+from alpr_policy.model.profile import Override, ReasonWords, Role
 from alpr_policy.model.statements import Duty
 from alpr_policy.source import Span
 from alpr_policy.vocabulary import Vocabulary
@@ -251,7 +251,10 @@ class HoldSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedSpec:
-    """A fact of the profile's own, worked out by a function of the closed catalogue (§9.6)."""
+    """A fact of the profile's own, worked out by a function of the closed catalogue (§9.6).
+
+    `words` are those of the profile's `reasons`, by which `reason.defects` is worked out.
+    """
 
     name: str
     function: str
@@ -259,6 +262,7 @@ class DerivedSpec:
     role: str | None = None
     within: CalendarSpan | None = None
     supplied: bool = False
+    words: ReasonWords | None = None
 
 
 Spec = ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec | DerivedSpec

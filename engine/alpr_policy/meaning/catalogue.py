@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alpr_policy.durations import subtract
 from alpr_policy.ir.nodes import DerivedSpec
+from alpr_policy.meaning.reasons import reason_defects
 from alpr_policy.model.request import EventRecord
 from alpr_policy.model.values import ABSENT, Age, PartialSet, Unknown, Value
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 def derive(spec: DerivedSpec, facts: Facts) -> Value:
     """Work out a profile's own fact; an input that could change the answer and is unknown makes it unknown."""
+    if spec.words is not None:
+        return reason_defects(spec.words, facts)
     if spec.function in _HISTORY:
         return _history(spec, facts)
     values = [facts.value(name) for name in spec.of]

@@ -144,6 +144,7 @@ class ReasonWords:
 
     generic: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
     min_length: int = 0
     cite: tuple[str, ...] = ()
 

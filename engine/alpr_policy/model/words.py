@@ -24,6 +24,10 @@ DERIVATIONS: dict[str, FactKind] = {
 }
 PLAIN_TYPES = ("bool", "enum", "set", "count", "time", "text", "finding")
 FACT_TYPES = tuple(dict.fromkeys((*PLAIN_TYPES, *DERIVATIONS)))
+# What is wrong with a typed reason is worked out where the profile has word lists: from the reason as it was typed in,
+# whether one was, and what stands in the field for the case.
+REASON_DEFECTS = "reason.defects"
+REASON_INPUTS = ("reason.text", "reason.recorded", "case.number")
 # Lists a profile may add to; a term may stand where one of these matchers takes one name.
 TERM_OPS = frozenset({"in", "not_in", "has_any", "has_all", "outside"})
 
@@ -56,6 +60,10 @@ def words_of(profile: Profile) -> Vocabulary:
             facts[name] = dataclasses.replace(
                 facts.get(name, fact), actions=facts.get(name, fact).actions | actions.keys()
             )
+    if profile.reasons is not None:
+        told = facts.get(REASON_DEFECTS, VOCABULARY.facts[REASON_DEFECTS])
+        by = "worked out from " + ", ".join(REASON_INPUTS)
+        facts[REASON_DEFECTS] = dataclasses.replace(told, derived_from=REASON_INPUTS, supplied_by=by)
     words = VOCABULARY.extended(facts, actions, added)
     return words.extended(_states(profile, words), {}, {})
 

@@ -69,7 +69,7 @@ def fill(directory: Directory, request: Request, *, last_use: Mapping[str, Momen
         return Filled(request=request)
     filling = _Filling(directory, request, last_use or {})
     filling.facts()
-    lists = {name: filling.records(name) for name in DECIDED if getattr(request, name)}
+    lists: dict[str, Any] = {name: filling.records(name) for name in DECIDED if getattr(request, name)}
     faults = tuple(_fault(one) for one in filling.contradictions)
     filled = dataclasses.replace(request, facts=filling.given, faults=(*request.faults, *faults), **lists)
     return Filled(
@@ -82,9 +82,9 @@ def fill(directory: Directory, request: Request, *, last_use: Mapping[str, Momen
 
 def _fault(one: Contradiction) -> Diagnostic:
     if one.fact in VOCABULARY.facts:
-        message = f"`{one.fact}` is stated as {_shown(one.stated)}, and {one.source} says {_shown(one.held)}"
+        message = f"`{one.fact}` is stated as {_shown(one.stated)}, and the directory says {_shown(one.held)}"
     else:
-        message = f"`{one.fact}` is stated as {_shown(one.stated)}, which {one.source} does not give them at that time"
+        message = f"`{one.fact}` is stated as {_shown(one.stated)}, which the directory does not give them at that time"
     return Diagnostic("directory-contradiction", message, severity=Severity.WARNING)
 
 
@@ -138,8 +138,8 @@ class _Filling:
                     fact=place, stated=_as(record.role, record.capacity), held=_every(perhaps), source=str(person.span)
                 )
             )
-            # In what role they decided is then not known.
-            yield dataclasses.replace(record, role=None)
+            # Who decided in what role is then not known, and filling once more must not make it known.
+            yield dataclasses.replace(record, by=None, role=None)
         else:
             pairs = list(surely.pairs())
             if pairs and len(pairs) <= MOST_ROLES:

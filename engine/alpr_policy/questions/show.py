@@ -169,6 +169,9 @@ def _special(profile: Profile, teller: Teller) -> tuple[Line, ...]:
             if words.generic
             else "",
             f"{listed((f'“{w}”' for w in words.placeholders), 'or')} is no reason" if words.placeholders else "",
+            f"a reason that names {listed((f'“{w}”' for w in words.agencies), 'or')} is for another agency"
+            if words.agencies
+            else "",
             f"a reason has at least {words.min_length} characters" if words.min_length else "",
         ]
         found.append(Line(text=sentence(listed(filter(None, said), "and")), cite=words.cite))

@@ -273,6 +273,7 @@ REASONS = Record(
     (
         Field("generic", ListOf(TEXT, "a list of texts"), "reasons that say nothing"),
         Field("placeholders", ListOf(TEXT, "a list of texts"), "fillers"),
+        Field("agencies", ListOf(TEXT, "a list of texts"), "names by which other agencies are spoken of"),
         Field("min_length", Whole(0, 1_000), "the shortest reason, in characters"),
         Field("cite", CLAUSES, "the clauses that ask for it"),
     ),

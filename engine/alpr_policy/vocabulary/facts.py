@@ -218,6 +218,7 @@ HUMAN_FACTS = tuple(
         ("basis.protected_trait", "enum", "none one_factor sole", "what part a protected trait has in the grounds",
          "the requester", None, ""),
         ("reason.recorded", "bool", "", "whether a reason was typed in", "the system", None, "a field that is filled or empty"),
+        ("reason.text", "text", "", "the reason as it was typed in", "the system", FREE_TEXT, ""),
         ("reason.defects", "set", "generic placeholder too_short code_only plate_in_case case_in_reason for_other_agency",
          "what is wrong with the typed reason", "the reason check", None, ""),
         ("purpose.contradicted", "bool", "", "whether what was typed or found tells against the stated purpose", "the reviewer",
