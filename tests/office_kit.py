@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,22 @@ from alpr_policy.reading.catalog import Catalog
 from alpr_policy.reading.requests import read_request
 
 FILES = Path(__file__).resolve().parent / "adapters" / "cli_files"
+POINTS: dict[tuple[str, ...], PolicyDecisionPoint] = {}
 NOON = "2026-11-27T12:00:00-05:00"
 
 
+@cache
 def harbour() -> Profile:
-    """Return the profile of the small department."""
+    """Return the profile of the small department; it cannot be changed, so all share it."""
     return parse_profile((FILES / "harbour.yaml").read_text(encoding="utf-8"))
 
 
 def point(*profiles: Profile) -> PolicyDecisionPoint:
     """Return a decision point over some profiles alone."""
-    return PolicyDecisionPoint(Catalog({one.profile: (one,) for one in profiles}))
+    key = tuple(one.content_hash for one in profiles)
+    if key not in POINTS:
+        POINTS[key] = PolicyDecisionPoint(Catalog({one.profile: (one,) for one in profiles}))
+    return POINTS[key]
 
 
 def at(text: str = NOON) -> dt.datetime:
