@@ -147,6 +147,7 @@ def _table(screen: Screen, lines: Iterable[DutyLine], at: dt.datetime, *, everyt
 def _strays(screen: Screen, strays: Sequence[Doing]) -> None:
     """Say what was done of which the policy asks nothing: it may be a misspelt task."""
     if strays:
+        screen.say()
         tasks = ", ".join(sorted({one_text(one.task) for one in strays}))
         screen.say(f"Done, and of no duty of this policy: {tasks}", style="dim")
 
