@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -13,9 +13,11 @@ from rich.text import Text
 
 from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.meaning.schedule import DutyStanding
+from alpr_policy.model.past import Doing
 from alpr_policy.model.profile import Profile
 from alpr_policy.questions.as_of import moment_in, text_at
 from alpr_policy.questions.calendars import Entry, calendar_text, entries, month_of
+from alpr_policy.questions.doings import stray_doings
 from alpr_policy.questions.duties import DutyLine, binding_texts, duties_of
 from alpr_policy.questions.wording import plainly, sentence
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
@@ -74,13 +76,17 @@ def duties(
         to_stderr().say(
             f"wrote {number(len(found), 'entry').replace('entrys', 'entries')} to {shown_path(str(ics))}{left_out}"
         )
+    strays = stray_doings(texts, known.doings)
     if as_json:
-        print_json({"department": department, "at": at.isoformat(), "duties": [line.to_wire() for line in lines]})
+        told = [line.to_wire() for line in lines]
+        unasked = [one.to_wire() for one in strays]
+        print_json({"department": department, "at": at.isoformat(), "duties": told, "of_no_duty": unasked})
     elif first is not None and last is not None:
         _calendar(Screen(), found, first, last, shown.profile)
     else:
         _head(Screen(), shown.profile, shown.note, at)
         _table(Screen(), lines, at, everything=everything)
+        _strays(Screen(), strays)
     overdue = any(line.standing is DutyStanding.overdue for line in lines)
     finish(_code(overdue=overdue and fail_on_overdue, whole=whole and listed))
 
@@ -136,6 +142,14 @@ def _table(screen: Screen, lines: Iterable[DutyLine], at: dt.datetime, *, everyt
         told += [f"{len(hidden)} not owed at present"] if hidden else []
         told += [f"{len(untold)} that follow events, none of which is known (--past)"] if untold else []
         screen.say(f"Not shown: {', '.join(told)} (--all)", style="dim")
+
+
+def _strays(screen: Screen, strays: Sequence[Doing]) -> None:
+    """Say what was done of which the policy asks nothing: it may be a misspelt task."""
+    if strays:
+        screen.say()
+        tasks = ", ".join(sorted({one_text(one.task) for one in strays}))
+        screen.say(f"Done, and of no duty of this policy: {tasks}", style="dim")
 
 
 def _group(line: DutyLine) -> str:

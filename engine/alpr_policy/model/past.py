@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from alpr_policy.model.request import Moment
 from alpr_policy.model.values import Unknown
 from alpr_policy.model.wire import plain
+
+# The task under which the review of an override is reported; the doing's `of` is the id of the override.
+REVIEW: Final = "review_override"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Happening:
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON data."""
-        wire: dict[str, Any] = plain(self)
+        wire: dict[str, Any] = {name: value for name, value in plain(self).items() if value is not None}
         return wire | ({"ends": "unknown"} if isinstance(self.ends, Unknown) else {})
 
 

@@ -33,7 +33,7 @@ def sections(report: AuditReport) -> Iterator[tuple[str, str, list[Row]]]:
     yield "entry", "Entries past their use", [_line("entry", one) for one in report.entries]
     yield "share", "Shares that are not known to be logged", [_row("share", f) for f in report.shares]
     yield "overdue", "Overdue duties", [_line("overdue", one) for one in report.overdue]
-    owed = [
+    owed: list[Row] = [
         ("obligation", "", "", "", plainly(t), "", "", f"{n} without", "", "") for t, n in report.obligations.items()
     ]
     yield "obligation", "What had to follow acts, and is not known to have followed", owed

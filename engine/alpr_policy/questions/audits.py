@@ -200,7 +200,8 @@ class _Auditor:
         found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for act in self.within:
             for rule in sorted(_speaking(act.decision, self.profile.profile, counts, rules.keys())):
-                found[(act.person, rule)].append(self._finding(act, _said(act.decision)))
+                advice = [one.message for one in act.decision.warnings if one.rule == rule]
+                found[(act.person, rule)].append(self._finding(act, "; ".join(advice) or _said(act.decision)))
         for (person, rule), several in sorted(found.items()):
             cite = rules[rule].cite if rule in rules else ()
             yield Pattern(person=person, rule=rule, cite=cite, acts=tuple(several))

@@ -14,7 +14,7 @@ from alpr_policy.durations import end_of_day
 from alpr_policy.evaluators.reference import judge
 from alpr_policy.ir.lower import lower
 from alpr_policy.model.decision import Decision, Outcome
-from alpr_policy.model.past import Doing
+from alpr_policy.model.past import REVIEW, Doing
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Mode, Moment, Request
 from alpr_policy.model.statements import Duty
@@ -73,11 +73,6 @@ class DoingJudge:
         for one in doings:
             self._by_task[one.task].append(one)
 
-    def strays(self) -> tuple[Doing, ...]:
-        """Return the doings of tasks that no duty of the text has."""
-        tasks = {duty.task for duty in self.profile.duties}
-        return tuple(one for task, several in self._by_task.items() if task not in tasks for one in several)
-
     def sort(self, duty: Duty, at: dt.datetime, more: Iterable[Doing] = ()) -> Counted:
         """Say which doings of a duty's task count for it; what is later than `at` has not been done yet."""
         doings = [one for one in (*self._by_task.get(duty.task, ()), *more) if not self._later(one.at, at)]
@@ -133,3 +128,9 @@ def latest(doings: Sequence[Doing], zone: ZoneInfo) -> Doing | None:
         return moment if isinstance(moment, dt.datetime) else end_of_day(moment, zone)
 
     return max(doings, key=key, default=None)
+
+
+def stray_doings(texts: Iterable[Profile], doings: Iterable[Doing]) -> tuple[Doing, ...]:
+    """Return the doings of tasks that no duty of any of the texts has; reviews of overrides are none of these."""
+    tasks = {duty.task for text in texts for duty in text.duties} | {REVIEW}
+    return tuple(one for one in doings if one.task not in tasks)

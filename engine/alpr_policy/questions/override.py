@@ -10,22 +10,19 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import add, end_of_day, instant, parse_moment
 from alpr_policy.meaning.combine import strictest
 from alpr_policy.model.decision import Decision, Outcome
 from alpr_policy.model.overrides import Authority, OverrideRecord
-from alpr_policy.model.past import Doing
+from alpr_policy.model.past import REVIEW, Doing
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Moment
 from alpr_policy.model.statements import Approver
 from alpr_policy.model.wire import plain
 from alpr_policy.model.words import words_of
-
-# The task under which a review is reported, among what was done; its `of` is the id of the override.
-REVIEW: Final = "review_override"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,161 @@
+"""`duties`, `evidence` and `audit`: what a department owes, what proves it, and the audit of a period."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import icalendar
+import pytest
+from tests.adapters.cli_kit import FILES, run
+
+from alpr_policy.errors import ExitCode
+
+Golden = Callable[[str, str], None]
+HARBOUR = ("-p", "harbour", "--policies", "harbour.yaml")
+KNOWN = ("--past", "happened.yaml", "--people", "persons.yaml", "--device", "reader-1")
+THEN = ("--as-of", "2026-11-27T12:00:00-05:00")
+AUDIT = ("audit", "run", *HARBOUR, "--acts", "acts.jsonl", "--month", "2026-11", "--past", "happened.yaml")
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (("duties", *HARBOUR, *THEN, *KNOWN), "duties.txt"),
+        (("duties", *HARBOUR, *THEN, *KNOWN, "--all"), "duties-all.txt"),
+        (("duties", *HARBOUR, *THEN), "duties-nothing-known.txt"),
+        (("duties", *HARBOUR, *THEN, *KNOWN, "--month", "2026-12"), "duties-month.txt"),
+        (("evidence", *HARBOUR, *THEN, *KNOWN), "evidence.txt"),
+        (AUDIT, "audit.txt"),
+    ],
+)
+def test_it_is_told_in_a_terminal(words: tuple[str, ...], file: str, golden: Golden) -> None:
+    """Each of these reads as kept here, at the width of a terminal."""
+    result = run(*words)
+
+    assert ExitCode.OK == result.exit_code, result.stderr
+    assert [] == [line for line in result.stdout.splitlines() if len(line) > 100 and "sha256" not in line]
+    golden(file, result.stdout)
+
+
+def test_duties_for_machines() -> None:
+    """`--json` holds every line, and what was done of no duty."""
+    told = json.loads(run("duties", *HARBOUR, *THEN, *KNOWN, "--json").stdout)
+
+    assert {"overdue", "due", "undetermined", "not_due"} == {line["standing"] for line in told["duties"]}
+    assert ["notify_agency"] == [one["task"] for one in told["of_no_duty"]]
+
+
+def test_overdue_can_fail() -> None:
+    """With `--fail-on-overdue` the command ends with 7 where something is overdue, and else with 0."""
+    late = run("duties", *HARBOUR, *THEN, *KNOWN, "--fail-on-overdue")
+    calm = run("duties", *HARBOUR, "--as-of", "2026-01-02", "--fail-on-overdue")
+
+    assert [ExitCode.BELOW_THRESHOLD, ExitCode.OK] == [late.exit_code, calm.exit_code]
+
+
+def test_the_calendar_file(tmp_path: Path) -> None:
+    """`--ics` writes a file that a calendar program reads, and says what is left out."""
+    file = tmp_path / "duties.ics"
+    result = run("duties", *HARBOUR, *THEN, *KNOWN, "--ics", str(file))
+    data = file.read_bytes()
+
+    assert ExitCode.OK == result.exit_code
+    assert 8 == len(icalendar.Calendar.from_ical(data).walk("VEVENT"))
+    assert b"\r\n" in data
+    assert "2 duties without a date left out" in " ".join(result.stderr.split())
+    assert [file] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("duties", *HARBOUR, "--month", "2026-13"), ExitCode.USAGE, "is not a month"),
+        (("duties", *HARBOUR, "--ics", "no/such/folder.ics"), ExitCode.BAD_INPUT, "file-unwritable"),
+        (("duties", *HARBOUR, "--past", "missing.yaml"), ExitCode.BAD_INPUT, "file-missing"),
+        (("duties", *HARBOUR, "--past", "stop.yaml"), ExitCode.BAD_INPUT, "past-shape"),
+        (("duties", "-p", "nowhere"), ExitCode.BAD_PROFILE, "unknown-profile"),
+        (("evidence", *HARBOUR, "--standard", "1.2.3"), ExitCode.BAD_INPUT, "unknown-standard"),
+        (("evidence", *HARBOUR, "--standard", "stop.yaml"), ExitCode.BAD_INPUT, "standard-shape"),
+        (("audit", "run", *HARBOUR, "--acts", "acts.jsonl"), ExitCode.USAGE, "no period"),
+        (
+            ("audit", "run", *HARBOUR, "--acts", "acts.jsonl", "--from", "2026-02-30", "--to", "x"),
+            ExitCode.USAGE,
+            "period",
+        ),
+        (
+            ("audit", "run", *HARBOUR, "--acts", "gone.jsonl", "--month", "2026-11"),
+            ExitCode.BAD_INPUT,
+            "file-unreadable",
+        ),
+        (
+            ("audit", "sign", *HARBOUR, "--report", "stop.yaml", "--by", "x", "--role", "y"),
+            ExitCode.BAD_INPUT,
+            "audit-report",
+        ),
+    ],
+)
+def test_what_cannot_be_asked(words: tuple[str, ...], code: ExitCode, said: str) -> None:
+    """A call or a file that makes no sense ends with its code and one reason, and nothing on standard output."""
+    result = run(*words)
+
+    assert code == result.exit_code
+    assert said in result.stderr
+    assert "" == result.stdout
+
+
+def test_a_record_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Where one record cannot be read the rest is answered, and the command ends with 9."""
+    file = tmp_path / "past.jsonl"
+    file.write_text('{"event": "law_changed", "at": "2026-11-20"}\n{"evnt": 1}\n', encoding="utf-8")
+    result = run("duties", *HARBOUR, *THEN, "--past", str(file))
+
+    assert ExitCode.PARTIAL == result.exit_code
+    assert "past-record" in result.stderr
+    assert "tell the users" in result.stdout
+
+
+def test_an_audit_is_written_and_signed(tmp_path: Path) -> None:
+    """The audit is written as page, table and JSON; the right role signs it once its period is over, and no other."""
+    page, table, report = tmp_path / "a.html", tmp_path / "a.csv", tmp_path / "a.json"
+    made = run(*AUDIT, "--html", str(page), "--csv", str(table), "--json")
+    report.write_text(made.stdout, encoding="utf-8")
+    sign = ("audit", "sign", *HARBOUR, "--report", str(report), "--by", "lt-1")
+    good = run(*sign, "--role", "lieutenant", "--as-of", "2026-12-01", "--json")
+    wrong = run(*sign, "--role", "sergeant", "--as-of", "2026-12-01")
+    early = run(*sign, "--role", "lieutenant", "--as-of", "2026-11-30")
+    signed = json.loads(good.stdout)["doing"]
+
+    assert ExitCode.OK == made.exit_code, made.stderr
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert table.read_text(encoding="utf-8").startswith("section,id,at")
+    assert [ExitCode.OK, ExitCode.NEEDS, ExitCode.BAD_INPUT] == [good.exit_code, wrong.exit_code, early.exit_code]
+    assert (True, ["access", "hits"]) == (signed["accepted"], signed["covers"])
+    assert f"sha256:{signed['reference'].removeprefix('sha256:')}" in run(*AUDIT).stdout
+
+
+def test_a_signed_audit_counts_as_done(tmp_path: Path) -> None:
+    """The record of a sign-off, put among what was done, serves the duty to audit."""
+    report, past = tmp_path / "a.json", tmp_path / "past.jsonl"
+    report.write_text(run(*AUDIT, "--json").stdout, encoding="utf-8")
+    signed = run(
+        "audit", "sign", *HARBOUR, "--report", str(report), "--by", "lt-1", "--role", "lieutenant",
+        "--as-of", "2026-12-01", "--json",
+    )  # fmt: skip
+    past.write_text(json.dumps(json.loads(signed.stdout)["doing"]) + "\n", encoding="utf-8")
+    told = json.loads(run("duties", *HARBOUR, "--as-of", "2026-12-02", "--past", str(past), "--json").stdout)
+    (audit,) = [line for line in told["duties"] if line["duty"] == "audit"]
+
+    assert "not_due" == audit["standing"]
+    assert audit["last_done"]["reference"].startswith("sha256:")
+
+
+def test_the_evidence_page(tmp_path: Path) -> None:
+    """`--html` writes the report on a standard as a page for print."""
+    file = tmp_path / "evidence.html"
+    result = run("evidence", *HARBOUR, *THEN, *KNOWN, "--html", str(file), "--json")
+
+    assert "41.3.9" == json.loads(result.stdout)["standard"]
+    assert "hot lists and entries are kept up to date" in file.read_text(encoding="utf-8")
+    assert FILES.is_dir()
