@@ -166,26 +166,25 @@ def _next_person(to: Writer, level: int) -> None:
     chain = some("chain", spot=SPOT, level=level, before=before)
     earlier = some("member", spot=before, n=N, by=BY, at=AT)
     to.rule("member", [chain, earlier], spot=SPOT, n=N, by=BY, at=AT)
-    fields = copied(*VERDICT)
+    fields: dict[str, Var] = copied(*VERDICT)
     barred = some("verdict", **fields, spot=level, level=1, state=(STATE, ne(GRANTED)))
     to.rule("verdict", [chain, barred], **fields, spot=SPOT, level=level, state=STATE)
     to.rule(
         "able", [chain, some("verdict", **fields, spot=level, level=1, state=GRANTED)], **fields, spot=SPOT, level=level
     )
     able = some("able", **fields, spot=SPOT, level=level)
-    for same in (
-        {"n": N},
-        {"by": (BY, ne(NOTHING))},
-        {"at": gt(AT)},
-    ):
-        to.rule("blocked", [able, some("member", spot=SPOT, **same)], spot=SPOT, n=N)
-    to.rule("vague", [some("able", **{**fields, "by": NOTHING}, spot=SPOT, level=level)], spot=SPOT, n=N)
+    # Where either person is not named, even the order in time settles nothing.
+    named = some("able", **whole(VERDICT, {"by": ne(NOTHING)}), spot=SPOT, level=level)
+    to.rule("blocked", [able, some("member", spot=SPOT, n=N)], spot=SPOT, n=N)
+    to.rule("blocked", [named, some("member", spot=SPOT, by=BY)], spot=SPOT, n=N)
+    to.rule("blocked", [named, some("member", spot=SPOT, by=ne(NOTHING), at=gt(AT))], spot=SPOT, n=N)
+    to.rule("vague", [some("able", n=N, by=NOTHING, spot=SPOT, level=level)], spot=SPOT, n=N)
     to.rule("vague", [able, some("member", spot=SPOT, by=NOTHING)], spot=SPOT, n=N)
-    blocked, vague = ({"spot": SPOT, "n": N} for _ in range(2))
-    then = {**fields, "spot": SPOT, "level": level}
-    to.rule("verdict", [able, some("blocked", **blocked)], **then, state=RANK["none"])
-    to.rule("verdict", [able, some("vague", **vague), none("blocked", **blocked)], first + 1, **then, state=UNKNOWN)
-    free = [able, none("blocked", **blocked), none("vague", **vague)]
+    one: dict[str, Var] = {"spot": SPOT, "n": N}
+    then: dict[str, int | Var | Nested] = {**fields, "spot": SPOT, "level": level}
+    to.rule("verdict", [able, some("blocked", **one)], **then, state=RANK["none"])
+    to.rule("verdict", [able, some("vague", **one), none("blocked", **one)], first + 1, **then, state=UNKNOWN)
+    free = [able, none("blocked", **one), none("vague", **one)]
     to.rule("verdict", free, first + 1, **then, state=GRANTED)
 
 
@@ -194,11 +193,11 @@ def _state_at(to: Writer, level: int) -> None:
     first = (level - 1) * A_LEVEL
     fields: dict[str, Field] = {**copied(*VERDICT), "spot": SPOT, "level": level, "state": STATE}
     _lifted(to, level)
-    then = {**copied(*VERDICT), "spot": SPOT, "level": level, "state": STATE}
+    then: dict[str, int | Var | Nested] = {**copied(*VERDICT), "spot": SPOT, "level": level, "state": STATE}
     to.rule("stand", [some("verdict", **fields | {"decision": (Var("decision"), ne(REFUSAL))})], first + 2, **then)
     refusal = some("verdict", **fields | {"decision": (Var("decision"), Test("eq", REFUSAL))})
     to.rule("stand", [refusal, none("healed", spot=SPOT, n=N)], first + 2, **then)
-    stands = {"spot": SPOT, "level": level}
+    stands: dict[str, Field] = {"spot": SPOT, "level": level}
     standing = some("stand", **stands, decision=REFUSAL, state=REFUSED, n=N)
     to.rule("firm", [standing, none("eased", spot=SPOT, n=N)], first + 3, spot=SPOT)
     doubtful = some("stand", **stands, decision=REFUSAL, state=UNKNOWN, timed=YES, role=ne(NOTHING))
@@ -218,12 +217,12 @@ def _lifted(to: Writer, level: int) -> None:
     for kind, states in (("healed", (GRANTED,)), ("eased", (UNKNOWN, ABSENCE))):
         for state in states:
             for cap in (HOLDER, CAP):
-                grant = {"spot": SPOT, "level": level, "decision": GRANT, "state": state, "timed": YES}
-                given = some("verdict", **grant, at=AT, role=ROLE, cap=cap)
-                refusal = {"spot": SPOT, "level": level, "decision": REFUSAL, "timed": YES, "at": lt(AT), "role": ROLE}
+                both: dict[str, Field] = {"spot": SPOT, "level": level, "timed": YES, "role": ROLE}
+                given = some("verdict", **both, decision=GRANT, state=state, at=AT, cap=cap)
+                refusal: dict[str, Field] = {**both, "decision": REFUSAL, "at": lt(AT), "n": N}
                 if isinstance(cap, Var):
                     refusal["cap"] = cap
-                to.rule(kind, [given, some("verdict", **refusal, n=N)], spot=SPOT, n=N)
+                to.rule(kind, [given, some("verdict", **refusal)], spot=SPOT, n=N)
 
 
 def _answer(to: Writer, steps: int) -> None:
