@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +22,7 @@ from alpr_policy_adapters.cli.as_of import AsIf, AsOfRequest, known_texts, momen
 from alpr_policy_adapters.cli.options import Departments, Json, Policies, decision_point, finish
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, one_text, print_json, print_json_line
 from alpr_policy_adapters.cli.requests import STDIN, is_stream, read_input, read_stream
+from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
 
 CODES = {Outcome.ALLOW: ExitCode.OK, Outcome.NEEDS: ExitCode.NEEDS, Outcome.DENY: ExitCode.DENY}
 
@@ -36,6 +39,7 @@ def decide(
     trace: Annotated[bool, typer.Option("--trace", help="With --json: everything that was considered.")] = False,
     as_of: AsOfRequest = None,
     as_if: AsIf = None,
+    second_opinion: Second = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -46,6 +50,11 @@ def decide(
     pdp = decision_point(policies, departments or ())
     known_texts(pdp, as_if or ())
     judge = Judge(pdp, tuple(departments or ()), mode, moment(as_of), tuple(as_if or ()), trace)
+    with SecondOpinion(pdp, judge.departments, judge.as_if) if second_opinion else nullcontext() as second:
+        _answer(dataclasses.replace(judge, second=second), file, stream=stream, as_json=as_json)
+
+
+def _answer(judge: Judge, file: Path, *, stream: bool, as_json: bool) -> None:
     if stream or is_stream(file):
         finish(_stream(judge, file, as_json=as_json))
         return
@@ -53,7 +62,7 @@ def decide(
     request = judge.read(value)
     decision = judge.decide(request)
     if as_json:
-        print_json(decision.to_wire(trace=trace))
+        print_json(decision.to_wire(trace=judge.trace))
     else:
         show(Screen(), decision)
     finish(ExitCode.BAD_INPUT if request.fatal else code_of(decision))
@@ -69,6 +78,7 @@ class Judge:
     as_of: dt.datetime | dt.date | None
     as_if: tuple[str, ...]
     trace: bool
+    second: SecondOpinion | None = None
 
     def read(self, value: Any) -> Request:
         """Read a request, with the time of the question if it brings none; raises TimeError."""
@@ -77,9 +87,10 @@ class Judge:
 
     def decide(self, request: Request) -> Decision:
         """Judge a request."""
-        return self.pdp.decide(
+        decision = self.pdp.decide(
             request, departments=self.departments, mode=self.mode, as_if=self.as_if, trace=self.trace
         )
+        return decision if self.second is None else self.second.on(request, decision)
 
 
 def code_of(decision: Decision) -> ExitCode:

@@ -85,7 +85,11 @@ class Cage:
             return []
         asked = [(one.program, one.facts) for one in questions]
         told = self.derive(asked)
-        return [_state(one, answers) for one, answers in zip(questions, told, strict=True)]
+        try:
+            return [_state(one, answers) for one, answers in zip(questions, told, strict=True)]
+        except NoAnswerError:
+            self.close()
+            raise
 
     def derive(self, asked: Sequence[tuple[Program, Iterable[dict[str, int]]]]) -> list[list[dict[str, int]]]:
         """Return the answers that each program derives from its facts; raises NoAnswerError."""
@@ -94,14 +98,14 @@ class Cage:
                 guard_rules(program.rules)
                 guard_facts(facts)
         except LoweringError as error:
-            raise NoAnswerError(str(error)) from error
+            raise NoAnswerError(error.diagnostics[0].message) from error
         with self._lock:
             try:
                 return self._exchange([(program, list(facts)) for program, facts in asked])
             except BaseException as error:
                 # Whatever went wrong, even an interruption of the caller, the worker may be in any state.
                 self._end()
-                if isinstance(error, OSError | ValueError | KeyError | TypeError):
+                if isinstance(error, Exception) and not isinstance(error, NoAnswerError):
                     raise NoAnswerError(f"{type(error).__name__} while talking to the worker") from error
                 raise
 
@@ -190,7 +194,10 @@ def _read(process: subprocess.Popen[bytes]) -> bytes:
     assert process.stdout is not None
     got = os.read(process.stdout.fileno(), CHUNK)
     if not got:
-        code = process.wait(5)
+        try:
+            code = process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            raise NoAnswerError("the worker will say no more") from None
         died = f"by signal {-code}" if code < 0 else f"with code {code}"
         raise NoAnswerError(f"the worker ended {died}")
     return got

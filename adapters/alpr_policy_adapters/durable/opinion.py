@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from alpr_policy.errors import Diagnostic, RequestError
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, Cond, Forbid, HoldSpec, Require, Rule, Ruleset
@@ -20,14 +20,21 @@ from alpr_policy.model.decision import Decision, Need, NeedKind, Outcome, Reason
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import Gap, Unknown, Value
 from alpr_policy.model.wire import plain
-from alpr_policy_adapters.durable.cage import Cage, NoAnswerError
-from alpr_policy_adapters.durable.lowering import CaseSpec, case_specs, questions
+from alpr_policy_adapters.durable.cage import NoAnswerError
+from alpr_policy_adapters.durable.lowering import CaseSpec, Question, case_specs, questions
 from alpr_policy_adapters.durable.program import LoweringError
 
 NAME = "second_opinion"
 UNKNOWN, ABSENCE = "unknown", "absence_unknown"
 Decide = Callable[[Request], Decision]
 Note = Callable[[Request, "Opinion"], None]
+
+
+class Reasoner(Protocol):
+    """Who works statements out: the cage."""
+
+    def ask(self, questions: Sequence[Question]) -> list[str]:
+        """Return the state of each statement; raises NoAnswerError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +113,7 @@ class _Derived(Facts):
         self._known.update(states)
 
 
-def second_opinion(rulesets: Sequence[Ruleset], request: Request, decision: Decision, cage: Cage) -> Opinion:
+def second_opinion(rulesets: Sequence[Ruleset], request: Request, decision: Decision, cage: Reasoner) -> Opinion:
     """Return what `durable_rules` makes of the approvals, checks and documents that bear on an act. Never raises.
 
     `rulesets` are those of all texts that judged, floors among them.
@@ -127,8 +134,10 @@ def second_opinion(rulesets: Sequence[Ruleset], request: Request, decision: Deci
             barred = list(_barred(rules, derived)) if decision.outcome is Outcome.ALLOW else []
             unmet += [rule.origin.id for rule in barred]
             added += _asked(rules, derived, barred, [one.statement for one in said if not one.agrees])
-    except (NoAnswerError, LoweringError) as error:
-        return _without(f"{error}", decision)
+    except LoweringError as error:
+        return _without(error.diagnostics[0].message, decision)
+    except NoAnswerError as error:
+        return _without(str(error), decision)
     except Exception as error:  # a defect of a second opinion must not become one of the first
         return _without(f"it could not be worked out: {type(error).__name__}", decision)
     wanted = tuple(merged(added)) if decision.outcome is not Outcome.DENY else ()
@@ -147,7 +156,7 @@ def _settled(state: str) -> Need:
     return Need(kind=NeedKind.CHECK, name=NAME, ask="a second opinion on the case", state=state)
 
 
-def _concluded(rules: Ruleset, facts: Facts, cage: Cage) -> list[Conclusion]:
+def _concluded(rules: Ruleset, facts: Facts, cage: Reasoner) -> list[Conclusion]:
     """Return what each statement that bears on the act comes to, both ways."""
     specs = {spec.name: spec for spec in bearing(rules, facts.request.action)}
     asked = questions(rules, facts, specs.values())
@@ -253,7 +262,7 @@ def strengthened(decision: Decision, opinion: Opinion) -> Decision:
 
 
 def with_second_opinion(
-    decide: Decide, rulesets: Callable[[Request], Sequence[Ruleset]], cage: Cage, note: Note | None = None
+    decide: Decide, rulesets: Callable[[Request], Sequence[Ruleset]], cage: Reasoner, note: Note | None = None
 ) -> Decide:
     """Wrap a decider, such as one that a case is handed.
 
