@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +25,7 @@ from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl,
 from alpr_policy_adapters.cli.options import Departments, Json, Policies, decision_point, finish
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, one_text, print_json, print_json_line
 from alpr_policy_adapters.cli.requests import STDIN, is_stream, read_input, read_stream
+from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
 
 CODES = {Outcome.ALLOW: ExitCode.OK, Outcome.NEEDS: ExitCode.NEEDS, Outcome.DENY: ExitCode.DENY}
 
@@ -41,6 +44,7 @@ def decide(
     as_if: AsIf = None,
     directory: DirectoryPath = None,
     people_url: PeopleUrl = None,
+    second_opinion: Second = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -52,6 +56,11 @@ def decide(
     known_texts(pdp, as_if or ())
     people = None if directory is None else load_directory(directory, people_url)
     judge = Judge(pdp, tuple(departments or ()), mode, moment(as_of), tuple(as_if or ()), trace, people)
+    with SecondOpinion(pdp, judge.departments, judge.as_if) if second_opinion else nullcontext() as second:
+        _answer(dataclasses.replace(judge, second=second), file, stream=stream, as_json=as_json)
+
+
+def _answer(judge: Judge, file: Path, *, stream: bool, as_json: bool) -> None:
     if stream or is_stream(file):
         finish(_stream(judge, file, as_json=as_json))
         return
@@ -59,8 +68,8 @@ def decide(
     filled = judge.fill(value)
     request, decision = filled.request, judge.decide(filled.request)
     if as_json:
-        told = {} if people is None else {"directory": filled.to_wire()}
-        print_json(decision.to_wire(trace=trace) | told)
+        told = {} if judge.people is None else {"directory": filled.to_wire()}
+        print_json(decision.to_wire(trace=judge.trace) | told)
     else:
         screen = Screen()
         show(screen, decision)
@@ -80,6 +89,7 @@ class Judge:
     as_if: tuple[str, ...]
     trace: bool
     people: Directory | None = None
+    second: SecondOpinion | None = None
 
     def fill(self, value: Any) -> Filled:
         """Read a request and fill it from the directory, if there is one; raises TimeError."""
@@ -93,9 +103,10 @@ class Judge:
 
     def decide(self, request: Request) -> Decision:
         """Judge a request."""
-        return self.pdp.decide(
+        decision = self.pdp.decide(
             request, departments=self.departments, mode=self.mode, as_if=self.as_if, trace=self.trace
         )
+        return decision if self.second is None else self.second.on(request, decision)
 
 
 def code_of(decision: Decision) -> ExitCode:
