@@ -74,8 +74,8 @@ class Stand:
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON data."""
         grounds = [{"profile": g.profile, "rule": g.rule, "cite": [*g.cite], "effect": g.effect} for g in self.grounds]
-        wire = {"course": str(self.course), "standing": self.standing, "purge": self.purge.value}
-        return {**wire, "store": self.store.value, "grounds": grounds, "asks": [*self.asks]}
+        wire = {"course": str(self.course), "standing": self.standing, "data.purge": self.purge.value}
+        return {**wire, "data.store": self.store.value, "grounds": grounds, "asks": [*self.asks]}
 
 
 class Change(NamedTuple):
@@ -86,8 +86,8 @@ class Change(NamedTuple):
 
     @property
     def last_before(self) -> dt.datetime:
-        """Return the last instant of what held before, to the second: that of a ceiling is its very end."""
-        return (self.at - TICK).replace(microsecond=0) if self.at.microsecond == 1 else self.at
+        """Return the last instant of what held before; for a ceiling that is its very end."""
+        return self.at - TICK
 
 
 Outlook = tuple[Change, ...]
