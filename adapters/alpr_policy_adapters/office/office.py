@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from alpr_policy.errors import Diagnostic, PolicyError
@@ -32,12 +32,15 @@ from alpr_policy_adapters.ledger import (
 from alpr_policy_adapters.ledger.recording import NOT_RECORDED, program
 from alpr_policy_adapters.office.casebook import Casebook
 from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing
-from alpr_policy_adapters.office.rows import Judged, refused_row, step_row
+from alpr_policy_adapters.office.rows import Judged, defect_row, refused_row, step_row
 
 TRIES = 50
 """How often a step is taken anew because somebody else took the one before it."""
 
 Clock = Callable[[], dt.datetime]
+Given = tuple[Decision, Mapping[str, Any] | None]
+Reviewer = Callable[[Request, Decision], Given]
+"""Gives a second opinion: the decision that is answered, never a laxer one, and what to record if it does not agree."""
 
 
 def now_utc() -> dt.datetime:
@@ -63,9 +66,14 @@ class Office:
         *,
         directory: Directory | None = None,
         clock: Clock = now_utc,
+        reviewer: Reviewer | None = None,
     ) -> None:
-        """Judge by `point`, write to `ledger`; `directory` says who is who, and `clock` when an event is taken up."""
+        """Judge by `point`, write to `ledger`; `directory` says who is who, and `clock` when an event is taken up.
+
+        `reviewer` gives a second opinion on every decision; where it does not agree, that is recorded as a defect.
+        """
         self.point, self.ledger, self.directory, self.clock = point, ledger, directory, clock
+        self.reviewer = reviewer
         self.appender = GroupCommitter(ledger)
         self.recorder = recording(point, self.appender, clock)
         self.book = Casebook(ledger)
@@ -94,7 +102,21 @@ class Office:
             prepared = self._prepared(asked, names)
         except Exception as error:  # whatever it is, an answer that rests on half the facts lets nothing pass
             return _denied(asked, mode, error), None
-        return self.recorder.with_receipt(prepared, departments=names, mode=mode)
+        decision, receipt = self.recorder.with_receipt(prepared, departments=names, mode=mode)
+        return self._reviewed(prepared, decision, receipt, mode) if self.reviewer and receipt else (decision, receipt)
+
+    def _reviewed(
+        self, request: Request, decision: Decision, receipt: Receipt, mode: Mode
+    ) -> tuple[Decision, Receipt | None]:
+        """Return what a second opinion makes of a decision; another opinion is in the ledger before it is answered."""
+        assert self.reviewer is not None
+        try:
+            given, opinion = self.reviewer(request, decision)
+            if opinion is not None:
+                self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq)])
+        except Exception as error:
+            return _denied(request, mode, error), None
+        return given, receipt
 
     def _prepared(self, request: Request, departments: tuple[str, ...]) -> Request:
         if request.approvals is not None and not request.fatal:
@@ -115,8 +137,8 @@ class Office:
             read = event if isinstance(event, CaseEvent) else read_event(self._dated(event, name))
             try:
                 self.book.renew()
-                step, row = self._stepped(name, read, mode)
-                return Taken(step, self.appender.append(self._with_texts(row))[-1])
+                step, rows = self._stepped(name, read, mode)
+                return Taken(step, self.appender.append(self._with_texts(rows))[-1])
             except LedgerConflictError:
                 continue
             except CaseError:
@@ -133,7 +155,8 @@ class Office:
         if case is None:
             raise CaseError([Diagnostic("case-unknown", f"nobody opened a case `{name}`")])
         point = self._now_point()
-        return look(_filling(point, self.directory, []), case, at or self.clock(), action, knowing=ProfilesKnow(point))
+        asking = _Asking(point, self.directory, self.reviewer)
+        return look(asking, case, at or self.clock(), action, knowing=ProfilesKnow(point))
 
     def _dated(self, event: Mapping[str, Any], name: str) -> dict[str, Any]:
         raw = dict(event)
@@ -146,17 +169,17 @@ class Office:
     def _now_point(self) -> PolicyDecisionPoint:
         return self.point if isinstance(self.point, PolicyDecisionPoint) else self.point.current
 
-    def _stepped(self, name: str, event: CaseEvent, mode: Mode) -> tuple[Step, NewRow]:
+    def _stepped(self, name: str, event: CaseEvent, mode: Mode) -> tuple[Step, list[NewRow]]:
         point, case = self._now_point(), self.book.case(name)
         event = self._outside(name, case, event)
-        judged: list[Judged] = []
-        desk = Desk(point, _filling(point, self.directory, judged, mode))
-        step = desk.take(case, event)
+        asking = _Asking(point, self.directory, self.reviewer, mode)
+        step = Desk(point, asking).take(case, event)
         kept = self._kept(point.catalog)
-        found = next((one for one in reversed(judged) if one[1] == step.decision), None)
+        judged = asking.behind(step.decision)
+        defects = [defect_row(one, at=event.at) for one in asking.opinions]
         if step.refused is not None or step.case is None:
-            return step, refused_row(name, event, step, found, kept, program=program(), mode=mode)
-        return step, step_row(event, step, found, kept, program=program(), mode=mode)
+            return step, [*defects, refused_row(name, event, step, judged, kept, program=program(), mode=mode)]
+        return step, [*defects, step_row(event, step, judged, kept, program=program(), mode=mode)]
 
     def _outside(self, name: str, case: Case | None, event: CaseEvent) -> CaseEvent:
         """Tell a case that asks for an act which standing approvals of its departments lie outside it."""
@@ -183,23 +206,35 @@ class Office:
             self._catalogue = (catalog, catalogue_of(catalog))
         return self._catalogue[1]
 
-    def _with_texts(self, row: NewRow) -> list[NewRow]:
+    def _with_texts(self, rows: list[NewRow]) -> list[NewRow]:
         kept = self._kept(self._now_point().catalog)
-        return [row] if self.ledger.keeps(kept.digest) else [kept.row(self.clock()), row]
+        return rows if self.ledger.keeps(kept.digest) else [kept.row(self.clock()), *rows]
 
 
-def _filling(
-    point: PolicyDecisionPoint, directory: Directory | None, judged: list[Judged], mode: Mode = Mode.ENFORCE
-) -> Callable[[Request], Decision]:
-    """Return the decision point behind the directory; what it was asked and answered goes into `judged`."""
+@dataclass(slots=True)
+class _Asking:
+    """The decision point behind the directory, with the second opinion after it; keeps what was asked and answered."""
 
-    def decide(request: Request) -> Decision:
-        prepared = filled(request, directory)
-        decision = point.decide(prepared, mode=mode)
-        judged.append((prepared, decision))
-        return decision
+    point: PolicyDecisionPoint
+    directory: Directory | None
+    reviewer: Reviewer | None = None
+    mode: Mode = Mode.ENFORCE
+    judged: list[tuple[Judged, Decision]] = field(default_factory=list)
+    opinions: list[Mapping[str, Any]] = field(default_factory=list)
 
-    return decide
+    def __call__(self, request: Request) -> Decision:
+        """Fill, judge, and have the answer reviewed."""
+        prepared = filled(request, self.directory)
+        given = decision = self.point.decide(prepared, mode=self.mode)
+        if self.reviewer is not None:
+            given, opinion = self.reviewer(prepared, decision)
+            self.opinions += [] if opinion is None else [opinion]
+        self.judged.append(((prepared, decision), given))
+        return given
+
+    def behind(self, given: Decision | None) -> Judged | None:
+        """Return the request and the decision of the profiles behind an answer."""
+        return next((judged for judged, answer in reversed(self.judged) if answer is given), None)
 
 
 def _told(error: Exception) -> Diagnostic:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from alpr_policy.evaluators.stateful import CaseEvent, Step
 from alpr_policy.model.decision import Decision
 from alpr_policy.model.request import Mode, Request
-from alpr_policy_adapters.ledger import Asked, Catalogue, NewRow, PersonalValue, case_event_row, decision_row
+from alpr_policy_adapters.ledger import (
+    Asked,
+    Catalogue,
+    Kind,
+    NewRow,
+    PersonalValue,
+    case_event_row,
+    decision_row,
+    other_row,
+)
 from alpr_policy_adapters.office.casebook import CASE
 
 # The steps at which somebody asks whether an act may be done; at others the answer is a view of how the case stands.
@@ -63,3 +74,9 @@ def refused_row(
     body = {**row.body, **told.body, "refused": {"code": step.refused.code}}
     personal = {**row.personal, **told.personal, "/refused/message": PersonalValue(step.refused.message)}
     return dataclasses.replace(row, body=body, personal=personal, case=None)
+
+
+def defect_row(opinion: Mapping[str, Any], *, at: dt.datetime, rests_on: int | None = None) -> NewRow:
+    """Return the row of a second opinion that does not agree: an error that somebody has to look into."""
+    proof = () if rests_on is None else (rests_on,)
+    return other_row(Kind.DEFECT, at=at, about={"defect": "second_opinion", "opinion": dict(opinion)}, proof=proof)
