@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.text import Text
 
+from alpr_policy.durations import end_of_day, instant
 from alpr_policy.errors import Diagnostic, ExitCode, RequestError
 from alpr_policy.model.decision import Outcome
 from alpr_policy.model.profile import Profile
@@ -27,9 +28,12 @@ from alpr_policy.questions.explain import one_line
 from alpr_policy.reading.documents import read_document_file
 from alpr_policy.reading.text_files import Limits
 from alpr_policy_adapters.cli.as_of import now_or
-from alpr_policy_adapters.cli.happened import Department, PastFile, PeopleFile, happened, persons, told, written
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl
+from alpr_policy_adapters.cli.happened import Department, Known, PastFile, PeopleFile, Remembered, Whence, told, written
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, columns, number, one_text, print_json, row, shown_path, to_stderr
+from alpr_policy_adapters.ledger import Kind, Ledger
+from alpr_policy_adapters.office import Office, report_duty
 
 SHOWN, LONGEST = 10, 140
 REPORT = Limits(max_bytes=200_000_000, max_nodes=20_000_000)
@@ -44,13 +48,16 @@ audit = typer.Typer(
 def run(
     department: Department,
     acts: Annotated[
-        Path, typer.Option("--acts", metavar="FILE", help="What was asked, decided and done, in JSON Lines.")
-    ],
+        Path | None, typer.Option("--acts", metavar="FILE", help="What was asked, decided and done, in JSON Lines.")
+    ] = None,
     month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="The month that is audited.")] = None,
     first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day of the period.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day of the period.")] = None,
     past: PastFile = None,
     people: PeopleFile = None,
+    ledger: Remembered = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
     share: Annotated[
         int, typer.Option("--share", min=0, max=100, metavar="PERCENT", help="Draw so many percent of all acts too.")
     ] = 0,
@@ -69,18 +76,19 @@ def run(
     begin, end = _period(month, first, last)
     pdp = decision_point(policies, [department])
     profile = text_at(pdp.catalog, department, end).profile
-    recorded, complete = _acts(acts, pdp, department)
-    known, whole = happened(past)
-    somebody, listed = persons(people, profile)
+    whence = Whence(past=past, people=people, ledger=ledger, directory=directory, people_url=people_url)
+    known = whence.read(department, profile, last_instant(end, profile))
+    recorded, complete = _acts(acts, pdp, department, known)
     sample = Sample(share=f"{share} percent" if share else None, at_least=at_least or None)
     report = audit_of(
         profile,
         recorded.acts,
-        known,
+        known.past,
         begin,
         end,
-        people=somebody,
+        people=known.people,
         overrides=recorded.overrides,
+        audited=known.memory.audited() if known.memory is not None else None,
         sample=sample if share or at_least else None,
         seed=seed,
     )
@@ -92,7 +100,7 @@ def run(
         print_json(report.to_wire())
     else:
         _tell(Screen(), report)
-    finish(ExitCode.OK if complete and whole and listed else ExitCode.PARTIAL)
+    finish(known.code if complete else ExitCode.PARTIAL)
 
 
 def _period(month: str | None, first: str | None, last: str | None) -> tuple[dt.date, dt.date]:
@@ -111,10 +119,24 @@ def _period(month: str | None, first: str | None, last: str | None) -> tuple[dt.
     raise UsageError([Diagnostic("usage", "there is no period to audit", help=help)])
 
 
-def _acts(path: Path, pdp: PolicyDecisionPoint, department: str) -> tuple[Acts, bool]:
-    """Read the acts; one without a decision is judged now, under the text in force at its time."""
+def _acts(path: Path | None, pdp: PolicyDecisionPoint, department: str, known: Known) -> tuple[Acts, bool]:
+    """Return the acts of a ledger and of a file; one without a decision is judged now, by the text of its time."""
+    kept = Acts()
+    if known.memory is not None:
+        kept = Acts(acts=tuple(known.memory.acts()), overrides=tuple(known.memory.overrides()))
+    if path is None:
+        if known.memory is None:
+            help = "name a ledger with `--ledger`, or a file with `--acts`"
+            raise UsageError([Diagnostic("usage", "there are no acts to audit", help=help)])
+        return kept, True
     recorded, found = read_acts_file(path, lambda request: pdp.decide(request, departments=[department]))
-    return recorded, told(found, nothing=not recorded.acts and not recorded.overrides)
+    whole = told(found, nothing=not recorded.acts and not recorded.overrides)
+    return Acts(acts=(*kept.acts, *recorded.acts), overrides=(*kept.overrides, *recorded.overrides)), whole
+
+
+def last_instant(day: dt.date, profile: Profile) -> dt.datetime:
+    """Return the last instant of a local day."""
+    return instant(end_of_day(day, ZoneInfo(profile.timezone)))
 
 
 def _tell(screen: Screen, report: AuditReport) -> None:
@@ -154,10 +176,14 @@ def sign(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE|INSTANT", help="When it is signed; by default now.")
     ] = None,
+    ledger: Remembered = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
-    """Ask whether this person may sign this audit off; if so, show the record of it, with the report's digest."""
+    """Ask whether this person may sign this audit off; if so, show the record of it, with the report's digest.
+
+    With a ledger the sign-off is written there, or that it was refused.
+    """
     pdp = decision_point(policies, [department])
     wire = _report(report)
     profile = text_at(pdp.catalog, department, now_or(as_of)).profile
@@ -167,7 +193,13 @@ def sign(
     covers = cover if cover is not None else [str(one) for one in wire.get("covers", ())]
     _ended(report, wire, profile, at)
     doing = sign_off(digest_of(wire), by=by, roles=roles, covers=covers, at=at)
-    decision = pdp.decide(reported(doing, at), departments=[department])
+    if ledger is not None:
+        shown = [str(one["id"]) for one in wire.get("overrides", ()) if isinstance(one, dict) and "id" in one]
+        office = Office(pdp, Ledger.open(ledger))
+        about = {"audit": {"digest": digest_of(wire), "first": wire["first"], "last": wire["last"]}, "overrides": shown}
+        decision = report_duty(office, doing, department=department, kind=Kind.SIGN_OFF, about=about).decision
+    else:
+        decision = pdp.decide(reported(doing, at), departments=[department])
     if as_json:
         accepted = decision.outcome is Outcome.ALLOW
         print_json({"decision": decision.to_wire(), "doing": doing.to_wire() | {"accepted": accepted}})

@@ -21,7 +21,8 @@ from alpr_policy.questions.doings import stray_doings
 from alpr_policy.questions.duties import DutyLine, binding_texts, duties_of
 from alpr_policy.questions.wording import plainly, sentence
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
-from alpr_policy_adapters.cli.happened import Department, Devices, PastFile, PeopleFile, happened, persons, written
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl
+from alpr_policy_adapters.cli.happened import Department, Devices, PastFile, PeopleFile, Remembered, Whence, written
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, columns, number, one_text, print_json, row, shown_path, to_stderr
 
@@ -43,6 +44,9 @@ def duties(
     as_of: AsOfText = None,
     past: PastFile = None,
     people: PeopleFile = None,
+    ledger: Remembered = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
     device: Devices = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Show what is far off, or not owed at present, as well.")
@@ -63,10 +67,10 @@ def duties(
     pdp = decision_point(policies, [department])
     shown = text_at(pdp.catalog, department, now_or(as_of))
     first, last = _month(month)
-    known, whole = happened(past)
-    somebody, listed = persons(people, shown.profile)
     at = moment_in(now_or(as_of), shown.profile.timezone) if as_of else shown.at
-    lines = duties_of(pdp.catalog, department, known, at, people=somebody, devices=device)
+    whence = Whence(past=past, people=people, ledger=ledger, directory=directory, people_url=people_url)
+    known = whence.read(department, shown.profile, at)
+    lines = duties_of(pdp.catalog, department, known.past, at, people=known.people, devices=device)
     texts = binding_texts(pdp.catalog, department, at)
     found = [one for text in texts for one in entries(text, lines, at)]
     if ics is not None:
@@ -76,7 +80,7 @@ def duties(
         to_stderr().say(
             f"wrote {number(len(found), 'entry').replace('entrys', 'entries')} to {shown_path(str(ics))}{left_out}"
         )
-    strays = stray_doings(texts, known.doings)
+    strays = stray_doings(texts, known.told.doings)
     if as_json:
         told = [line.to_wire() for line in lines]
         unasked = [one.to_wire() for one in strays]
@@ -88,7 +92,7 @@ def duties(
         _table(Screen(), lines, at, everything=everything)
         _strays(Screen(), strays)
     overdue = any(line.standing is DutyStanding.overdue for line in lines)
-    finish(_code(overdue=overdue and fail_on_overdue, whole=whole and listed))
+    finish(_code(overdue=overdue and fail_on_overdue, whole=known.whole))
 
 
 def _code(*, overdue: bool, whole: bool) -> ExitCode:

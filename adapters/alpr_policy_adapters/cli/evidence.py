@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from alpr_policy.errors import ExitCode
 from alpr_policy.questions.as_of import text_at
 from alpr_policy.questions.evidence import BulletReport, EvidenceReport
 from alpr_policy.questions.evidence import evidence as evidence_of
 from alpr_policy.questions.evidence_page import evidence_page, when
 from alpr_policy.reading.standards import find_standard, read_standard
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
-from alpr_policy_adapters.cli.happened import Department, Devices, PastFile, PeopleFile, happened, persons, written
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl
+from alpr_policy_adapters.cli.happened import Department, Devices, PastFile, PeopleFile, Remembered, Whence, written
 from alpr_policy_adapters.cli.options import Json, Policies, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json, shown_path, to_stderr
 
@@ -30,6 +30,9 @@ def evidence(
     as_of: AsOfText = None,
     past: PastFile = None,
     people: PeopleFile = None,
+    ledger: Remembered = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
     device: Devices = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page for print as well.")] = None,
     policies: Policies = None,
@@ -39,9 +42,9 @@ def evidence(
     asked = read_standard(Path(standard)) if standard.endswith((".yaml", ".yml")) else find_standard(standard)
     pdp = decision_point(policies, [department])
     shown = text_at(pdp.catalog, department, now_or(as_of))
-    known, whole = happened(past)
-    somebody, listed = persons(people, shown.profile)
-    report = evidence_of(shown.profile, asked, known, shown.at, people=somebody, devices=device)
+    whence = Whence(past=past, people=people, ledger=ledger, directory=directory, people_url=people_url)
+    known = whence.read(department, shown.profile, shown.at)
+    report = evidence_of(shown.profile, asked, known.past, shown.at, people=known.people, devices=device)
     if html is not None:
         written(html, evidence_page(report))
         to_stderr().say(f"wrote {shown_path(str(html))}")
@@ -49,7 +52,7 @@ def evidence(
         print_json(report.to_wire())
     else:
         _tell(Screen(), report, shown.note)
-    finish(ExitCode.OK if whole and listed else ExitCode.PARTIAL)
+    finish(known.code)
 
 
 def _tell(screen: Screen, report: EvidenceReport, note: str) -> None:

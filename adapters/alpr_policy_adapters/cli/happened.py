@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from alpr_policy.errors import Diagnostic, PolicyError, RequestError
-from alpr_policy.model.past import ListedPerson, Past
+from alpr_policy.errors import Diagnostic, ExitCode, PolicyError, RequestError
+from alpr_policy.model.directory import Directory
+from alpr_policy.model.past import Member, Past
 from alpr_policy.model.profile import Profile
+from alpr_policy.questions.members import members_of
 from alpr_policy.reading.past import read_past_file, read_people_file
+from alpr_policy_adapters.cli.directory_options import load_directory
+from alpr_policy_adapters.cli.ledger import ENVIRONMENT
 from alpr_policy_adapters.cli.output import show_diagnostics, to_stderr
+from alpr_policy_adapters.ledger import Ledger
+from alpr_policy_adapters.office import Memory
 from alpr_policy_adapters.scenes.files import write_whole
 
 Department = Annotated[
@@ -25,10 +33,66 @@ PastFile = Annotated[
 PeopleFile = Annotated[
     Path | None, typer.Option("--people", metavar="FILE", help="The persons and their training, in YAML or JSON.")
 ]
+Remembered = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        "-l",
+        metavar="FILE|URL",
+        envvar=ENVIRONMENT,
+        show_envvar=False,
+        help="The ledger that knows what happened; by default what ALPR_LEDGER says, if it is set.",
+    ),
+]
 Devices = Annotated[
     list[str] | None,
     typer.Option("--device", metavar="NAME", help="A reader that duties are owed for; may be given more than once."),
 ]
+People = Sequence[Member]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a department: what happened, its persons, its ledger; `whole` says that all could be read.
+
+    `told` is that part of what happened that was given in a file.
+    """
+
+    past: Past
+    told: Past
+    people: People | None
+    memory: Memory | None
+    whole: bool
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit code of a command that did its work on it."""
+        return ExitCode.OK if self.whole else ExitCode.PARTIAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whence:
+    """Where a command takes what is known from: files, a ledger, a directory; each may be missing."""
+
+    past: Path | None = None
+    people: Path | None = None
+    ledger: str | None = None
+    directory: Path | None = None
+    people_url: str | None = None
+
+    def read(self, department: str, profile: Profile, until: dt.datetime | None = None) -> Known:
+        """Read all of it, of a ledger what happened up to `until`; raises PolicyError."""
+        memory = memory_of(self.ledger, department)
+        past, whole = happened(self.past)
+        joined = both(past, memory.past(until=until) if memory is not None else None)
+        directory = load_directory(self.directory, self.people_url) if self.directory is not None else None
+        people, listed = persons(self.people, profile, directory)
+        return Known(past=joined, told=past, people=people, memory=memory, whole=whole and listed)
+
+
+def memory_of(place: str | None, department: str) -> Memory | None:
+    """Open a ledger for what it remembers of a department; raises LedgerError and MissingExtraError."""
+    return Memory(Ledger.open(place), department) if place is not None else None
 
 
 def happened(path: Path | None) -> tuple[Past, bool]:
@@ -39,10 +103,18 @@ def happened(path: Path | None) -> tuple[Past, bool]:
     return past, told(found, nothing=past.events is None and not past.doings and not past.facts)
 
 
-def persons(path: Path | None, profile: Profile) -> tuple[tuple[ListedPerson, ...] | None, bool]:
-    """Read the persons, None where no file is given; see `happened`."""
+def both(one: Past, kept: Past | None) -> Past:
+    """Join what a file and a ledger say; with a ledger it is known what happened."""
+    if kept is None:
+        return one
+    events = (*(one.events or ()), *(kept.events or ()))
+    return Past(events=events, doings=(*one.doings, *kept.doings), facts=one.facts)
+
+
+def persons(path: Path | None, profile: Profile, directory: Directory | None = None) -> tuple[People | None, bool]:
+    """Return the persons, by a file or a directory; None where neither is given. See `happened`."""
     if path is None:
-        return None, True
+        return (members_of(directory) if directory is not None else None), True
     people, found = read_people_file(path, profile.timezone)
     return people, told(found, nothing=not people)
 

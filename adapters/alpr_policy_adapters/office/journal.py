@@ -15,7 +15,8 @@ from alpr_policy.durations import instant, parse_moment
 from alpr_policy.errors import PolicyError
 from alpr_policy_adapters.ledger import Kind, NewRow, PersonalValue, Row, Wanted
 from alpr_policy_adapters.office.office import Office
-from alpr_policy_adapters.stores import Doomed, Name, Spared, StoreError, Unfinished
+from alpr_policy_adapters.stores import StoreError
+from alpr_policy_adapters.stores.journal import Doomed, Name, Spared, Unfinished
 
 BATCH: Final = 1_000
 
