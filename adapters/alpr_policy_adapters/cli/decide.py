@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from alpr_policy.errors import ExitCode
+from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.model.decision import Decision, Outcome
 from alpr_policy.model.directory import Directory
 from alpr_policy.model.request import Mode, Request
@@ -22,10 +22,12 @@ from alpr_policy.questions.filling import Filled, fill
 from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.cli.as_of import AsIf, AsOfRequest, known_texts, moment, with_time
 from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
-from alpr_policy_adapters.cli.options import Departments, Json, Policies, decision_point, finish
+from alpr_policy_adapters.cli.office_options import RecordTo, office_on
+from alpr_policy_adapters.cli.options import Departments, Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, one_text, print_json, print_json_line
 from alpr_policy_adapters.cli.requests import STDIN, is_stream, read_input, read_stream
 from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
+from alpr_policy_adapters.office import Office
 
 CODES = {Outcome.ALLOW: ExitCode.OK, Outcome.NEEDS: ExitCode.NEEDS, Outcome.DENY: ExitCode.DENY}
 
@@ -45,19 +47,25 @@ def decide(
     directory: DirectoryPath = None,
     people_url: PeopleUrl = None,
     second_opinion: Second = None,
+    ledger: RecordTo = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Judge a request: 0 allow, 3 deny, 4 needs, 6 not a request; in mode observe 0 whatever the answer.
 
-    A stream ends with 0, or with 6 if some line was no request; such a line is denied and the rest goes on.
+    A stream ends with 0, or with 6 if some line was no request; such a line is denied and the rest goes on. With
+    --ledger the request and its decision are written there first, and what cannot be written is denied.
     """
+    if ledger is not None and (as_if or trace):
+        told = "an answer as if under another text, or a trace, is no decision to record"
+        raise UsageError([Diagnostic("usage", told, help="leave out --ledger, or --as-if and --trace")])
     pdp = decision_point(policies, departments or ())
     known_texts(pdp, as_if or ())
     people = None if directory is None else load_directory(directory, people_url)
     judge = Judge(pdp, tuple(departments or ()), mode, moment(as_of), tuple(as_if or ()), trace, people)
     with SecondOpinion(pdp, judge.departments, judge.as_if) if second_opinion else nullcontext() as second:
-        _answer(dataclasses.replace(judge, second=second), file, stream=stream, as_json=as_json)
+        office = office_on(ledger, pdp, second) if ledger is not None else None
+        _answer(dataclasses.replace(judge, second=second, office=office), file, stream=stream, as_json=as_json)
 
 
 def _answer(judge: Judge, file: Path, *, stream: bool, as_json: bool) -> None:
@@ -90,6 +98,7 @@ class Judge:
     trace: bool
     people: Directory | None = None
     second: SecondOpinion | None = None
+    office: Office | None = None
 
     def fill(self, value: Any) -> Filled:
         """Read a request and fill it from the directory, if there is one; raises TimeError."""
@@ -102,7 +111,9 @@ class Judge:
         return self.fill(value).request
 
     def decide(self, request: Request) -> Decision:
-        """Judge a request."""
+        """Judge a request, and record it if there is a ledger."""
+        if self.office is not None:
+            return self.office.decide(request, departments=self.departments, mode=self.mode)
         decision = self.pdp.decide(
             request, departments=self.departments, mode=self.mode, as_if=self.as_if, trace=self.trace
         )

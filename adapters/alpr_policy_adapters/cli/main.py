@@ -28,6 +28,7 @@ from alpr_policy_adapters.cli.ledger_reading import ledger
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
+from alpr_policy_adapters.cli.override import override
 from alpr_policy_adapters.cli.read import read
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
@@ -182,6 +183,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     coverage: "Show which clauses are enforced, and what proves it.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
+    override: "Act against a denial, where a policy lets somebody.",
     schema: "Print a JSON Schema.",
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -59,12 +59,16 @@ class SecondOpinion:
 
     def on(self, request: Request, decision: Decision) -> Decision:
         """Return a decision with what the second opinion adds."""
+        return self.reviewed(request, decision)[0]
+
+    def reviewed(self, request: Request, decision: Decision) -> tuple[Decision, dict[str, Any] | None]:
+        """Return the same, and the opinion as it is recorded where it does not agree."""
         from alpr_policy_adapters.durable import judging, second_opinion, strengthened
 
         rulesets = judging(self.pdp, request, self.departments, self.as_if)
         opinion = second_opinion(rulesets, request, decision, self.cage)
         self.told(opinion)
-        return strengthened(decision, opinion)
+        return strengthened(decision, opinion), None if opinion.agrees else opinion.to_wire()
 
     def told(self, opinion: Opinion) -> None:
         """Say that an opinion is another, or that there is none."""
