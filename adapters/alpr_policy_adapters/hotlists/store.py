@@ -107,6 +107,9 @@ class HotListStore:
                 outcome = self._outcome(called, mode, before, made, allow_shrink)
             except HotListError as error:
                 outcome = Loaded(list_name=called, mode=mode, at=at, current=before, alarm=error.diagnostics)
+            except Exception as error:  # whatever a new file does, the list in use stays, and whoever renews it goes on
+                alarm = _error("hotlist-unreadable", f"the file cannot be loaded: {type(error).__name__}", called)
+                outcome = Loaded(list_name=called, mode=mode, at=at, current=before, alarm=(alarm,))
             if outcome.accepted and outcome.current is not None:
                 for differences in self._differences:
                     outcome.current.entries.prepare(differences)
