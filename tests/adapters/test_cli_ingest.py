@@ -77,8 +77,13 @@ def test_one_payload_a_line_on_standard_input() -> None:
     """A stream has one payload a line; a bad line is told with its number, and the rest is judged."""
     result = ingest("-", "--json", input=f"\n{ONE_LINE}\nno json\n\n{ONE_LINE}\n")
 
-    assert (ExitCode.BAD_INPUT, 2, 1) == (result.exit_code, summary(result)["reads"], summary(result)["errors"])
+    assert (ExitCode.PARTIAL, 2, 1) == (result.exit_code, summary(result)["reads"], summary(result)["errors"])
     assert "<stdin>:3:1: error: this is not JSON" in result.stderr
+
+
+def test_nothing_but_bad_payloads_is_bad_input() -> None:
+    """Where nothing at all could be judged the exit code says so."""
+    assert ExitCode.BAD_INPUT == ingest("-", "--json", input="no json\n{}\n").exit_code
 
 
 def test_one_document_over_many_lines_on_standard_input() -> None:
@@ -109,7 +114,7 @@ def test_bad_files_never_stop_the_run(tmp_path: Path) -> None:
     result = ingest(*(str(tmp_path / name) for name in names), str(PAYLOADS / "axis.json"), "--json")
     codes = {line.rpartition("[")[2].strip("]") for line in result.stderr.splitlines() if line.endswith("]")}
 
-    assert (ExitCode.BAD_INPUT, 1, 4) == (result.exit_code, summary(result)["reads"], summary(result)["errors"])
+    assert (ExitCode.PARTIAL, 1, 4) == (result.exit_code, summary(result)["reads"], summary(result)["errors"])
     assert {"file-missing", "file-binary", "file-too-large", "file-not-regular"} == codes
 
 
