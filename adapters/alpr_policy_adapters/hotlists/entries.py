@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from alpr_policy.errors import PolicyError
@@ -47,9 +47,34 @@ class HotListError(PolicyError):
     """A list, or the mapping that says how it is laid out, cannot be used at all."""
 
 
+class Late:
+    """What is read from its row only when somebody asks for it; most hits are looked at for a few fields alone.
+
+    A field without a value makes `fill` put all of them in place. Threads may do so at once: the values are the same.
+    """
+
+    __slots__ = ("_fill",)
+
+    if not TYPE_CHECKING:  # where types are checked a name that is no field is a mistake
+
+        def __getattr__(self, name: str) -> Any:
+            """Fill every field, and give this one; raises AttributeError for what is none."""
+            if name == "_fill":
+                raise AttributeError(name)
+            fill = self._fill
+            if fill is not None:
+                table, row = fill
+                table.fill(self, row)
+                LATE.__set__(self, None)  # so that an entry that is kept does not keep its list
+            return object.__getattribute__(self, name)
+
+
+LATE: Any = Late.__dict__["_fill"]
+
+
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HotListEntry:
+class HotListEntry(Late):
     """One entry: `state` is None where the list does not say it; days are local, instants carry their offset.
 
     `plate` is normalised, `listed_as` is as the list has it (empty where that is the same). A partial plate keeps its
