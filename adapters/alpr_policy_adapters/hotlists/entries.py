@@ -107,8 +107,11 @@ class HotListEntry(Late):
 
     def in_force(self, at: datetime) -> bool:
         """Say whether the entry holds at that instant; the first and the last day count."""
+        start, end = self.effective, self.expires
         local = at.astimezone(_zone(self.timezone)) if self.timezone else at
-        return _not_after(self.effective, local) and _not_before(self.expires, local)
+        day = local.date()  # a day is that of the read's own offset, unless the list has a time zone
+        begun = start is None or (start <= local if isinstance(start, datetime) else start <= day)
+        return begun and (end is None or (local <= end if isinstance(end, datetime) else day <= end))
 
     def list_age(self, at: datetime) -> timedelta | None:
         """Give how long before `at` the list was loaded, negative if after; None when that is not known."""
@@ -152,20 +155,6 @@ def now() -> datetime:
 def first_day(value: date | datetime) -> date:
     """Give the day of a day or instant."""
     return value.date() if isinstance(value, datetime) else value
-
-
-def _not_after(start: date | datetime | None, at: datetime) -> bool:
-    """Say whether `start` has come; a day is that of `at`'s own offset."""
-    if isinstance(start, datetime):
-        return start <= at
-    return start is None or start <= at.date()
-
-
-def _not_before(end: date | datetime | None, at: datetime) -> bool:
-    """Say whether `end` has not passed; a day is that of `at`'s own offset."""
-    if isinstance(end, datetime):
-        return at <= end
-    return end is None or at.date() <= end
 
 
 def shown(text: str) -> str:

@@ -91,6 +91,7 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
         columns = self._columns
         _set_effective(made, columns[_EFFECTIVE][row])
         _set_expires(made, columns[_EXPIRES][row])
+        _set_zone(made, self.timezone)
         _set_loaded(made, self.loaded_at)
         return made
 
@@ -101,7 +102,6 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
         for put, column in zip(_SET_COLUMNS, self._columns, strict=False):
             put(made, column[row])
         _set_list(made, self.list_name)
-        _set_zone(made, self.timezone)
         said = self._columns[_ID][row]
         _SET["entry_id"](made, said or f"line-{self._columns[_LINE][row]}")
 
