@@ -27,11 +27,11 @@ FAULTS = sorted(path for path in FOLDER.iterdir() if path.suffix != ".txt")
 # What a file of a few lines cannot show; each is tested where the module that reports it is.
 ELSEWHERE = {
     "empty-file": "cannot happen: the YAML reader says `yaml-empty`",
-    "file-directory": "test_yaml_nodes",
-    "file-missing": "test_yaml_nodes",
-    "file-not-regular": "test_yaml_nodes",
-    "file-too-large": "test_yaml_nodes",
-    "file-unreadable": "test_yaml_nodes",
+    "file-directory": "test_text_files",
+    "file-missing": "test_text_files",
+    "file-not-regular": "test_text_files",
+    "file-too-large": "test_text_files",
+    "file-unreadable": "test_text_files",
     "no-such-file": "test_catalog",
     "unknown-profile": "test_catalog",
     "yaml-scalar-size": "test_yaml_nodes",

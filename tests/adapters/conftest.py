@@ -1,4 +1,4 @@
-"""Fixtures of the adapters' tests: OpenCV, the real engine, a scene, PostgreSQL; each skips without its part."""
+"""Fixtures of the adapters' tests: the shipped profiles; OpenCV, the real engine, a scene, PostgreSQL, each or a skip."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ import pytest
 from tests.adapters.plates_kit import EXTRA, SCENE
 from tests.adapters.postgres_server import Postgres, running
 
+from alpr_policy import PolicyDecisionPoint
 from alpr_policy.errors import MissingExtraError
 from alpr_policy_adapters.plates import PlateEngine, default_engine
 from alpr_policy_adapters.scenes import encode, render
+
+
+@pytest.fixture(scope="session")
+def pdp() -> PolicyDecisionPoint:
+    """Give the decision point over the shipped profiles."""
+    return PolicyDecisionPoint.load()
 
 
 @pytest.fixture(scope="session")

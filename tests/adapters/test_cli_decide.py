@@ -172,7 +172,7 @@ def test_stream_answers_each_line_in_order(golden: Golden) -> None:
     """A line that is no request is denied with its number, and the lines after it still get their answers."""
     result = run("decide", "--stream", *TOWN, input="\n".join(LINES))
 
-    assert ExitCode.BAD_INPUT == result.exit_code
+    assert ExitCode.PARTIAL == result.exit_code
     golden("decide-stream.txt", result.stdout)
 
 
@@ -187,11 +187,18 @@ def test_stream_as_json_lines(tmp_path: Path) -> None:
     assert all(f"line {n}: " in one["faults"][0] for n, one in zip((3, 5), (decisions[1], decisions[3]), strict=True))
 
 
-def test_stream_of_good_lines_ends_with_zero() -> None:
-    """A stream whose lines could all be read ends with zero, whatever the answers."""
-    lines = f"{request()}\n{request(facts={'purpose': 'personal'})}\n"
-
-    assert ExitCode.OK == run("decide", "--stream", *TOWN, input=lines).exit_code
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ((request(), request(facts={"purpose": "personal"})), ExitCode.OK),
+        ((), ExitCode.OK),
+        (("{bad", request()), ExitCode.PARTIAL),
+        (("{bad", "[]"), ExitCode.BAD_INPUT),
+    ],
+)
+def test_stream_ends_by_its_lines_and_not_by_its_answers(lines: tuple[str, ...], code: ExitCode) -> None:
+    """The exit code says whether all lines, some or none could be read, whatever was answered."""
+    assert code == run("decide", "--stream", *TOWN, input="".join(f"{line}\n" for line in lines)).exit_code
 
 
 def test_stream_serves_a_waiting_caller() -> None:
@@ -209,7 +216,7 @@ def test_stream_serves_a_waiting_caller() -> None:
         process.stdin.close()
 
         assert ["allow", "deny", "deny"] == outcomes
-        assert ExitCode.BAD_INPUT == process.wait(30)
+        assert ExitCode.PARTIAL == process.wait(30)
 
 
 def test_missing_file_is_unreadable_input() -> None:
@@ -257,5 +264,5 @@ def test_day_that_begins_twice_is_no_time(tmp_path: Path) -> None:
 
     assert ExitCode.USAGE == single.exit_code
     assert "the day 2026-06-01 begins at another time for each of exampletown, westtown" in single.stderr
-    assert ExitCode.BAD_INPUT == stream.exit_code
+    assert ExitCode.PARTIAL == stream.exit_code
     assert ["deny", "needs"] == [json.loads(line)["outcome"] for line in stream.stdout.splitlines()]

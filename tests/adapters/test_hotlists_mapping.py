@@ -291,11 +291,14 @@ def test_what_is_new_is_always_shown(other: tuple[Hit, ...]) -> None:
 
 
 def test_check_reports_refused_lines(tmp_path: Path) -> None:
-    """The command names each refused line, counts, and ends with the code for bad input."""
+    """The command names each refused line, counts, and its code says whether some lines were refused or all."""
     path = write(tmp_path, f"{HEADER}\nAAA111,MA,bolo,,,,1\n?,MA,bolo,,,,2\n")
     told, data = run("hotlist", "check", str(path)), run("hotlist", "check", str(path), "--json")
 
-    assert (6, True) == (told.exit_code, "list.csv:3:1: error: `?` is no plate" in told.output)
+    none = run("hotlist", "check", str(write(tmp_path, f"{HEADER}\n?,MA,bolo,,,,2\n", "none.csv")))
+    match = run("hotlist", "match", "BBB222", str(path))
+    assert (9, 6, 9, True) == (told.exit_code, none.exit_code, match.exit_code, "1 line refused" in match.stderr)
+    assert (True, "no hit\n") == ("list.csv:3:1: error: `?` is no plate" in told.output, match.stdout)
     written = json.loads(data.stdout)
     assert (1, 1, [3]) == (written["entries"], written["refused"], [d["line"] for d in written["report"]])
 

@@ -34,12 +34,6 @@ DEPARTMENTS = ("cambridge", "leicester")
 
 
 @pytest.fixture(scope="module")
-def pdp() -> PolicyDecisionPoint:
-    """Give the decision point over the shipped profiles."""
-    return PolicyDecisionPoint.load()
-
-
-@pytest.fixture(scope="module")
 def entries() -> tuple[HotListEntry, ...]:
     """Give the entries of the demo's hot list."""
     return load_csv(DEMO / "hotlist.csv").entries

@@ -9,7 +9,7 @@ import statistics
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ READS, SCANS = 3_000, 10
 LOAD_S, RSS_MB, EXACT_US, ALIKE_US, FLAT = 10.0, 600.0, 5.0, 50.0, 2.0
 FORMS = ("###@@#", "#@@###", "#@@@##", "###@@@", "####@@", "##@@##", "@@@####", "#@@@###")
 LETTERS, DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+AT = datetime(2027, 1, 1, tzinfo=UTC)
+"""A time at which every invented entry is in force."""
 TOLERANCES = ((1, 0), (2, 0), (1, 1), (1, 2))
 
 
@@ -92,10 +94,13 @@ def _one(size: int, folder: Path, clock: float) -> tuple[dict[str, float], HotLi
     found: dict[str, float] = {"load s": time.process_time() - start}
     draw = random.Random(2)
     strange = [Read(plate(draw), "MA") for _ in range(READS)]
-    listed = [Read(e.plate, e.state) for e in (hotlist.entries[draw.randrange(size)] for _ in range(READS))]
+    plates, states = hotlist.entries.plates, hotlist.entries.states  # an entry that is looked at would warm the caches
+    listed = [Read(plates[row], states[row]) for row in (draw.randrange(size) for _ in range(READS))]
+    timed = [Read(plates[row], states[row], (), AT) for row in (draw.randrange(size) for _ in range(READS))]
     exact = Matcher(hotlist.entries)
     found["exact, any read µs"] = statistics.median(each(exact.match, strange, clock))
     found["exact, listed µs"] = statistics.median(each(exact.match, listed, clock))
+    found["exact, listed, days compared µs"] = statistics.median(each(exact.match, timed, clock))
     if (held := memory()) is not None:
         found["MB at most, index included"] = held
     for alike, different in TOLERANCES:
@@ -142,6 +147,7 @@ def run() -> dict[str, Any]:
         goal(f"and {RSS_MB:.0f} MB", large.get("MB at most, index included", RSS_MB + 1) <= RSS_MB),
         goal(f"exact lookup at most {EXACT_US:.0f} µs, read not listed", large["exact, any read µs"] <= EXACT_US),
         goal(f"the same, read listed and its hit made, {EXACT_US:.0f} µs", large["exact, listed µs"] <= EXACT_US),
+        goal(f"the same, days compared, {EXACT_US:.0f} µs", large["exact, listed, days compared µs"] <= EXACT_US),
         goal(f"look-alike search at most {ALIKE_US:.0f} µs", large[ours] <= ALIKE_US),
         goal(f"and flat (at most {FLAT} ×)", large[ours] <= FLAT * small[ours]),
         f"rapidfuzz, linear scan for one change: {scan:,.0f} µs, {scan / large[ours]:,.0f} × one look-alike"

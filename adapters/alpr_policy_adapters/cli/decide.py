@@ -23,7 +23,7 @@ from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.cli.as_of import AsIf, AsOfRequest, known_texts, moment, with_time
 from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.office_options import RecordTo, office_on
-from alpr_policy_adapters.cli.options import Departments, Json, Policies, UsageError, decision_point, finish
+from alpr_policy_adapters.cli.options import Departments, Json, Policies, UsageError, decision_point, finish, input_code
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, one_text, print_json, print_json_line
 from alpr_policy_adapters.cli.requests import STDIN, is_stream, read_input, read_stream
 from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
@@ -53,8 +53,8 @@ def decide(
 ) -> None:
     """Judge a request: 0 allow, 3 deny, 4 needs, 6 not a request; in mode observe 0 whatever the answer.
 
-    A stream ends with 0, or with 6 if some line was no request; such a line is denied and the rest goes on. With
-    --ledger the request and its decision are written there first, and what cannot be written is denied.
+    A stream ends with 0; with 9 if some line was no request, which is denied, and the rest goes on; with 6 if none was.
+    With --ledger the request and its decision are written there first, and what cannot be written is denied.
     """
     if ledger is not None and (as_if or trace):
         told = "an answer as if under another text, or a trace, is no decision to record"
@@ -128,7 +128,7 @@ def code_of(decision: Decision) -> ExitCode:
 
 
 def _stream(judge: Judge, file: Path, *, as_json: bool) -> ExitCode:
-    code = ExitCode.OK
+    used = refused = 0
     screen = Screen()
     for line in read_stream(file, judge.read):
         decision = judge.decide(line.request)
@@ -137,9 +137,8 @@ def _stream(judge: Judge, file: Path, *, as_json: bool) -> ExitCode:
         else:
             screen.say(_coloured(decision), wrap=False)
             screen.file.flush()
-        if not line.readable:
-            code = ExitCode.BAD_INPUT
-    return code
+        used, refused = used + line.readable, refused + (not line.readable)
+    return input_code(used=used, refused=refused)
 
 
 def show(screen: Screen, decision: Decision) -> None:

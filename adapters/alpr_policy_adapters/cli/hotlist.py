@@ -9,9 +9,19 @@ from typing import Annotated, Any
 import typer
 
 from alpr_policy.durations import parse_moment
-from alpr_policy.errors import Diagnostic, ExitCode
-from alpr_policy_adapters.cli.options import Json, UsageError, finish
-from alpr_policy_adapters.cli.output import Screen, as_data, columns, number, print_json, row, show_diagnostics
+from alpr_policy.errors import Diagnostic
+from alpr_policy_adapters.cli.lists import PLAIN, lines_read
+from alpr_policy_adapters.cli.options import Json, UsageError, finish, input_code
+from alpr_policy_adapters.cli.output import (
+    Screen,
+    as_data,
+    columns,
+    number,
+    print_json,
+    row,
+    show_diagnostics,
+    to_stderr,
+)
 from alpr_policy_adapters.hotlists import (
     Hit,
     HotList,
@@ -36,10 +46,10 @@ Mapping = Annotated[
 @hotlist.command()
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A hot list.")],
-    mapping: Mapping = "plain_csv",
+    mapping: Mapping = PLAIN,
     as_json: Json = False,
 ) -> None:
-    """Import a list and say what was refused, line by line; 6 if any line was, or if the file is no list."""
+    """Import a list and say what was refused, line by line; 9 if some lines were, 6 if all were or it is no list."""
     found = _loaded(file, mapping)
     if as_json:
         print_json({**found.to_dict(), "report": [as_data(one) for one in found.report]})
@@ -47,7 +57,7 @@ def check(
         screen = Screen()
         show_diagnostics(screen, found.report)
         _summary(screen, found)
-    finish(ExitCode.BAD_INPUT if found.refused else ExitCode.OK)
+    finish(input_code(used=len(found.entries), refused=found.refused))
 
 
 @hotlist.command()
@@ -55,7 +65,7 @@ def match(
     plate: Annotated[str, typer.Argument(help="The plate as read.")],
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Hot lists.")],
     state: Annotated[str | None, typer.Option(help="The issuing state; unknown if left out.")] = None,
-    mapping: Mapping = "plain_csv",
+    mapping: Mapping = PLAIN,
     look_alikes: Annotated[int, typer.Option(min=0, max=10, help="How many look-alikes are tolerated.")] = 0,
     differences: Annotated[int, typer.Option(min=0, max=2, help="How many other differences are tolerated.")] = 0,
     at: Annotated[
@@ -63,20 +73,32 @@ def match(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Look one plate up in lists. A possible hit says nothing until a person has compared plate and state."""
+    """Look one plate up in lists. A possible hit says nothing until a person has compared plate and state.
+
+    Ends with 0, hit or none; with 9 where lines of a list were refused.
+    """
     code = state_code(state) if state is not None else None
     if state is not None and code is None:
         raise UsageError([Diagnostic("usage", f"--state: `{state[:40]}` is no state", help="use the two-letter code")])
     moment = _moment(at)
     read = PlateRead(raw=plate, plate=normalise(plate), confidence=None, state=code)
     hits: list[Hit] = []
+    refused = entries = 0
     for file in files:
-        entries = _loaded(file, mapping).entries
-        matcher = Matcher(entries, look_alikes=look_alikes, differences=differences)
+        found = _loaded(file, mapping)
+        matcher = Matcher(found.entries, look_alikes=look_alikes, differences=differences)
         hits += matcher.match(read, at=moment)
+        refused, entries = refused + found.refused, entries + len(found.entries)
     if as_json:
         print_json([hit.to_dict() for hit in hits])
-        return
+    else:
+        _show_hits(hits)
+    if refused:
+        to_stderr().say(f"{number(refused, 'line')} refused: `alpr-policy hotlist check` says why", "bold")
+    finish(input_code(used=entries, refused=refused))
+
+
+def _show_hits(hits: list[Hit]) -> None:
     screen = Screen()
     table = columns("kind", "listed", "state", "category", "list, entry", "differs", "why", ratios=(None,) * 6 + (1,))
     for hit in hits:
@@ -107,15 +129,8 @@ def mappings(
 
 
 def _loaded(file: Path, mapping: str) -> HotList:
-    def progress(lines: int) -> None:
-        sys.stderr.write(f"\r{lines:,} lines read")
-        sys.stderr.flush()
-
-    shown = sys.stderr.isatty()
-    found = load_list(file, load_mapping(mapping), progress=progress if shown else None)
-    if shown and found.rows >= 20_000:
-        sys.stderr.write("\r\x1b[K")
-    return found
+    with lines_read() as progress:
+        return load_list(file, load_mapping(mapping), progress=progress)
 
 
 def _summary(screen: Screen, found: HotList) -> None:

@@ -8,8 +8,9 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,11 +20,11 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.live import serving_faults
 from alpr_policy.suggest import did_you_mean
 from alpr_policy_adapters.cli.ingest_report import Figures, Log, Problems, Progress, Screenful
-from alpr_policy_adapters.cli.options import UsageError
-from alpr_policy_adapters.cli.output import show_diagnostics, to_stderr
+from alpr_policy_adapters.cli.lists import ListsGiven, lists_in_use
+from alpr_policy_adapters.cli.options import UsageError, input_code
+from alpr_policy_adapters.cli.output import to_stderr
 from alpr_policy_adapters.cli.requests import STDIN, STDIN_NAME
 from alpr_policy_adapters.cli.run import moment_of
-from alpr_policy_adapters.hotlists import HotListError, HotListStore
 from alpr_policy_adapters.payloads import SYSTEMS, Given, Received
 from alpr_policy_adapters.payloads.reads import COUNTRIES
 from alpr_policy_adapters.pipeline import (
@@ -33,6 +34,7 @@ from alpr_policy_adapters.pipeline import (
     Setting,
     Source,
     load_setting,
+    newer_known,
     now,
     seen_or,
     told_before,
@@ -60,7 +62,7 @@ class Options:
     """What the command was called with."""
 
     paths: tuple[Path, ...]
-    hotlists: tuple[Path, ...] = ()
+    lists: ListsGiven = field(default_factory=ListsGiven)
     profiles: tuple[str, ...] = ()
     policies: tuple[Path, ...] = ()
     setting: Path | None = None
@@ -84,6 +86,11 @@ class Options:
         """Say whether payloads are judged as they come, so that acts are done now."""
         return self.watch or self.broker is not None
 
+    @property
+    def follows(self) -> bool:
+        """Say whether it may go on for long, so that the hot lists are renewed meanwhile."""
+        return self.live or STDIN in self.paths
+
 
 def ingest_command(options: Options) -> ExitCode:
     """Do the main job; raises PolicyError for what keeps it from starting. A bad payload is passed over and told."""
@@ -93,19 +100,20 @@ def ingest_command(options: Options) -> ExitCode:
     faults = serving_faults(pdp.catalog, names)
     if faults:
         raise ProfileError(faults)
-    lists = _lists(options.hotlists)
+    lists = lists_in_use(options.lists, to_stderr())
     at = moment_of(options.at) if options.at is not None else None
     setting = load_setting(options.setting) if options.setting else Setting()
     given = Given(agency=options.agency, camera=options.camera, at=at, country=options.country)
     clock = now if options.live else seen_or(at)
-    judge = Judge(pdp=pdp, departments=tuple(names), clock=clock, setting=setting, mode=options.mode)
+    known = newer_known(setting, lambda: lists.files.behind) if options.follows else setting
+    judge = Judge(pdp=pdp, departments=tuple(names), clock=clock, setting=known, mode=options.mode)
     with ExitStack() as stack:
-        closing, problems = threading.Event(), Problems(to_stderr())
+        closing, problems = threading.Event(), Problems(to_stderr(), lines=lists.refused)
         shown = Screenful(as_json=options.as_json, closing=closing)
         log = stack.enter_context(Log(options.log)) if options.log else None
         sources, feed = _sources(options, Reading(system=options.system, given=given), closing, problems)
         sinks: list[Sink] = [*([log.add] if log else []), shown.add]
-        lookout = Lookout(lists, pdp, names)
+        lookout = Lookout(lists.store, pdp, names)
 
         def report(_: str, problem: Diagnostic) -> None:
             if not shown.gone:
@@ -113,6 +121,9 @@ def ingest_command(options: Options) -> ExitCode:
 
         repeated = told_before(timedelta(seconds=options.window)) if options.window else None
         pipeline = Pipeline(sources, judge, lookout, sinks, report=report, repeated=repeated)
+        if options.follows:
+            renewing = partial(lists.files.watch, closing, problems.renewed)
+            threading.Thread(target=renewing, name="hot lists", daemon=True).start()
         code = _run(pipeline, feed, closing, problems, shown, options)
     return code
 
@@ -135,17 +146,6 @@ def _check(options: Options) -> None:
         refuse("`--done` and `--idle` go with `--watch`")
     if len(set(options.paths)) != len(options.paths):
         refuse("a file or folder is named twice")
-
-
-def _lists(paths: Sequence[Path]) -> HotListStore:
-    """Load the hot lists and tell what is wrong in them; raises HotListError where one cannot be used."""
-    store = HotListStore()
-    for path in paths:
-        loaded = store.load(path, name=str(path))
-        if loaded.current is None or loaded.alarm:
-            raise HotListError(loaded.alarm)
-        show_diagnostics(to_stderr(), loaded.current.report)
-    return store
 
 
 def _sources(
@@ -227,7 +227,7 @@ def _run(
         raise KeyboardInterrupt
     if ending.unacknowledged or (not ending.drained and not interrupted):
         return ExitCode.INTERNAL
-    return ExitCode.BAD_INPUT if problems.errors else ExitCode.OK
+    return input_code(used=ending.metrics["totals"]["steps"], refused=problems.refused)
 
 
 def _in_main_thread() -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from alpr_policy.model.request import Mode
-from alpr_policy_adapters.cli.options import HotLists, Json, Judging, Policies, SettingFile, finish
+from alpr_policy_adapters.cli.options import HotLists, Json, Judging, Mappings, Policies, SettingFile, finish
 
 BROKER = "Options for MQTT"
 
@@ -19,6 +19,7 @@ def ingest(
         typer.Argument(metavar="[FILE|DIR|-]...", help="Payloads in JSON or JSON Lines; - is standard input."),
     ] = None,
     hotlists: HotLists = None,
+    mappings: Mappings = None,
     profiles: Judging = None,
     setting: SettingFile = None,
     system: Annotated[
@@ -69,16 +70,17 @@ def ingest(
 ) -> None:
     """Judge what payloads of other ALPR software lead to: reads, hits, alerts and searches.
 
-    Ends with 0, or with 6 if some payload could not be used; the rest is judged all the same.
+    Ends with 0; with 9 if some payload or line of a list could not be used and the rest was judged; 6 if nothing was.
     """
     from alpr_policy_adapters.cli.ingest import Broker, Options, ingest_command
+    from alpr_policy_adapters.cli.lists import ListsGiven
 
     broker = None
     if mqtt is not None:
         broker = Broker(address=mqtt, user=mqtt_user, tls=mqtt_tls, ca=mqtt_ca, client_id=mqtt_id)
     options = Options(
         paths=tuple(paths or ()),
-        hotlists=tuple(hotlists or ()),
+        lists=ListsGiven(paths=tuple(hotlists or ()), mappings=tuple(mappings or ())),
         profiles=tuple(profiles or ()),
         policies=tuple(policies or ()),
         setting=setting,

@@ -17,22 +17,24 @@ from rich.progress import Progress as Bar
 from rich.progress import TextColumn
 from rich.text import Text
 
-from alpr_policy.errors import Diagnostic, PolicyError
+from alpr_policy.errors import Diagnostic, PolicyError, Severity
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, columns, number, one_text, row
+from alpr_policy_adapters.hotlists import Loaded
 from alpr_policy_adapters.pipeline import Ending, Pipeline, Step, log_lines
 
 ACTS = {"read.capture": "capture", "alert.deliver": "alert", "stop.start": "stop", "search.run": "search"}
 EVERY = 5.0
-MOST_SHOWN, MOST_SAME = 1_000, 3
+MOST_SHOWN, MOST_SAME, MOST_OF_A_LIST = 1_000, 3, 20
 
 
 class Problems:
     """Shows what is wrong as it is found, and counts it; what recurs is shown a few times. Threads share it."""
 
-    def __init__(self, screen: Screen) -> None:
-        """Write to a screen, usually standard error."""
+    def __init__(self, screen: Screen, *, lines: int = 0) -> None:
+        """Write to a screen, usually standard error; so many lines of hot lists have been told and refused before."""
         self._screen, self._lock = screen, threading.Lock()
         self.errors = self.warnings = 0
+        self._lines = lines
         self._told: Counter[tuple[str, str]] = Counter()
 
     def add(self, problem: Diagnostic) -> None:
@@ -46,6 +48,27 @@ class Problems:
                 self._screen.say(f"{place}{problem.severity}: {one_text(problem.message)} [{problem.code}]", wrap=False)
                 if problem.help:
                     self._screen.say(f"help: {one_text(problem.help)}", wrap=False)
+
+    def renewed(self, loaded: Loaded) -> None:
+        """Tell what came of loading a hot list again: what is wrong in it, and which list is in use now."""
+        for problem in (loaded.alarm or loaded.report)[:MOST_OF_A_LIST]:
+            self.add(problem)
+        rest = (loaded.alarm or loaded.report)[MOST_OF_A_LIST:]
+        with self._lock:
+            self.errors += sum(problem.is_error for problem in rest)
+            self.warnings += sum(not problem.is_error for problem in rest)
+            if loaded.current is not None and not loaded.alarm:
+                held = number(len(loaded.current.entries), "entry").replace("entrys", "entries")
+                self._screen.say(f"`{loaded.list_name}` was loaded again: {held}", "dim", wrap=False)
+        if loaded.alarm and loaded.current is not None and loaded.current.loaded_at is not None:
+            since = loaded.current.loaded_at.isoformat()
+            message = f"the list `{loaded.list_name}` stays in use as it was loaded at {since}"
+            self.add(Diagnostic("hotlist-kept", message, severity=Severity.WARNING))
+
+    @property
+    def refused(self) -> int:
+        """Count what was refused: payloads, and lines of hot lists."""
+        return self.errors + self._lines
 
     def _worth_showing(self, problem: Diagnostic) -> bool:
         """Let no full disk and no flood of bad payloads fill the screen."""

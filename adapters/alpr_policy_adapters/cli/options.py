@@ -27,7 +27,15 @@ Departments = Annotated[
     ),
 ]
 HotLists = Annotated[
-    list[Path] | None, typer.Option("--hotlist", metavar="FILE", help="A hot list in CSV; may be given more than once.")
+    list[Path] | None, typer.Option("--hotlist", metavar="FILE", help="A hot list; may be given more than once.")
+]
+Mappings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mapping",
+        metavar="NAME|FILE",
+        help="How the hot lists are laid out (default: plain_csv): one for all, or one for each in order.",
+    ),
 ]
 Judging = Annotated[
     list[str] | None, typer.Option("--profile", "-p", metavar="NAME", help="A department; without it, all of them.")
@@ -49,6 +57,16 @@ def decision_point(policies: Iterable[Path] | None, departments: Iterable[str] =
     for name in departments:
         pdp.catalog.get(name)
     return pdp
+
+
+def input_code(*, used: int | bool, refused: int | bool) -> ExitCode:
+    """Give the exit code of a command that goes on after bad input: PARTIAL where some of it could be used.
+
+    `used` and `refused` count pictures, payloads, lines, or whatever is judged or refused one by one.
+    """
+    if not refused:
+        return ExitCode.OK
+    return ExitCode.PARTIAL if used else ExitCode.BAD_INPUT
 
 
 def finish(code: ExitCode) -> None:

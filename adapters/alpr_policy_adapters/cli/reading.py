@@ -17,6 +17,7 @@ from alpr_policy.durations import parse_moment
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy.source import Span
 from alpr_policy_adapters.cli.engines import engine_named
+from alpr_policy_adapters.cli.options import input_code
 from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json_line, to_stderr
 from alpr_policy_adapters.plate_read import PlateRead
 from alpr_policy_adapters.plates import ImageReads, PlateEngine, read_frame
@@ -60,9 +61,7 @@ class Tally:
 
     def code(self) -> ExitCode:
         """Give the exit code."""
-        if not self.failed:
-            return ExitCode.OK
-        return ExitCode.PARTIAL if self.used else ExitCode.BAD_INPUT
+        return input_code(used=self.used, refused=self.failed)
 
 
 def read_command(

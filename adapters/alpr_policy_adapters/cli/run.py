@@ -20,15 +20,17 @@ from alpr_policy.model.request import Mode
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.live import serving_faults
 from alpr_policy.source import Span
+from alpr_policy_adapters.cli.lists import ListsGiven, lists_in_use
+from alpr_policy_adapters.cli.options import input_code
+from alpr_policy_adapters.cli.output import to_stderr
 from alpr_policy_adapters.cli.run_report import report
-from alpr_policy_adapters.hotlists import HotListEntry, load_csv
 from alpr_policy_adapters.pipeline import Setting, Step, load_setting, log_lines, run
 from alpr_policy_adapters.plates import default_engine, pictures_in
 
 
 def run_command(
     paths: Sequence[Path],
-    hotlists: Sequence[Path],
+    hotlists: ListsGiven,
     profiles: Sequence[str],
     *,
     policies: Sequence[Path] = (),
@@ -47,7 +49,7 @@ def run_command(
     faults = serving_faults(pdp.catalog, names)
     if faults:
         raise ProfileError(faults)
-    entries = [entry for path in hotlists for entry in listed_entries(path, console)]
+    lists = lists_in_use(hotlists, to_stderr())
     moment = moment_of(at)
     known = load_setting(setting) if setting else Setting()
     pictures = _pictures(paths)
@@ -57,14 +59,15 @@ def run_command(
         watched = track(
             pictures, "reading", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
         )
-        outcomes = list(run(watched, entries, pdp, names, at=moment, setting=known, engine=engine, mode=mode))
+        outcomes = list(run(watched, lists.store, pdp, names, at=moment, setting=known, engine=engine, mode=mode))
         steps = [step for _, some in outcomes for step in some]
         _write_log(steps, lines, sys.stdout if as_json else None)
     if not as_json:
         report([picture for picture, _ in outcomes], steps, names, console)
         if log:
             console.print(f"Decision log: {escape(str(log))}, personal fields marked under `personal`", style="dim")
-    return ExitCode.BAD_INPUT if any(picture.is_error for picture, _ in outcomes) else ExitCode.OK
+    bad = sum(picture.is_error for picture, _ in outcomes)
+    return input_code(used=len(outcomes) - bad, refused=bad + lists.refused)
 
 
 def _opened(log: Path) -> TextIO:
@@ -92,16 +95,6 @@ def moment_of(at: str | None) -> datetime:
             [Diagnostic("bad-time", "`--at` wants a time of day", help="write it as 2026-05-01T12:00:00-04:00")]
         )
     return moment
-
-
-def listed_entries(path: Path, console: Console) -> tuple[HotListEntry, ...]:
-    """Load a hot list and tell on standard error what is wrong in it; raises PolicyError where it cannot be used."""
-    loaded = load_csv(path)
-    for diagnostic in loaded.report:
-        Console(stderr=True).print(
-            f"[yellow]{escape(f'{diagnostic.span}: {diagnostic.message}')}[/yellow]", highlight=False
-        )
-    return tuple(loaded.entries)
 
 
 def _pictures(paths: Iterable[Path]) -> list[Path]:

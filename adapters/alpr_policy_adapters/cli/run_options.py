@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from alpr_policy.model.request import Mode
-from alpr_policy_adapters.cli.options import HotLists, Json, Judging, Policies, SettingFile, finish
+from alpr_policy_adapters.cli.options import HotLists, Json, Judging, Mappings, Policies, SettingFile, finish
 
 
 def run(
     paths: Annotated[list[Path], typer.Argument(metavar="PICTURE|DIR...", help="Photographs, or folders of them.")],
     hotlists: HotLists = None,
+    mappings: Mappings = None,
     profiles: Judging = None,
     setting: SettingFile = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="When the pictures were taken (default: now).")] = None,
@@ -24,11 +25,12 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Read plates from photographs, match them with hot lists, and judge every act on the way."""
+    from alpr_policy_adapters.cli.lists import ListsGiven
     from alpr_policy_adapters.cli.run import run_command
 
     code = run_command(
         paths,
-        hotlists or (),
+        ListsGiven(paths=tuple(hotlists or ()), mappings=tuple(mappings or ())),
         profiles or (),
         policies=policies or (),
         setting=setting,

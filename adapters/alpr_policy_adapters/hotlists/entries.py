@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from alpr_policy.errors import PolicyError
@@ -47,9 +47,34 @@ class HotListError(PolicyError):
     """A list, or the mapping that says how it is laid out, cannot be used at all."""
 
 
+class Late:
+    """What is read from its row only when somebody asks for it; most hits are looked at for a few fields alone.
+
+    A field without a value makes `fill` put all of them in place. Threads may do so at once: the values are the same.
+    """
+
+    __slots__ = ("_fill",)
+
+    if not TYPE_CHECKING:  # where types are checked a name that is no field is a mistake
+
+        def __getattr__(self, name: str) -> Any:
+            """Fill every field, and give this one; raises AttributeError for what is none."""
+            if name == "_fill":
+                raise AttributeError(name)
+            fill = self._fill
+            if fill is not None:
+                table, row = fill
+                table.fill(self, row)
+                LATE.__set__(self, None)  # so that an entry that is kept does not keep its list
+            return object.__getattribute__(self, name)
+
+
+LATE: Any = Late.__dict__["_fill"]
+
+
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HotListEntry:
+class HotListEntry(Late):
     """One entry: `state` is None where the list does not say it; days are local, instants carry their offset.
 
     `plate` is normalised, `listed_as` is as the list has it (empty where that is the same). A partial plate keeps its
@@ -82,8 +107,11 @@ class HotListEntry:
 
     def in_force(self, at: datetime) -> bool:
         """Say whether the entry holds at that instant; the first and the last day count."""
+        start, end = self.effective, self.expires
         local = at.astimezone(_zone(self.timezone)) if self.timezone else at
-        return _not_after(self.effective, local) and _not_before(self.expires, local)
+        day = local.date()  # a day is that of the read's own offset, unless the list has a time zone
+        begun = start is None or (start <= local if isinstance(start, datetime) else start <= day)
+        return begun and (end is None or (local <= end if isinstance(end, datetime) else day <= end))
 
     def list_age(self, at: datetime) -> timedelta | None:
         """Give how long before `at` the list was loaded, negative if after; None when that is not known."""
@@ -127,20 +155,6 @@ def now() -> datetime:
 def first_day(value: date | datetime) -> date:
     """Give the day of a day or instant."""
     return value.date() if isinstance(value, datetime) else value
-
-
-def _not_after(start: date | datetime | None, at: datetime) -> bool:
-    """Say whether `start` has come; a day is that of `at`'s own offset."""
-    if isinstance(start, datetime):
-        return start <= at
-    return start is None or start <= at.date()
-
-
-def _not_before(end: date | datetime | None, at: datetime) -> bool:
-    """Say whether `end` has not passed; a day is that of `at`'s own offset."""
-    if isinstance(end, datetime):
-        return at <= end
-    return end is None or at.date() <= end
 
 
 def shown(text: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,31 @@ Progress = Callable[[int], None]
 """Is told now and then how many lines have been read."""
 
 
+class LoadMode(StrEnum):
+    """What a file is: the whole list, what changed in it, or entries to take out."""
+
+    COMPLETE = "complete"
+    INCREMENTAL = "incremental"
+    REMOVALS = "removals"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one line of a file does: `row` of its entries is put in under a key, or without a row the key taken out."""
+
+    what: str
+    key: Key
+    row: int
+    line: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HotList:
     """A list as imported: its entries in order, and the import report, one diagnostic for each line refused.
 
     `rows` counts the lines that should hold an entry, `size` is in bytes. `issued_at` is when its source issued it, as
-    far as the file or the caller says; the time of the file itself says only when it was copied.
+    far as the file or the caller says; the time of the file itself says only when it was copied. `changes` says line by
+    line what a file changes that is no complete list.
     """
 
     name: str
@@ -42,6 +62,7 @@ class HotList:
     rows: int = 0
     loaded_at: datetime | None = None
     issued_at: datetime | None = None
+    changes: tuple[Change, ...] = ()
 
     @property
     def refused(self) -> int:
@@ -81,22 +102,13 @@ class HotList:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What one line of a file does: `row` of its entries is put in under a key, or without a row the key taken out."""
-
-    what: str
-    key: Key
-    row: int
-    line: int
-
-
 @dataclass(slots=True)
 class Import:
     """A file as it is being read."""
 
     name: str
     entries: EntryTable
+    mode: LoadMode = LoadMode.COMPLETE
     report: list[Diagnostic] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     rows: int = 0
@@ -117,16 +129,41 @@ def load_list(
     loaded_at: datetime | None = None,
     issued_at: datetime | None = None,
     progress: Progress | None = None,
+    mode: LoadMode = LoadMode.COMPLETE,
 ) -> HotList:
-    """Import a complete list; bad lines are refused one by one in the report, HotListError for a file that is no list.
+    """Import a file; bad lines are refused one by one in the report, HotListError for a file that is no list.
 
-    `categories` are those of the vocabulary unless a profile adds its own. `loaded_at` is now if left out.
+    `categories` are those of the vocabulary unless a profile adds its own. `loaded_at` is now if left out. A file that
+    is no complete list says what `changes`; a complete one has nothing to remove, and a line that does is refused.
     """
-    made, _ = read_list(
-        path, mapping, name=name, limits=limits, categories=categories, loaded_at=loaded_at, issued_at=issued_at,
-        progress=progress,
+    layout = mapping if isinstance(mapping, ListMapping) else _mapping(mapping)
+    loaded = loaded_at or now()
+    file = ListFile(Path(path), layout, limits)
+    done = Import(file.name, EntryTable(name or file.name, layout.timezone, loaded), mode)
+    reader: LineReader | None = None
+    for line, cells in file.rows():
+        done.rows += 1
+        if isinstance(cells, Diagnostic):
+            done.report.append(cells)
+        else:
+            reader = reader or LineReader(
+                layout, file.indexes, categories=categories, limits=limits, loaded_at=loaded,
+                removals=mode is LoadMode.REMOVALS,
+            )  # fmt: skip
+            _take(done, reader.read(line, cells), line)
+        if len(done.report) > limits.max_faults or len(done.entries.partials) > limits.max_partial:
+            what = "partial plates" if len(done.report) <= limits.max_faults else "lines that are refused or repeated"
+            most = limits.max_partial if len(done.report) <= limits.max_faults else limits.max_faults
+            message = f"`{file.name}` has more than {most:,} {what}"
+            raise file.fault("hotlist-too-many-faults", message, "is this the right file, and the right mapping?")
+        if progress is not None and done.rows % STEP == 0:
+            progress(done.rows)
+    done.entries.finish()
+    return HotList(
+        name=name or file.name, sha256=file.sha256, entries=done.entries, report=tuple(done.report), file=file.name,
+        mapping=layout.id, size=file.size, rows=done.rows, loaded_at=loaded,
+        issued_at=issued_at or _issued(layout, Path(path).name, file.first_line), changes=tuple(done.changes),
     )  # fmt: skip
-    return made
 
 
 def load_csv(
@@ -140,63 +177,19 @@ def load_csv(
     return load_list(path, limits=limits, categories=categories, loaded_at=loaded_at)
 
 
-def read_list(
-    path: Path | str,
-    mapping: ListMapping | str = PLAIN,
-    *,
-    name: str = "",
-    limits: HotListLimits = DEFAULT_LIMITS,
-    categories: Collection[str] = CATEGORIES,
-    loaded_at: datetime | None = None,
-    issued_at: datetime | None = None,
-    progress: Progress | None = None,
-    changes: str = "",
-) -> tuple[HotList, Sequence[Change]]:
-    """Read a file; `changes` is `incremental` or `removals` where it says what changed. Else a removal is a fault."""
-    layout = mapping if isinstance(mapping, ListMapping) else _mapping(mapping)
-    loaded = loaded_at or now()
-    file = ListFile(Path(path), layout, limits)
-    done = Import(file.name, EntryTable(name or file.name, layout.timezone, loaded))
-    reader: LineReader | None = None
-    for line, cells in file.rows():
-        done.rows += 1
-        if isinstance(cells, Diagnostic):
-            done.report.append(cells)
-        else:
-            reader = reader or LineReader(
-                layout, file.indexes, categories=categories, limits=limits, loaded_at=loaded,
-                removals=changes == "removals",
-            )  # fmt: skip
-            _take(done, reader.read(line, cells), line, changes)
-        if len(done.report) > limits.max_faults or len(done.entries.partials) > limits.max_partial:
-            what = "partial plates" if len(done.report) <= limits.max_faults else "lines that are refused or repeated"
-            most = limits.max_partial if len(done.report) <= limits.max_faults else limits.max_faults
-            message = f"`{file.name}` has more than {most:,} {what}"
-            raise file.fault("hotlist-too-many-faults", message, "is this the right file, and the right mapping?")
-        if progress is not None and done.rows % STEP == 0:
-            progress(done.rows)
-    done.entries.finish()
-    made = HotList(
-        name=name or file.name, sha256=file.sha256, entries=done.entries, report=tuple(done.report), file=file.name,
-        mapping=layout.id, size=file.size, rows=done.rows, loaded_at=loaded,
-        issued_at=issued_at or _issued(layout, Path(path).name, file.first_line),
-    )  # fmt: skip
-    return made, done.changes
-
-
 @cache
 def _mapping(name: str) -> ListMapping:
     return load_mapping(name)
 
 
-def _take(done: Import, read: Put | Remove | list[Fault], line: int, changes: str) -> None:
+def _take(done: Import, read: Put | Remove | list[Fault], line: int) -> None:
     """Take what a line says, or report why not."""
     if isinstance(read, list):
         for fault in read:
             done.note("hotlist-line", fault.message, line, fault.help)
         return
     if isinstance(read, Remove):
-        if changes:
+        if done.mode is not LoadMode.COMPLETE:
             done.changes.append(Change(what="remove", key=read.key, row=-1, line=line))
         else:
             done.note("hotlist-line", "a complete list has nothing to remove", line, "load it as an incremental one")
@@ -210,7 +203,7 @@ def _take(done: Import, read: Put | Remove | list[Fault], line: int, changes: st
     if not isinstance(read.plate, str) and read.plate.area_search:
         message = f"`{plate}` has {read.plate.fixed} known characters: a hit on it is a search of an area"
         done.note("hotlist-area-search", message, line, "have a person decide whether it belongs here", warning=True)
-    if changes:
+    if done.mode is not LoadMode.COMPLETE:
         row = len(done.entries) - 1
         done.changes.append(Change(what=read.change, key=done.entries.key(row), row=row, line=line))
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,20 +13,12 @@ from typing import Any
 from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.source import Span
 from alpr_policy_adapters.hotlists.entries import CATEGORIES, DEFAULT_LIMITS, HotListError, HotListLimits, now
-from alpr_policy_adapters.hotlists.loading import PLAIN, Change, HotList, read_list
+from alpr_policy_adapters.hotlists.loading import PLAIN, HotList, LoadMode, Progress, load_list
 from alpr_policy_adapters.hotlists.mapping import ListMapping
 from alpr_policy_adapters.hotlists.match import Hit, Matcher, ReadLike, in_order
 from alpr_policy_adapters.hotlists.table import EntryTable, Key
 
 MOST_LOST = 0.5
-
-
-class LoadMode(StrEnum):
-    """What a file is: the whole list, what changed in it, or entries to take out."""
-
-    COMPLETE = "complete"
-    INCREMENTAL = "incremental"
-    REMOVALS = "removals"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,19 +93,23 @@ class HotListStore:
         allow_shrink: bool = False,
         loaded_at: datetime | None = None,
         issued_at: datetime | None = None,
+        progress: Progress | None = None,
     ) -> Loaded:
         """Load a file as the list `name`, by default that of the file; never raises for what the file holds."""
         called, at = name or Path(path).name, loaded_at or now()
         with self._loading:
             before = self._lists.get(called)
             try:
-                made, changes = read_list(
+                made = load_list(
                     path, mapping, name=called, limits=self._limits, categories=self._categories, loaded_at=at,
-                    issued_at=issued_at, changes="" if mode is LoadMode.COMPLETE else mode.value,
+                    issued_at=issued_at, progress=progress, mode=mode,
                 )  # fmt: skip
-                outcome = self._outcome(called, mode, before, made, changes, allow_shrink)
+                outcome = self._outcome(called, mode, before, made, allow_shrink)
             except HotListError as error:
                 outcome = Loaded(list_name=called, mode=mode, at=at, current=before, alarm=error.diagnostics)
+            except Exception as error:  # whatever a new file does, the list in use stays, and whoever renews it goes on
+                alarm = _error("hotlist-unreadable", f"the file cannot be loaded: {type(error).__name__}", called)
+                outcome = Loaded(list_name=called, mode=mode, at=at, current=before, alarm=(alarm,))
             if outcome.accepted and outcome.current is not None:
                 for differences in self._differences:
                     outcome.current.entries.prepare(differences)
@@ -123,9 +118,7 @@ class HotListStore:
             self._on_alarm(outcome)
         return outcome
 
-    def _outcome(
-        self, name: str, mode: LoadMode, before: HotList | None, made: HotList, changes: Sequence[Change], shrink: bool
-    ) -> Loaded:
+    def _outcome(self, name: str, mode: LoadMode, before: HotList | None, made: HotList, shrink: bool) -> Loaded:
         """Work out the new list, and whether it may take the place of the old one."""
         if mode is LoadMode.COMPLETE:
             applied = _Applied(made.entries, added=len(made.entries))
@@ -133,7 +126,7 @@ class HotListStore:
             alarm = _error("hotlist-no-base", "there is no list yet that this file could change", made.file)
             raise HotListError([alarm])
         else:
-            applied = _apply(before.entries, made, changes)
+            applied = _apply(before.entries, made)
         alarms = [] if shrink else self._shrunk(before, applied.table, made.file)
         report = (*made.report, *applied.problems)
         current = before if alarms else _with_table(made, applied.table, report)
@@ -182,7 +175,7 @@ class StoreMatcher:
         return in_order(hit for matcher in matchers for hit in matcher.match(read, at=at))
 
 
-def _apply(base: EntryTable, made: HotList, changes: Sequence[Change]) -> _Applied:
+def _apply(base: EntryTable, made: HotList) -> _Applied:
     """Carry out the changes of a file in the order of its lines; what refers to no known entry is reported."""
     old: dict[Key, list[int]] = {}
     for row in range(len(base)):
@@ -190,7 +183,7 @@ def _apply(base: EntryTable, made: HotList, changes: Sequence[Change]) -> _Appli
     keep, new = bytearray(b"\1") * len(base), bytearray(b"\0") * len(made.entries)
     fresh: dict[Key, int] = {}
     done = _Applied(base)
-    for change in changes:
+    for change in made.changes:
         there = change.key in old or change.key in fresh
         if (change.what == "add" and there) or (change.what in ("change", "remove") and not there):
             word = "is on the list already" if there else "is not on the list"
@@ -213,7 +206,7 @@ def _apply(base: EntryTable, made: HotList, changes: Sequence[Change]) -> _Appli
 
 def _with_table(made: HotList, table: EntryTable, report: tuple[Diagnostic, ...]) -> HotList:
     values: dict[str, Any] = {name: getattr(made, name) for name in HotList.__dataclass_fields__}
-    return HotList(**values | {"entries": table, "report": report})
+    return HotList(**values | {"entries": table, "report": report, "changes": ()})
 
 
 def _error(code: str, message: str, file: str, help: str = "") -> Diagnostic:

@@ -8,7 +8,7 @@ from itertools import compress, repeat
 from typing import Any, overload
 
 from alpr_policy_adapters.hotlists.align import fold
-from alpr_policy_adapters.hotlists.entries import HotListEntry
+from alpr_policy_adapters.hotlists.entries import LATE, HotListEntry
 from alpr_policy_adapters.hotlists.index import PlateIndex
 from alpr_policy_adapters.hotlists.partial import PartialPlate
 
@@ -19,7 +19,9 @@ COLUMNS = (
 """What is kept of each entry besides its plate and state. An empty `entry_id` stands for the number of the line."""
 Values = tuple[str, str, date | datetime | None, date | datetime | None, str, int, str, str, str, str, str]
 Key = str | tuple[str, str | None, str]
-_CATEGORY, _ID, _LINE, _UNSTACKED = (COLUMNS.index(name) for name in ("category", "entry_id", "line", "unstacked"))
+_CATEGORY, _EFFECTIVE, _EXPIRES, _ID, _LINE, _UNSTACKED = (
+    COLUMNS.index(name) for name in ("category", "effective", "expires", "entry_id", "line", "unstacked")
+)
 # A frozen class with many fields is slow to make through its __init__, and every hit makes one.
 _SET: dict[str, Callable[[Any, Any], None]] = {
     name: getattr(HotListEntry, name).__set__ for name in HotListEntry.__dataclass_fields__
@@ -28,6 +30,7 @@ _new = HotListEntry.__new__
 _set_plate, _set_state, _set_list, _set_zone, _set_loaded = (
     _SET[name] for name in ("plate", "state", "list_name", "timezone", "loaded_at")
 )
+_set_effective, _set_expires, _set_late = _SET["effective"], _SET["expires"], LATE.__set__
 _SET_COLUMNS = tuple(_SET[name] for name in COLUMNS)
 
 
@@ -82,18 +85,25 @@ class EntryTable(PlateIndex, Sequence[HotListEntry]):
                 self._columns[number] = Same(column[0], len(column))
 
     def entry(self, row: int) -> HotListEntry:
-        """Make the entry of a row."""
+        """Make the entry of a row, with what every hit is asked for; the rest follows when it is looked at."""
         made = _new(HotListEntry)
+        _set_late(made, (self, row))
+        columns = self._columns
+        _set_effective(made, columns[_EFFECTIVE][row])
+        _set_expires(made, columns[_EXPIRES][row])
+        _set_zone(made, self.timezone)
+        _set_loaded(made, self.loaded_at)
+        return made
+
+    def fill(self, made: HotListEntry, row: int) -> None:
+        """Put every field of a row's entry in place."""
         _set_plate(made, self.plates[row])
         _set_state(made, self.states[row])
         for put, column in zip(_SET_COLUMNS, self._columns, strict=False):
             put(made, column[row])
         _set_list(made, self.list_name)
-        _set_zone(made, self.timezone)
-        _set_loaded(made, self.loaded_at)
-        if not made.entry_id:
-            _SET["entry_id"](made, f"line-{made.line}")
-        return made
+        said = self._columns[_ID][row]
+        _SET["entry_id"](made, said or f"line-{self._columns[_LINE][row]}")
 
     def key(self, row: int) -> Key:
         """Give what an incremental list names an entry by: its id, or where it has none plate, state and category."""

@@ -8,7 +8,7 @@ from alpr_policy_adapters.pipeline.history import History, Window, historical_hi
 from alpr_policy_adapters.pipeline.judge import Decider, Judge, now, seen_or
 from alpr_policy_adapters.pipeline.lookout import Lookout, told_before
 from alpr_policy_adapters.pipeline.service import Capacity, Ending, Pipeline
-from alpr_policy_adapters.pipeline.setting import SETTING_KEYS, Setting, load_setting
+from alpr_policy_adapters.pipeline.setting import SETTING_KEYS, Setting, load_setting, newer_known
 from alpr_policy_adapters.pipeline.sources import Arrived, Frame, Source, engine_reader, pictures
 from alpr_policy_adapters.pipeline.step import LOG_VERSION, PERSONAL_PATHS, Step, log_lines
 
@@ -34,6 +34,7 @@ __all__ = [
     "judge_received",
     "load_setting",
     "log_lines",
+    "newer_known",
     "now",
     "pictures",
     "run",

@@ -10,7 +10,7 @@ from alpr_policy.model.request import Mode
 from alpr_policy_adapters.hotlists import HotListEntry
 from alpr_policy_adapters.payloads import Received
 from alpr_policy_adapters.pipeline.judge import Decider, Judge
-from alpr_policy_adapters.pipeline.lookout import Lookout
+from alpr_policy_adapters.pipeline.lookout import Lists, Lookout
 from alpr_policy_adapters.pipeline.setting import Setting
 from alpr_policy_adapters.pipeline.step import Step
 from alpr_policy_adapters.plate_read import PlateRead
@@ -19,7 +19,7 @@ from alpr_policy_adapters.plates import ImageReads, PlateEngine, read_images
 
 def run(
     pictures: Iterable[Path | str],
-    entries: Sequence[HotListEntry],
+    entries: Iterable[HotListEntry] | Lists,
     pdp: Decider,
     departments: Sequence[str],
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from alpr_policy.errors import Diagnostic, PolicyError
 from alpr_policy.reading.yaml_nodes import MappingNode, parse, read_text
 from alpr_policy.reading.yaml_plain import to_plain
 from alpr_policy.source import Span
+from alpr_policy_adapters.hotlists import Hit
+from alpr_policy_adapters.plate_read import PlateRead
 
 SETTING_KEYS = ("facts", "approvals", "checks", "documents", "holds", "events")
 
@@ -21,6 +23,17 @@ class Setting:
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     records: Mapping[str, Any] = field(default_factory=dict)
+
+
+def newer_known(
+    setting: Setting, behind: Callable[[], Set[str]]
+) -> Callable[[str, PlateRead | None, Hit | None], Setting]:
+    """Give a setting that says of a hit on one of the lists in `behind` that a newer list is to be had.
+
+    That is so where a newer file of the list came and could not be taken. Of any other list nothing is added.
+    """
+    newer = Setting(facts={**setting.facts, "hotlist.newer_available": True}, records=setting.records)
+    return lambda _, read, hit: newer if hit is not None and hit.entry.list_name in behind() else setting
 
 
 def load_setting(path: Path) -> Setting:
