@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
+from alpr_policy_adapters.cli.case import case
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
@@ -183,6 +184,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
+app.add_typer(case, name="case", short_help="Follow a case from event to event.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 
 
