@@ -124,7 +124,8 @@ def test_profile_excerpt_is_read(block: Block) -> None:
 @pytest.mark.parametrize("block", SUITES, ids=str)
 def test_expected_answers_are_read(block: Block) -> None:
     """Each part of a file of expected answers that the manual shows is read inside a file with the bases it names."""
-    around = "profile: cambridge\nat: 2026-05-04T10:00:00-04:00\nbase: {records_officer: {}, bulk_at_vendor: {}, officer: {}}\n"
+    bases = "base: {records_officer: {}, bulk_at_vendor: {}, officer: {}}\n"
+    around = "profile: cambridge\nat: 2026-05-04T10:00:00-04:00\n" + bases
     suite = suite_of(*parse(SourceFile(str(block), around + block.text)))
 
     assert suite.cases or suite.duties or suite.stories
