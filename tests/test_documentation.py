@@ -69,7 +69,12 @@ def is_request(block: Block) -> bool:
 
 def is_suite(block: Block) -> bool:
     """Say whether a YAML block is a part of a file of expected answers."""
-    return bool({"cases", "tables", "duty_tables"} & set(top_keys(block.text)))
+    return bool({"cases", "tables", "duty_tables", "stories"} & set(top_keys(block.text)))
+
+
+def is_course(block: Block) -> bool:
+    """Say whether a YAML block is a file of events of one case."""
+    return ["events"] == top_keys(block.text)
 
 
 def request_of(block: Block) -> Any:
@@ -98,7 +103,9 @@ def tutorial_text() -> str:
 
 
 TAUGHT = {block.text for block in tutorial_blocks()}
-EXCERPTS = [b for b in all_blocks("yaml") if not is_request(b) and not is_suite(b) and b.text not in TAUGHT]
+OF_PROFILES = [b for b in all_blocks("yaml") if not is_request(b) and not is_suite(b) and not is_course(b)]
+EXCERPTS = [b for b in OF_PROFILES if b.text not in TAUGHT]
+COURSES = [b for b in all_blocks("yaml") if is_course(b)]
 SUITES = [b for b in all_blocks("yaml") if is_suite(b)]
 REQUESTS = [b for b in all_blocks("yaml") if is_request(b)]
 
@@ -117,10 +124,11 @@ def test_profile_excerpt_is_read(block: Block) -> None:
 @pytest.mark.parametrize("block", SUITES, ids=str)
 def test_expected_answers_are_read(block: Block) -> None:
     """Each part of a file of expected answers that the manual shows is read inside a file with the bases it names."""
-    around = "profile: cambridge\nbase: {records_officer: {}, bulk_at_vendor: {}}\n"
+    bases = "base: {records_officer: {}, bulk_at_vendor: {}, officer: {}}\n"
+    around = "profile: cambridge\nat: 2026-05-04T10:00:00-04:00\n" + bases
     suite = suite_of(*parse(SourceFile(str(block), around + block.text)))
 
-    assert suite.cases or suite.duties
+    assert suite.cases or suite.duties or suite.stories
 
 
 @pytest.mark.parametrize("block", REQUESTS, ids=str)
@@ -230,6 +238,21 @@ def test_command_line_exists(place: str, line: str) -> None:
     command = command.commands[words[1]] if hasattr(command, "commands") else command
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known
+
+
+@pytest.mark.parametrize("block", COURSES, ids=str)
+def test_case_runs_as_shown(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under each case of the manual stands what `case run` says of it."""
+    cli_command()
+    runner = importlib.import_module("typer.testing").CliRunner()
+    app = importlib.import_module("alpr_policy_adapters.cli.main").app
+    (tmp_path / "events.yaml").write_text(block.text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    result = runner.invoke(
+        app, ["case", "run", "events.yaml"], env={"COLUMNS": "118", "NO_COLOR": "1", "ALPR_POLICIES": ""}
+    )
+
+    assert block.output == result.stdout
 
 
 def test_every_command_is_documented() -> None:

@@ -1,4 +1,4 @@
-"""Fixtures of the adapters' tests: the shipped profiles; OpenCV, the real engine, a scene, PostgreSQL, each or a skip."""
+"""Fixtures of the adapters' tests: profiles; OpenCV, the real engine, a scene, PostgreSQL, each or a skip."""
 
 from __future__ import annotations
 

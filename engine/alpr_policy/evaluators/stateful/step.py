@@ -73,8 +73,9 @@ def step(decide: Decide, case: Case | None, event: CaseEvent, now: dt.datetime, 
     the event, is the time of the answer alone.
     """
     now, sound = instant(now), sounded(event)
+    seen_at = max(now, case.last) if case is not None else now  # a clock that went back answers nothing
     if isinstance(sound, Diagnostic):
-        return _seen(decide, knowing, case, now, refused=sound)
+        return _seen(decide, knowing, case, seen_at, refused=sound)
     event = sound
     refused = _before(case, event, now)
     taken: Taken | None = None
@@ -89,7 +90,7 @@ def step(decide: Decide, case: Case | None, event: CaseEvent, now: dt.datetime, 
             refused = error.diagnostic
     if refused is not None:
         decision = taken.decision if taken is not None and taken.decision is not None else None
-        return _seen(decide, knowing, case, now, decision=decision, refused=refused)
+        return _seen(decide, knowing, case, seen_at, decision=decision, refused=refused)
     assert taken is not None
     at_done = taken.decision if taken.done else None
     return _seen(decide, knowing, taken.case, now, decision=at_done, done=taken.done)

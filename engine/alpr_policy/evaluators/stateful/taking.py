@@ -59,7 +59,7 @@ class Refusal(Exception):
         self.diagnostic = Diagnostic(code, message, help=help)
 
 
-def _refuse(code: str, message: str, help: str = "") -> Refusal:
+def _fault(code: str, message: str, help: str = "") -> Refusal:
     return Refusal(code, message, help)
 
 
@@ -131,7 +131,7 @@ def _supplied(case: Case, event: CaseEvent) -> Case:
     here = case.facts.get("requester.id")
     if "requester.id" in facts and facts["requester.id"] != here:
         told = "the requester is the person who asks"
-        raise _refuse("case-order", told, "let the other person ask: `asked` with `by`")
+        raise _fault("case-order", told, "let the other person ask: `asked` with `by`")
     case = _with_facts(case, facts, str(event.body.get("source") or event.by or "not told"))
     return _outside(case, event.body)
 
@@ -141,7 +141,7 @@ def _with_facts(case: Case, facts: Mapping[str, Any], source: str) -> Case:
         return case
     whole = {**case.facts, **facts}
     if len(whole) > MAX_FACTS:
-        raise _refuse("case-full", f"a case holds at most {MAX_FACTS} facts")
+        raise _fault("case-full", f"a case holds at most {MAX_FACTS} facts")
     return dataclasses.replace(case, facts=whole, sources={**case.sources, **dict.fromkeys(facts, source)})
 
 
@@ -175,11 +175,11 @@ def _approval(case: Case, event: CaseEvent) -> Case:
     body = event.body
     topic = body.get("topic") or case.topic or (case.asked.action if case.asked is not None else None)
     if topic is None:
-        raise _refuse("case-order", "nothing is asked for, so an approval has to name its `topic`")
+        raise _fault("case-order", "nothing is asked for, so an approval has to name its `topic`")
     if body["decision"] == "ended":
         return _end(case, event, str(topic))
     if body["decision"] == "granted" and case.subject is Subject.EXCEPTION and not body.get("scope"):
-        raise _refuse("case-order", "an exception says for whom or for what it is granted", "give it `scope`")
+        raise _fault("case-order", "an exception says for whom or for what it is granted", "give it `scope`")
     kept = {key: body[key] for key in ("decision", "role", "capacity", "purpose", "scope", "expires") if key in body}
     (record,) = records("approvals", [{**kept, "topic": topic, "by": event.by, "at": _moment(event)}])
     return dataclasses.replace(case, approvals=(*case.approvals, Gathered(record=record)))
@@ -196,7 +196,7 @@ def _end(case: Case, event: CaseEvent, topic: str) -> Case:
         )
 
     if not any(meant(one) for one in case.approvals):
-        raise _refuse("case-order", f"no such grant of `{topic[:60]}` is in force here")
+        raise _fault("case-order", f"no such grant of `{topic[:60]}` is in force here")
     approvals = tuple(
         dataclasses.replace(one, record=dataclasses.replace(one.record, ended=True)) if meant(one) else one
         for one in case.approvals
@@ -240,7 +240,7 @@ def _happened(case: Case, event: CaseEvent) -> Case:
 def _still_open(case: Case) -> None:
     shut = shut_because(case)
     if shut is not None:
-        raise _refuse(shut.code, shut.message, shut.help)
+        raise _fault(shut.code, shut.message, shut.help)
 
 
 def _done(decide: Decide, knowing: Knowing, case: Case, event: CaseEvent) -> Taken:
@@ -248,12 +248,12 @@ def _done(decide: Decide, knowing: Knowing, case: Case, event: CaseEvent) -> Tak
     _still_open(case)
     asked, at = case.asked, instant(event.at)
     if asked is None:
-        raise _refuse("case-order", "no act is asked for", "each act is asked for before it is done")
+        raise _fault("case-order", "no act is asked for", "each act is asked for before it is done")
     if event.body.get("action", asked.action) != asked.action:
-        raise _refuse("case-order", f"what is asked for is `{asked.action}`", "ask for the other act first")
+        raise _fault("case-order", f"what is asked for is `{asked.action}`", "ask for the other act first")
     if event.by != asked.by and asked.action not in MACHINE_ACTIONS:
         who = f"`{asked.by[:60]}`" if asked.by is not None else "nobody yet"
-        raise _refuse("case-order", f"it was asked for by {who}", "whoever does the act asks for it")
+        raise _fault("case-order", f"it was asked for by {who}", "whoever does the act asks for it")
     decision = decide(request_of(case, at))
     if not decision.proceed:
         told = f"`{asked.action}` may not be done: the answer is {decision.outcome}"
@@ -327,11 +327,11 @@ def _made_good(decide: Decide, case: Case, event: CaseEvent) -> Case:
 def _disposed(case: Case, event: CaseEvent) -> Case:
     outcome = str(event.body["outcome"])
     if case.subject is not Subject.HIT:
-        raise _refuse("case-order", f"a case of sort `{case.subject}` is not disposed of", "close it")
+        raise _fault("case-order", f"a case of sort `{case.subject}` is not disposed of", "close it")
     if case.disposition is not None:
-        raise _refuse("case-order", f"this hit was disposed of already: {case.disposition[:60]}")
+        raise _fault("case-order", f"this hit was disposed of already: {case.disposition[:60]}")
     if outcome == UNDETERMINED:
-        raise _refuse("case-order", f"`{UNDETERMINED}` is no end of a hit")
+        raise _fault("case-order", f"`{UNDETERMINED}` is no end of a hit")
     at = instant(event.at)
     case = _with_facts(case, {"hit.outcome": outcome}, event.by or "")
     case = dataclasses.replace(case, disposition=outcome, asked=None)
@@ -343,26 +343,26 @@ def _duty_done(case: Case, event: CaseEvent) -> Case:
     found = [o for o in unserved(case) if o.obligation.task == task and rule in (None, o.obligation.rule)]
     if not found:
         owed = ", ".join(sorted({o.obligation.task for o in unserved(case)})) or "nothing"
-        raise _refuse("case-order", f"`{str(task)[:60]}` is not owed here; owed: {owed}")
+        raise _fault("case-order", f"`{str(task)[:60]}` is not owed here; owed: {owed}")
     return serve(case, found, instant(event.at), event.by)
 
 
 def _withdrawn(case: Case, event: CaseEvent) -> Case:
     if case.subject is Subject.HIT:
-        raise _refuse("case-unready", "a hit is not withdrawn: it ends in a disposition", "record it: `disposed`")
+        raise _fault("case-unready", "a hit is not withdrawn: it ends in a disposition", "record it: `disposed`")
     if case.acts:
-        raise _refuse("case-unready", f"`{case.acts[-1].action}` was done already", "close the case in the end")
+        raise _fault("case-unready", f"`{case.acts[-1].action}` was done already", "close the case in the end")
     return dataclasses.replace(case, asked=None, withdrawn=True)
 
 
 def _closed(case: Case, event: CaseEvent) -> Case:
     if case.subject is Subject.HIT and case.disposition is None:
-        raise _refuse("case-unready", "this hit has no disposition", "record how it ended: `disposed`")
+        raise _fault("case-unready", "this hit has no disposition", "record how it ended: `disposed`")
     if case.subject is Subject.ENTRY and case.done(*ADDING) and not case.done(*REMOVING):
-        raise _refuse("case-unready", "the entry is still there", "take it off: `hotlist.remove`")
+        raise _fault("case-unready", "the entry is still there", "take it off: `hotlist.remove`")
     owed = sorted({one.obligation.task for one in unserved(case)})
     if owed:
-        raise _refuse("case-unready", f"still owed: {', '.join(owed)}", "report what was done: `duty_done`")
+        raise _fault("case-unready", f"still owed: {', '.join(owed)}", "report what was done: `duty_done`")
     return dataclasses.replace(case, asked=None, closed=True)
 
 
