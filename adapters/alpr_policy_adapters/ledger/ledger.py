@@ -87,7 +87,7 @@ class Ledger:
         with self.database.reading() as connection:
             meta = {str(name): value for name, value in connection.execute(tables().meta.select())}
         if not {"ledger", "secret"} <= meta.keys() or not _is_key(meta["secret"]):
-            raise unusable("ledger-missing", "the ledger was never begun, or its name and secret are gone")
+            raise unusable("the ledger was never begun, or its name and secret are gone", code="ledger-missing")
         return str(meta["ledger"]), str(meta["secret"])
 
     # Writing
