@@ -21,6 +21,7 @@ from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 GROUPS = ("audit", "hotlist")
 GROUPS = ("case", "hotlist")
 NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
+NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist", "ledger"])
 
 
 def test_commands() -> None:
@@ -30,6 +31,8 @@ def test_commands() -> None:
     own = ["audit", "check", "coverage", "decide", "doctor", "duties", "evidence", "explain", "facts", "hotlist"]
     own = ["case", "check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
     assert [*own, "ingest", "matrix", "read", "run", "schema", "show"] == NAMES
+    own = ["check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
+    assert [*own, "ingest", "ledger", "matrix", "read", "run", "schema", "show"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
@@ -37,6 +40,8 @@ def test_commands() -> None:
 # A group has its options on its own commands, and a hot list belongs to no profile.
 # A group has its options on its own commands.
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in GROUPS])
+# A group has its options on its own commands; neither a hot list nor a ledger belongs to a profile.
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hotlist", "ledger")])
 def test_every_command_takes_what_all_take(name: str) -> None:
     """Each command has a help page and knows `--json` and `--policies`."""
     help = run(name, "--help")

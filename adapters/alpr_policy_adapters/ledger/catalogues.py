@@ -20,7 +20,8 @@ from alpr_policy.model.words import words_of
 from alpr_policy.reading.catalog import Catalog, build
 from alpr_policy.source import SourceFile
 from alpr_policy.vocabulary import VOCABULARY, Fact
-from alpr_policy_adapters.ledger.canonical import canonical, sha256
+from alpr_policy_adapters.ledger.canonical import canonical as spelt
+from alpr_policy_adapters.ledger.canonical import sha256
 from alpr_policy_adapters.ledger.errors import LedgerError
 from alpr_policy_adapters.ledger.ledger import Ledger
 from alpr_policy_adapters.ledger.rows import Kind, NewRow
@@ -57,10 +58,11 @@ class Catalogue:
 def catalogue_of(catalog: Catalog) -> Catalogue:
     """Return a catalogue of profiles as it is to be kept.
 
-    Profiles that were made without a file are kept in canonical form alone; they are found by content hash as well.
+    A profile that was made without a file is written out, and then places in files mean nothing.
     """
-    from alpr_policy.reading.profiles import content_hash
+    from alpr_policy.reading.profiles import canonical, content_hash
 
+    placed = True
     texts: dict[str, str] = {}
     sources, profiles = [], []
     for path, source in catalog.sources.items():
@@ -70,8 +72,12 @@ def catalogue_of(catalog: Catalog) -> Catalogue:
     for profile in catalog.profiles:
         hashed, form = content_hash(profile), canonical_form(profile)
         texts[hashed] = form
+        if profile.spans["profile"].file not in catalog.sources:
+            made = _written(canonical(profile))
+            texts[sha256(made)], placed = made, False
+            sources.append({"name": f"{profile.profile}.yaml", "digest": sha256(made)})
         profiles.append({"profile": profile.profile, "version": profile.version, "content_hash": hashed})
-    listed = canonical({"form": FORM, "sources": sources, "profiles": profiles})
+    listed = spelt({"form": FORM, "placed": placed, "sources": sources, "profiles": profiles})
     digest = sha256(listed)
     return Catalogue(digest, {**texts, digest: listed}, tuple(profiles), words_in(catalog))
 
@@ -110,10 +116,7 @@ def restored(ledger: Ledger, digest: str) -> tuple[Catalog, bool]:
     Raises LedgerError where a text is gone, and ProfileError where this program no longer reads it.
     """
     raw = json.loads(_text(ledger, digest))
-    if raw["sources"]:
-        sources = [SourceFile(one["name"], _text(ledger, one["digest"])) for one in raw["sources"]]
-    else:
-        sources = [_written(one, _text(ledger, one["content_hash"])) for one in raw["profiles"]]
+    sources = [SourceFile(one["name"], _text(ledger, one["digest"])) for one in raw["sources"]]
     from alpr_policy.reading.profiles import load_source
 
     catalog = build([load_source(one) for one in sources])
@@ -125,7 +128,7 @@ def restored(ledger: Ledger, digest: str) -> tuple[Catalog, bool]:
         raise LedgerError(
             [Diagnostic("ledger-text", f"the kept texts give other profiles than then: {strange}", help=help)]
         )
-    return catalog, bool(raw["sources"])
+    return catalog, bool(raw["placed"])
 
 
 def _text(ledger: Ledger, digest: str) -> str:
@@ -135,12 +138,12 @@ def _text(ledger: Ledger, digest: str) -> str:
     return found
 
 
-def _written(about: Mapping[str, str], form: str) -> SourceFile:
-    """Return a profile's canonical form as a file; dates are the one thing that JSON writes otherwise than YAML."""
-    raw = json.loads(form)
-    policy = raw.get("policy", {})
-    text = json.dumps(raw, ensure_ascii=False)
-    for date in {policy.get("effective"), policy.get("until")}:
-        if isinstance(date, str):
-            text = text.replace(f'"{date}"', date)
-    return SourceFile(f"{about['profile']}.yaml", text)
+def _written(value: Any) -> str:
+    """Write a profile's canonical form as YAML on one line; dates are all that JSON would write otherwise."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_written(inside)}" for name, inside in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_written(inside) for inside in value) + "]"
+    if value is None or isinstance(value, bool | int | str):
+        return json.dumps(value, ensure_ascii=False)
+    return value.isoformat() if isinstance(value, dt.date) else json.dumps(str(value), ensure_ascii=False)

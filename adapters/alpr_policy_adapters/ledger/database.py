@@ -41,13 +41,13 @@ class Database:
         try:
             self.url = sa.make_url(url_of(place))
         except Exception:
-            raise unusable("ledger-address", "the address of the ledger cannot be read") from None
+            raise unusable("the address of the ledger cannot be read", code="ledger-address") from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.wait = wait
         self.shown = self.url.render_as_string(hide_password=True)
         if self.is_sqlite:
             if not self.url.database or self.url.database == ":memory:":
-                raise unusable("ledger-address", "a ledger in SQLite is a file", "name one: ledger.db")
+                raise unusable("a ledger in SQLite is a file", "name one: ledger.db", code="ledger-address")
             self.engine = sa.create_engine(self.url, pool_timeout=wait, connect_args={"timeout": wait})
             sa.event.listen(self.engine, "connect", _sqlite_settings)
             sa.event.listen(self.engine, "begin", _begin)
@@ -63,7 +63,9 @@ class Database:
                 isolation_level="READ COMMITTED",
             )
         else:
-            raise unusable("ledger-address", "a ledger lies in SQLite or PostgreSQL", "name a file or postgresql://…")
+            raise unusable(
+                "a ledger lies in SQLite or PostgreSQL", "name a file or postgresql://…", code="ledger-address"
+            )
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
@@ -122,9 +124,9 @@ class Database:
         found = self.version()
         if found is None:
             told = f"there is no ledger at `{self.shown}`"
-            raise unusable("ledger-missing", told, "make one with `alpr-policy ledger init`")
+            raise unusable(told, "make one with `alpr-policy ledger init`", code="ledger-missing")
         if found != HEAD:
-            raise unusable(*_unlike(found))
+            raise _unlike(found)
 
     def migrate(self) -> None:
         """Bring the schema up to date, making it where there is none; raises LedgerSchemaError for a newer one."""
@@ -135,21 +137,21 @@ class Database:
             if found == HEAD:
                 return
             if found is not None and found > HEAD:
-                raise unusable(*_unlike(found))
+                raise _unlike(found)
             _upgrade(connection)
 
 
-def unusable(code: str, message: str, help: str = "") -> LedgerSchemaError:
+def unusable(message: str, help: str = "", *, code: str) -> LedgerSchemaError:
     """Say why there is no ledger to work with."""
     return LedgerSchemaError([Diagnostic(code, message, help=help)])
 
 
-def _unlike(found: str) -> tuple[str, str, str]:
+def _unlike(found: str) -> LedgerSchemaError:
     if found > HEAD:
         told = f"the ledger has the schema {found[:20]}, and this program knows {HEAD} at most"
-        return "ledger-newer", told, "use the program that made it, or a newer one"
+        return unusable(told, "use the program that made it, or a newer one", code="ledger-newer")
     told = f"the ledger has the older schema {found[:20]}; this program works with {HEAD}"
-    return "ledger-older", told, "keep a copy, then bring it up to date with `alpr-policy ledger init`"
+    return unusable(told, "keep a copy, then bring it up to date with `alpr-policy ledger init`", code="ledger-older")
 
 
 def _version(connection: Any) -> str | None:

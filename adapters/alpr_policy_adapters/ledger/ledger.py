@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from alpr_policy.model.values import is_text
@@ -21,7 +22,7 @@ from alpr_policy_adapters.ledger.rows import (
     Receipt,
     Row,
     Sort,
-    put_in,
+    has_room,
     stamp,
 )
 from alpr_policy_adapters.ledger.tables import tables
@@ -87,7 +88,7 @@ class Ledger:
         with self.database.reading() as connection:
             meta = {str(name): value for name, value in connection.execute(tables().meta.select())}
         if not {"ledger", "secret"} <= meta.keys() or not _is_key(meta["secret"]):
-            raise unusable("ledger-missing", "the ledger was never begun, or its name and secret are gone")
+            raise unusable("the ledger was never begun, or its name and secret are gone", code="ledger-missing")
         return str(meta["ledger"]), str(meta["secret"])
 
     # Writing
@@ -106,7 +107,8 @@ class Ledger:
     def prepare(self, row: NewRow) -> Prepared:
         """Work out all of a row but its place; raises LedgerRowError."""
         body = canonical(dict(row.body))
-        put_in(row.body, dict.fromkeys(row.personal))
+        if not all(has_room(row.body, path) for path in row.personal):
+            raise LedgerRowError("a personal value belongs to a free place in its row")
         held = {path: v if isinstance(v, PersonalValue) else PersonalValue(v) for path, v in row.personal.items()}
         beside, commitments = [], {}
         for path, one in held.items():
@@ -292,14 +294,15 @@ class _Writer:
 
 
 def _head(connection: Any) -> tuple[int, str]:
-    rows = tables().rows
-    found = connection.execute(_last_row(rows)).first()
+    found = connection.execute(_last_row()).first()
     return (0, NOTHING) if found is None else (int(found[0]), str(found[1]))
 
 
-def _last_row(rows: Any) -> Any:
+@cache
+def _last_row() -> Any:
     import sqlalchemy as sa
 
+    rows = tables().rows
     return sa.select(rows.c.seq, rows.c.hash).order_by(rows.c.seq.desc()).limit(1)
 
 

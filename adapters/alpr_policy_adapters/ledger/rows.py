@@ -171,6 +171,15 @@ def put_in(body: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]
     return whole
 
 
+def has_room(body: Mapping[str, Any], text: str) -> bool:
+    """Say whether a body has the place to which a pointer leads: an absent name of a group, or null in a list."""
+    *way, last = names_in(text) or [""]
+    inside = _at(body, way)
+    if isinstance(inside, Mapping):
+        return last not in inside
+    return isinstance(inside, list) and last.isdecimal() and int(last) < len(inside) and inside[int(last)] is None
+
+
 def take_out(body: Any, text: str) -> Any:
     """Take a value out of a body, in place, and return it; raises LedgerRowError where there is none."""
     *way, last = names_in(text) or [""]
@@ -185,7 +194,7 @@ def take_out(body: Any, text: str) -> Any:
 
 def _at(inside: Any, way: list[str]) -> Any:
     for name in way:
-        if isinstance(inside, dict) and name in inside:
+        if isinstance(inside, Mapping) and name in inside:
             inside = inside[name]
         elif isinstance(inside, list) and name.isdecimal() and int(name) < len(inside):
             inside = inside[int(name)]

@@ -56,7 +56,7 @@ class Report:
     def note(self, code: str, table: str, place: str, message: str) -> None:
         """Keep a finding."""
         if len(self.findings) < MOST:
-            self.findings.append(Finding(table, place, message, f"ledger-{code}"))
+            self.findings.append(Finding(table, place, message, code))
         else:
             self.more += 1
 
@@ -131,14 +131,14 @@ class _Walk:
                 self.progress(self.report.size)
         self.report.head = last
         if not self.report.size:
-            self.report.note("row-missing", "rows", "row 1", "the ledger has no rows, not even its first")
+            self.report.note("ledger-row-missing", "rows", "row 1", "the ledger has no rows, not even its first")
 
     def _gap(self, expected: int, seq: int) -> None:
         # Something stands for each missing row, so that the rows after it keep their places in the tree.
         self.leaves += [bytes(32)] * min(max(seq - expected, 0), MOST_MISSING)
         place = f"row {expected}" if seq == expected + 1 else f"row {expected} to {seq - 1}"
         told = "is missing" if seq > expected else "stands before the first"
-        self.report.note("row-missing", "rows", place if seq > expected else f"row {seq}", told)
+        self.report.note("ledger-row-missing", "rows", place if seq > expected else f"row {seq}", told)
 
     def _row(self, row: Mapping[str, Any], last: str) -> str:
         """Check one row and return its hash as it is stored."""
@@ -148,26 +148,27 @@ class _Walk:
         if row["seq"] > len(self.leaves):
             self.leaves.append(bytes.fromhex(found or sha256(held)))
         if found != held:
-            note("row-changed", "rows", place, "is not what was written: its hash differs")
+            note("ledger-row-changed", "rows", place, "is not what was written: its hash differs")
         if row["previous"] != last:
-            note("row-order", "rows", place, "does not continue the row before it")
-        if sound:
-            self._promises(row)
+            note("ledger-row-order", "rows", place, "does not continue the row before it")
+        self._promises(row, sound)
         if sound and row["case_id"] is not None:
             before = self.cases.get(row["case_id"], (0, 0))[0]
             if row["revision"] != before + 1:
-                note("row-order", "rows", place, f"is step {row['revision']} of its case, after step {before}")
+                note("ledger-row-order", "rows", place, f"is step {row['revision']} of its case, after step {before}")
             self.cases[row["case_id"]] = (row["revision"], row["seq"])
         return held
 
-    def _promises(self, row: Mapping[str, Any]) -> None:
-        """Gather what a row says of the other tables."""
+    def _promises(self, row: Mapping[str, Any], sound: bool) -> None:
+        """Gather what a row says of the other tables; of one whose body was spoilt, what its commitments say."""
         seq, kind = row["seq"], row["kind"]
         try:
-            body, commitments = json.loads(row["body"]), json.loads(row["commitments"])
-            moment_of(row["happened"]), moment_of(row["written"]), Kind(kind)
-            for path, (sort, held) in commitments.items():
+            for path, (sort, held) in json.loads(row["commitments"]).items():
                 self.promised[seq, path] = (Sort(sort).value, str(held))
+            if not sound:
+                return
+            body = json.loads(row["body"])
+            moment_of(row["happened"]), moment_of(row["written"]), Kind(kind)
             self.texts |= texts_named(body)
             if kind == Kind.OPENED:
                 self.opened = body
@@ -176,8 +177,8 @@ class _Walk:
             if kind == Kind.PURGE:
                 for group in body["purged"]:
                     self.told_purged |= {(one, path): seq for one in group["rows"] for path in group["paths"]}
-        except (ValueError, TypeError, KeyError, AttributeError):
-            self.report.note("row-changed", "rows", f"row {seq}", "holds what no ledger writes")
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            self.report.note("ledger-row-changed", "rows", f"row {seq}", "holds what no ledger writes")
 
     # What stands beside
 
@@ -189,18 +190,20 @@ class _Walk:
         heads = {row["case_id"]: (row["revision"], row["seq"]) for row in _all(connection, known.case_heads)}
         for case in sorted({*heads, *self.cases}, key=str):
             if heads.get(case) != self.cases.get(case):
-                note("case-head", "case_heads", f"case {case}", "stands elsewhere than its rows say")
+                note("ledger-case-head", "case_heads", f"case {case}", "stands elsewhere than its rows say")
         meta = {row["name"]: row["value"] for row in _all(connection, known.meta)}
         opened = self.opened
         if set(meta) != {"ledger", "secret"} or meta["ledger"] != opened.get("ledger"):
-            note("meta", "meta", "ledger", "the name of the ledger is not the one in its first row")
+            note("ledger-meta", "meta", "ledger", "the name of the ledger is not the one in its first row")
         if sha256(str(meta.get("secret"))) != opened.get("secret"):
-            note("meta", "meta", "secret", "the secret of the ledger is not the one that its first row stands for")
+            note(
+                "ledger-meta", "meta", "secret", "the secret of the ledger is not the one that its first row stands for"
+            )
         import sqlalchemy as sa
 
         versions = [one for (one,) in connection.execute(sa.text("SELECT version_num FROM alembic_version"))]
         if versions != [HEAD]:
-            note("meta", "alembic_version", "version_num", "the version of the schema is not the one in use")
+            note("ledger-meta", "alembic_version", "version_num", "the version of the schema is not the one in use")
 
     def _personal(self, connection: Any) -> None:
         known, note = tables(), self.report.note
@@ -210,22 +213,27 @@ class _Walk:
             marks[place] = row["by_row"]
             if self.told_purged.get(place) != row["by_row"] or place not in self.promised:
                 told = "is marked as purged, and no row of the ledger tells of it"
-                note("purge-mark", "purged", _place(place), told)
+                note("ledger-purge-mark", "purged", _place(place), told)
         self.report.purged = len(marks)
         for place in self.told_purged.keys() - marks.keys():
-            note("purge-mark", "purged", _place(place), "was purged as the ledger tells, and is not marked so")
+            note("ledger-purge-mark", "purged", _place(place), "was purged as the ledger tells, and is not marked so")
         there: set[tuple[int, str]] = set()
         for row in _in_chunks(connection, known.personal):
             place = (row["seq"], row["path"])
             there.add(place)
             if place not in self.promised:
-                note("personal-extra", "personal", _place(place), "belongs to no row")
+                note("ledger-personal-extra", "personal", _place(place), "belongs to no row")
             elif place in self.told_purged:
-                note("personal-extra", "personal", _place(place), "is there although it was purged")
+                note("ledger-personal-extra", "personal", _place(place), "is there although it was purged")
             else:
                 self._value(row, place)
         for place in self.promised.keys() - there - marks.keys() - self.told_purged.keys():
-            note("personal-missing", "personal", _place(place), "is gone, and no row of the ledger tells of a purge")
+            note(
+                "ledger-personal-missing",
+                "personal",
+                _place(place),
+                "is gone, and no row of the ledger tells of a purge",
+            )
 
     def _value(self, row: Mapping[str, Any], place: tuple[int, str]) -> None:
         sort, held = self.promised[place]
@@ -236,7 +244,9 @@ class _Walk:
         except (ValueError, TypeError, AttributeError, RecursionError):
             sound = False
         if not sound:
-            self.report.note("personal-changed", "personal", _place(place), "is not the value that the row stands for")
+            self.report.note(
+                "ledger-personal-changed", "personal", _place(place), "is not the value that the row stands for"
+            )
 
     def _texts(self, connection: Any) -> None:
         note, there = self.report.note, set()
@@ -244,13 +254,13 @@ class _Walk:
             digest, text = row["digest"], row["text"]
             there.add(digest)
             if not isinstance(text, str) or sha256(text) != digest:
-                note("text-changed", "texts", f"text {digest}", "is not the text with that SHA-256")
+                note("ledger-text-changed", "texts", f"text {digest}", "is not the text with that SHA-256")
             else:
                 self.texts |= texts_of_catalogue(text)
         for digest in self.texts - there:
-            note("text-missing", "texts", f"text {digest}", "is gone, and rows rest on it")
+            note("ledger-text-missing", "texts", f"text {digest}", "is gone, and rows rest on it")
         for digest in there - self.texts:
-            note("text-extra", "texts", f"text {digest}", "is a text that no row names")
+            note("ledger-text-extra", "texts", f"text {digest}", "is a text that no row names")
 
     # Checkpoints
 
@@ -263,17 +273,19 @@ class _Walk:
             try:
                 given.append((f"row {seq}, a checkpoint of", read_checkpoint(body.get("checkpoint"), pinned)))
             except ProofError as error:
-                note("checkpoint", "rows", f"row {seq}", error.diagnostics[0].message)
+                note("ledger-checkpoint", "rows", f"row {seq}", error.diagnostics[0].message)
         for name, one in sorted(given, key=lambda pair: pair[1].size):
             self.report.checkpoints += 1
             place = f"{name} {one.size:,} rows"
             if one.ledger != self.ledger.id:
-                note("checkpoint", "checkpoint", place, "is of another ledger")
+                note("ledger-checkpoint", "checkpoint", place, "is of another ledger")
             elif one.size > tree.size:
                 told = f"saw more rows than there are: rows {tree.size + 1} to {one.size} are missing at the end"
-                note("checkpoint", "checkpoint", place, told)
+                note("ledger-checkpoint", "checkpoint", place, told)
             elif one.root != tree.root(one.size).hex():
-                note("checkpoint", "checkpoint", place, f"saw other rows: some of 1 to {one.size} were rewritten")
+                note(
+                    "ledger-checkpoint", "checkpoint", place, f"saw other rows: some of 1 to {one.size} were rewritten"
+                )
 
 
 def _is_row(row: Mapping[str, Any]) -> bool:
