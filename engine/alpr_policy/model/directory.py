@@ -259,6 +259,12 @@ class Directory:
             if _first(one.completed, self.zone) <= at and (one.expires is None or at <= _last(one.expires, self.zone))
         )
 
+    def trained(self, person: Person, at: dt.datetime) -> Training | None:
+        """Return the latest training that counts at an instant and surely lies behind; else one of that very day."""
+        found = self.trainings(person, at) or ()
+        behind = [one for one in found if _last(one.completed, self.zone) <= at]
+        return behind[-1] if behind else found[-1] if found else None
+
     def training_moments(self, name: str) -> tuple[Moment, ...] | None:
         """Return when a person completed each training, earliest first; None where it is not told."""
         person = self.by_id.get(name)
