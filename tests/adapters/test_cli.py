@@ -18,21 +18,22 @@ from alpr_policy.source import Span
 from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
-NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist"])
+GROUPS = ("directory", "hotlist")
+NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
 
 
 def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    own = ["check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
+    own = ["check", "coverage", "decide", "directory", "doctor", "explain", "facts", "hotlist"]
     assert [*own, "ingest", "matrix", "read", "run", "schema", "show"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
 
-# A group has its options on its own commands, and a hot list belongs to no profile.
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "hotlist"])
+# A group has its options on its own commands.
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in GROUPS])
 def test_every_command_takes_what_all_take(name: str) -> None:
     """Each command has a help page and knows `--json` and `--policies`."""
     help = run(name, "--help")
