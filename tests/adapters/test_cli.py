@@ -22,6 +22,8 @@ GROUPS = ("audit", "hotlist")
 GROUPS = ("case", "hotlist")
 NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
 NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist", "ledger"])
+GROUPS = ("directory", "hotlist")
+NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
 
 
 def test_commands() -> None:
@@ -30,6 +32,7 @@ def test_commands() -> None:
 
     own = ["audit", "check", "coverage", "decide", "doctor", "duties", "evidence", "explain", "facts", "hotlist"]
     own = ["case", "check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
+    own = ["check", "coverage", "decide", "directory", "doctor", "explain", "facts", "hotlist"]
     assert [*own, "ingest", "matrix", "read", "run", "schema", "show"] == NAMES
     own = ["check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
     assert [*own, "ingest", "ledger", "matrix", "read", "run", "schema", "show"] == NAMES
@@ -42,6 +45,8 @@ def test_commands() -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in GROUPS])
 # A group has its options on its own commands; neither a hot list nor a ledger belongs to a profile.
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hotlist", "ledger")])
+# A group has its options on its own commands.
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in GROUPS])
 def test_every_command_takes_what_all_take(name: str) -> None:
     """Each command has a help page and knows `--json` and `--policies`."""
     help = run(name, "--help")

@@ -69,6 +69,8 @@ def _engine(url: str) -> tuple[Any, str]:
         message = "this is no database URL"
         help = "write it as sqlite:///people.db or postgresql+psycopg://user@host/name"
         raise DirectoryError([Diagnostic("people-database", message, NOWHERE, help)]) from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
     shown = parsed.render_as_string(hide_password=True)
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database not in (None, "", ":memory:") and not Path(parsed.database).is_file():

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from alpr_policy.durations import end_of_day, instant, start_of_day
+from alpr_policy.durations import EARLIEST, LATEST, end_of_day, instant, start_of_day
 from alpr_policy.model.request import Moment
 from alpr_policy.model.values import ABSENT, Unknown
 from alpr_policy.source import NOWHERE, Span
@@ -159,6 +159,14 @@ class Roles:
             yield from ((role, capacity) for role in sorted(self.of(capacity)))
 
 
+class _Span(NamedTuple):
+    """A person or role with the first and last instant, worked out once."""
+
+    what: str
+    begins: dt.datetime
+    ends: dt.datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Directory:
     """All persons of a department. `absences` that are None are not told; `name` says where all this comes from."""
@@ -200,14 +208,14 @@ class Directory:
 
     def holders(self, role: str, at: dt.datetime) -> tuple[Person, ...]:
         """Return who holds a role at an instant, present or not."""
-        found = [self.by_id[name] for name, held in self._holdings.get(role, ()) if held.holds(at, at, self.zone)]
-        return tuple(person for person in _once(found) if self.belongs(person, at))
+        found = (one.what for one in self._held.get(role, ()) if one.begins <= at <= one.ends)
+        return tuple(self.by_id[name] for name in dict.fromkeys(found))
 
     def is_away(self, person: Person, at: dt.datetime) -> bool | None:
         """Say whether a person is absent at an instant; None where absences are not told."""
         if self.absences is None:
             return None
-        return any(one.holds(at, at, self.zone) for one in self._away.get(person.id, ()))
+        return any(one.begins <= at <= one.ends for one in self._away.get(person.id, ()))
 
     def absent_roles(self, at: dt.datetime) -> frozenset[str] | None:
         """Return the roles whose every holder is away, and those that an absence names; None where it is not told.
@@ -216,11 +224,12 @@ class Directory:
         """
         if self.absences is None or self._some_roles_untold:
             return None
-        found = {one.role for one in self.absences if one.role is not None and one.holds(at, at, self.zone)}
-        away = {name for name, all_of in self._away.items() if any(a.holds(at, at, self.zone) for a in all_of)}
+        at = instant(at)  # instants of one zone compare much faster
+        found = {one.what for one in self._roles_away if one.begins <= at <= one.ends}
+        away = {name for name, spans in self._away.items() if any(one.begins <= at <= one.ends for one in spans)}
         for role in {held.role for name in away for held in self.by_id[name].roles or ()}:
-            holders = self.holders(role, at)
-            if holders and all(person.id in away for person in holders):
+            held = [one.what in away for one in self._held.get(role, ()) if one.begins <= at <= one.ends]
+            if held and all(held):
                 found.add(role)
         return frozenset(found)
 
@@ -259,6 +268,12 @@ class Directory:
             if _first(one.completed, self.zone) <= at and (one.expires is None or at <= _last(one.expires, self.zone))
         )
 
+    def trained(self, person: Person, at: dt.datetime) -> Training | None:
+        """Return the latest training that counts at an instant and surely lies behind; else one of that very day."""
+        found = self.trainings(person, at) or ()
+        behind = [one for one in found if _last(one.completed, self.zone) <= at]
+        return behind[-1] if behind else found[-1] if found else None
+
     def training_moments(self, name: str) -> tuple[Moment, ...] | None:
         """Return when a person completed each training, earliest first; None where it is not told."""
         person = self.by_id.get(name)
@@ -290,12 +305,29 @@ class Directory:
         return found
 
     @cached_property
-    def _away(self) -> Mapping[str, list[Absence]]:
-        found: dict[str, list[Absence]] = {}
+    def _held(self) -> Mapping[str, list[_Span]]:
+        """Return for each role by whom it is held from when until when, while they belong here."""
+        found: dict[str, list[_Span]] = {}
+        for role, held in self._holdings.items():
+            for name, holding in held:
+                person = self.by_id[name]
+                there = _span(Period(since=person.since, until=person.until), name, self.zone)
+                one = _span(holding, name, self.zone)
+                span = _Span(name, max(there.begins, one.begins), min(there.ends, one.ends))
+                found.setdefault(role, []).append(span)
+        return found
+
+    @cached_property
+    def _away(self) -> Mapping[str, list[_Span]]:
+        found: dict[str, list[_Span]] = {}
         for absence in self.absences or ():
             if absence.person is not None and absence.person in self.by_id:
-                found.setdefault(absence.person, []).append(absence)
+                found.setdefault(absence.person, []).append(_span(absence, absence.person, self.zone))
         return found
+
+    @cached_property
+    def _roles_away(self) -> tuple[_Span, ...]:
+        return tuple(_span(one, one.role, self.zone) for one in self.absences or () if one.role is not None)
 
     @cached_property
     def _some_roles_untold(self) -> bool:
@@ -312,8 +344,8 @@ class Directory:
         )
 
 
-def _once(persons: Iterable[Person]) -> Iterable[Person]:
-    return {person.id: person for person in persons}.values()
+def _span(period: Period, what: str, zone: ZoneInfo) -> _Span:
+    return _Span(what, period.begins(zone) or EARLIEST, period.ends(zone) or LATEST)
 
 
 def _fits(period: Period, first: dt.datetime, last: dt.datetime, zone: ZoneInfo, at_any_time: bool) -> bool:

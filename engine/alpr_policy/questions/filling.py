@@ -207,10 +207,10 @@ def _grantee(directory: Directory, person: Person, at: dt.datetime) -> Facts:
     yield from _told("grantee.kind", person.kind)
     yield from _told("grantee.sworn", directory.flag(person, "sworn", at))
     yield from _since_when(directory, person, at, "grantee")
-    trainings = directory.trainings(person, at)
-    if trainings and trainings[-1].covers is not None:
-        yield "grantee.training_covers", frozenset(trainings[-1].covers)
-    elif trainings == ():
+    trained = directory.trained(person, at)
+    if trained is not None and trained.covers is not None:
+        yield "grantee.training_covers", frozenset(trained.covers)
+    elif trained is None and person.training is not None:
         yield "grantee.training_covers", frozenset()
 
 
@@ -229,9 +229,9 @@ def _since_when(directory: Directory, person: Person, at: dt.datetime, entity: s
     """Give when somebody was designated and trained; null where that is known never to have been."""
     if not isinstance(person.designated, Unknown):
         yield f"{entity}.designated_on", person.designated
-    trainings = directory.trainings(person, at)
-    if trainings is not None:
-        yield f"{entity}.trained_on", trainings[-1].completed if trainings else None
+    if person.training is not None:
+        trained = directory.trained(person, at)
+        yield f"{entity}.trained_on", None if trained is None else trained.completed
 
 
 def _told(name: str, value: Any) -> Facts:
