@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import icalendar
 import pytest
 from tests.adapters.cli_kit import FILES, run
+from tests.pages import Block, all_blocks
 
 from alpr_policy.errors import ExitCode
 
@@ -37,6 +39,15 @@ def test_it_is_told_in_a_terminal(words: tuple[str, ...], file: str, golden: Gol
     assert ExitCode.OK == result.exit_code, result.stderr
     assert [] == [line for line in result.stdout.splitlines() if len(line) > 100 and "sha256" not in line]
     golden(file, result.stdout)
+
+
+@pytest.mark.parametrize("block", [b for b in all_blocks("console") if "duties.md" in b.page and b.output], ids=str)
+def test_the_manual_shows_the_truth(block: Block) -> None:
+    """Under each command of the page on duties stands what the command shows."""
+    result = run(*shlex.split(block.text.removeprefix("$ alpr-policy ")))
+
+    assert ExitCode.OK == result.exit_code, result.stderr
+    assert block.output == result.stdout
 
 
 def test_duties_for_machines() -> None:
