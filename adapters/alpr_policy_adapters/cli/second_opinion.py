@@ -61,8 +61,8 @@ class SecondOpinion:
         """Return a decision with what the second opinion adds."""
         from alpr_policy_adapters.durable import judging, second_opinion, strengthened
 
-        rulesets = judging(self.pdp, request, self.departments, self.as_if)
-        opinion = second_opinion(rulesets, request, decision, self.cage)
+        texts = judging(self.pdp, request, self.departments, self.as_if)
+        opinion = second_opinion(texts, request, decision, self.cage)
         self.told(opinion)
         return strengthened(decision, opinion)
 
