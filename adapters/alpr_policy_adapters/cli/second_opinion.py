@@ -65,8 +65,8 @@ class SecondOpinion:
         """Return the same, and the opinion as it is recorded where it does not agree."""
         from alpr_policy_adapters.durable import judging, second_opinion, strengthened
 
-        rulesets = judging(self.pdp, request, self.departments, self.as_if)
-        opinion = second_opinion(rulesets, request, decision, self.cage)
+        texts = judging(self.pdp, request, self.departments, self.as_if)
+        opinion = second_opinion(texts, request, decision, self.cage)
         self.told(opinion)
         return strengthened(decision, opinion), None if opinion.agrees else opinion.to_wire()
 

@@ -18,11 +18,12 @@ from alpr_policy_adapters.durable.opinion import (
     strengthened,
     with_second_opinion,
 )
-from alpr_policy_adapters.durable.texts import judging
+from alpr_policy_adapters.durable.texts import Judging, judging
 
 __all__ = [
     "Cage",
     "Conclusion",
+    "Judging",
     "Limits",
     "NoAnswerError",
     "Opinion",

@@ -59,7 +59,6 @@ class Cage:
         self._process: subprocess.Popen[bytes] | None = None
         self._loaded: set[str] = set()
         self._number = 0
-        self._rest = b""
 
     def __enter__(self) -> Cage:
         """Return the cage itself."""
@@ -147,7 +146,7 @@ class Cage:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        self._loaded, self._rest = set(), b""
+        self._loaded = set()
         if process is None:
             return
         process.kill()
@@ -162,7 +161,7 @@ class Cage:
             raise NoAnswerError("the case is too large")
         process, until = self._process, time.monotonic() + seconds
         assert process is not None and process.stdin is not None and process.stdout is not None
-        got = bytearray(self._rest)
+        got = bytearray()
         with selectors.DefaultSelector() as waiting:
             waiting.register(process.stdout, selectors.EVENT_READ)
             if line:

@@ -13,7 +13,6 @@ from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.needs import Asker, cited, merged
 from alpr_policy.meaning.parts import facts_of
-from alpr_policy.meaning.records import telling_words
 from alpr_policy.meaning.states import approval_step
 from alpr_policy.meaning.truth import Truth, all3, not3, truth
 from alpr_policy.model.decision import Decision, Need, NeedKind, Outcome, Reason
@@ -23,6 +22,7 @@ from alpr_policy.model.wire import plain
 from alpr_policy_adapters.durable.cage import NoAnswerError
 from alpr_policy_adapters.durable.lowering import CaseSpec, Question, case_specs, questions
 from alpr_policy_adapters.durable.program import LoweringError
+from alpr_policy_adapters.durable.texts import Judging
 
 NAME = "second_opinion"
 UNKNOWN, ABSENCE = "unknown", "absence_unknown"
@@ -113,21 +113,19 @@ class _Derived(Facts):
         self._known.update(states)
 
 
-def second_opinion(rulesets: Sequence[Ruleset], request: Request, decision: Decision, cage: Reasoner) -> Opinion:
+def second_opinion(texts: Judging, request: Request, decision: Decision, cage: Reasoner) -> Opinion:
     """Return what `durable_rules` makes of the approvals, checks and documents that bear on an act. Never raises.
 
-    `rulesets` are those of all texts that judged, floors among them.
+    `texts` are those that judged the request, floors among them.
     """
-    if request.fatal or not rulesets:
+    if request.fatal or not texts.rulesets:
         return Opinion()
-    elsewhere = frozenset(word for rules in rulesets for word in telling_words(rules.vocabulary))
-    elsewhere = elsewhere if len(rulesets) > 1 else frozenset()
     conclusions: list[Conclusion] = []
     unmet: list[str] = []
     added: list[Need] = []
     try:
-        for rules in rulesets:
-            facts = Facts(request, rules, elsewhere)
+        for rules in texts.rulesets:
+            facts = Facts(request, rules, texts.elsewhere)
             said = _concluded(rules, facts, cage)
             conclusions += said
             derived = _Derived(facts, {one.statement: _value(rules, one) for one in said})
@@ -262,16 +260,16 @@ def strengthened(decision: Decision, opinion: Opinion) -> Decision:
 
 
 def with_second_opinion(
-    decide: Decide, rulesets: Callable[[Request], Sequence[Ruleset]], cage: Reasoner, note: Note | None = None
+    decide: Decide, texts: Callable[[Request], Judging], cage: Reasoner, note: Note | None = None
 ) -> Decide:
     """Wrap a decider, such as one that a case is handed.
 
-    `rulesets` gives the texts that judge a request; `note` is told every opinion, to record those that do not agree.
+    `texts` gives the texts that judge a request; `note` is told every opinion, to record those that do not agree.
     """
 
     def asked(request: Request) -> Decision:
         decision = decide(request)
-        opinion = second_opinion(rulesets(request), request, decision, cage)
+        opinion = second_opinion(texts(request), request, decision, cage)
         if note is not None:
             note(request, opinion)
         return strengthened(decision, opinion)

@@ -1,7 +1,7 @@
 """Forward-chaining rules as plain data, in whole numbers alone: what goes to the worker, and what may not.
 
-`durable_rules` compares texts of joined facts wrongly (it reads on behind them), reads NaN as null and takes 1 for
-true. So nothing but small whole numbers crosses over: words, persons and moments are numbered by whoever asks.
+`durable_rules` tells texts of two facts apart or not by the order in which they came, reads NaN as null and takes 1
+for true. So nothing but small whole numbers crosses over: words, persons and moments are numbered by whoever asks.
 """
 
 from __future__ import annotations
