@@ -18,7 +18,7 @@ from alpr_policy.source import Span
 from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
-NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist"])
+NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist", "retention"])
 
 
 def test_commands() -> None:
@@ -26,13 +26,13 @@ def test_commands() -> None:
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
     own = ["check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
-    assert [*own, "ingest", "matrix", "read", "run", "schema", "show"] == NAMES
+    assert [*own, "ingest", "matrix", "read", "retention", "run", "schema", "show"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
 
 # A group has its options on its own commands, and a hot list belongs to no profile.
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "hotlist"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hotlist", "retention")])
 def test_every_command_takes_what_all_take(name: str) -> None:
     """Each command has a help page and knows `--json` and `--policies`."""
     help = run(name, "--help")

@@ -24,6 +24,7 @@ from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.read import read
+from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
@@ -184,6 +185,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
+app.add_typer(retention, name="retention", short_help="Plan, purge and look ahead what stored records must go.")
 
 
 def main() -> None:
