@@ -24,6 +24,7 @@ NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
 NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist", "ledger"])
 GROUPS = ("directory", "hotlist")
 NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
+NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist", "retention"])
 
 
 def test_commands() -> None:
@@ -36,6 +37,8 @@ def test_commands() -> None:
     assert [*own, "ingest", "matrix", "read", "run", "schema", "show"] == NAMES
     own = ["check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
     assert [*own, "ingest", "ledger", "matrix", "read", "run", "schema", "show"] == NAMES
+    own = ["check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
+    assert [*own, "ingest", "matrix", "read", "retention", "run", "schema", "show"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
@@ -47,6 +50,7 @@ def test_commands() -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hotlist", "ledger")])
 # A group has its options on its own commands.
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in GROUPS])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hotlist", "retention")])
 def test_every_command_takes_what_all_take(name: str) -> None:
     """Each command has a help page and knows `--json` and `--policies`."""
     help = run(name, "--help")

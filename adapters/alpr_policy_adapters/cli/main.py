@@ -31,6 +31,7 @@ from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.override import override
 from alpr_policy_adapters.cli.read import read
+from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
@@ -198,6 +199,7 @@ app.add_typer(directory, name="directory", short_help="Check who is who, and sho
 app.add_typer(case, name="case", short_help="Follow a case from event to event.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 app.add_typer(ledger, name="ledger", short_help="Keep, verify and prove what was decided.")
+app.add_typer(retention, name="retention", short_help="Plan, purge and look ahead what stored records must go.")
 
 
 def main() -> None:

@@ -68,7 +68,7 @@ class FolderStore:
         there = self.still_there(keys)
         yield from (self._record(key, index) for key in keys if key in there)
 
-    def mark(self, keys: Collection[str], purge_id: str) -> None:
+    def mark(self, keys: Collection[str], purge_id: str | None) -> None:
         """Do nothing: a folder has no place for it, and the journal holds it."""
 
     def delete(self, keys: Collection[str]) -> None:

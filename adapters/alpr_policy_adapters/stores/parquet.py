@@ -51,7 +51,7 @@ class ParquetStore:
             for path in self._files():
                 yield from self._read(path, f" AND {self._is_among}", [part], BATCH)
 
-    def mark(self, keys: Collection[str], purge_id: str) -> None:
+    def mark(self, keys: Collection[str], purge_id: str | None) -> None:
         """Do nothing: to mark rows would be to rewrite files twice, and the journal holds it."""
 
     def delete(self, keys: Collection[str]) -> None:

@@ -32,8 +32,8 @@ class Store(Protocol):
     def fetch(self, keys: Collection[str]) -> Iterator[StoredRecord]:
         """Yield the records under these keys as they are now, every one of several under one key."""
 
-    def mark(self, keys: Collection[str], purge_id: str) -> None:
-        """Note in the store, where it has a place for it, that these are about to go; raises StoreError."""
+    def mark(self, keys: Collection[str], purge_id: str | None) -> None:
+        """Note in the store, where it has a place for it, that these are about to go; None: they stay. StoreError."""
 
     def delete(self, keys: Collection[str]) -> None:
         """Delete what is kept under these keys; what is gone already is no error. Raises StoreError."""

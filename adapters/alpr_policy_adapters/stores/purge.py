@@ -64,7 +64,7 @@ class PurgeReport:
 
 @dataclass(slots=True)
 class Selection:
-    """What would go, and of the keys that were asked for what is refused, with the clauses; `missing` are no records."""
+    """What would go; of the keys that were asked for, what is refused, with the clauses, and which are no records."""
 
     doomed: list[Doomed] = field(default_factory=list)
     refused: list[Spared] = field(default_factory=list)
@@ -162,6 +162,7 @@ def _batch(
             staying[record.key] = Spared(*_told(store.name, record.key, stand))
     now = _now(order)
     if staying:
+        store.mark(sorted(staying), None)
         journal.spared(plan, now, list(staying.values()))
         report.spared += staying.values()
     doomed = [one for key, one in going.items() if key not in staying]

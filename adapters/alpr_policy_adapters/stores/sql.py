@@ -87,7 +87,7 @@ class SqlStore:
                 rows = connection.execute(select).all()
             yield from (self._reader.record(str(key), cells) for key, *cells in rows)
 
-    def mark(self, keys: Collection[str], purge_id: str) -> None:
+    def mark(self, keys: Collection[str], purge_id: str | None) -> None:
         """Write the name of the purge into the column for it, if the mapping names one."""
         import sqlalchemy as sa
 

@@ -117,15 +117,27 @@ def weigh(
     `holds` None means that nobody knows which there are.
     """
     facts = {**record.facts, **record.moments}
-    asked = {"at": at, "departments": (department,), "facts": facts, "holds": holds, "events": record.events}
+    asked: dict[str, Any] = {
+        "at": at,
+        "departments": (department,),
+        "facts": facts,
+        "holds": holds,
+        "events": record.events,
+    }
     purge = pdp.decide(Request(action="data.purge", **asked))
     store = pdp.decide(Request(action="data.store", **asked))
     course = _course(purge)
     told = store if course is Course.MUST_GO else purge
     asks = tuple(dict.fromkeys(need.name or str(need.kind) for need in purge.needs)) if course is Course.UNKNOWN else ()
     grounds = tuple(Ground(r.profile, r.rule, r.cite, r.effect) for r in told.reasons)
-    outcomes = {"purge": purge.outcome, "store": store.outcome}
-    return Stand(course=course, standing=purge.standing, grounds=tuple(dict.fromkeys(grounds)), asks=asks, **outcomes)
+    return Stand(
+        course=course,
+        standing=purge.standing,
+        purge=purge.outcome,
+        store=store.outcome,
+        grounds=tuple(dict.fromkeys(grounds)),
+        asks=asks,
+    )
 
 
 def _course(purge: Decision) -> Course:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -87,6 +88,7 @@ class Watched:
                 yield Watch("", span, whole, after, zone).edge(moment)
 
 
+@lru_cache(maxsize=32)
 def watched(texts: Texts, department: str, zone: ZoneInfo) -> Watched:
     """Find what all versions of a department's text watch, with those of its floors; raises UnknownProfileError."""
     begins = list(_versions(texts, department))

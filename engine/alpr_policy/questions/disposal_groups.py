@@ -142,9 +142,8 @@ class Disposal:
         days: list[Any] = []
         for clock in self.clocks:
             raw = record.moments.get(clock, _ABSENT)
-            found = raw if type(raw) is dt.datetime and raw.tzinfo is not None else None
-            if found is None and raw is not _ABSENT:
-                found = moment_of(raw)  # type: ignore[assignment]  # a date as well
+            sound = type(raw) is dt.datetime and raw.tzinfo is not None and 1900 <= raw.year <= 2200
+            found = raw if sound else moment_of(raw)
             if isinstance(found, dt.datetime):
                 days.append(found.astimezone(self.zone).toordinal())
                 moments.append(found.astimezone(dt.UTC))
@@ -213,8 +212,8 @@ class Disposal:
                 uniform = uniform and not any(first <= point <= last for point in points)
         if uniform and any(isinstance(one, dt.datetime) for one in shifts):
             uniform = all(not isinstance(one, dt.timedelta) for one in shifts)
-        place = next((i for i, day in enumerate(days) if isinstance(day, int)), None)
-        return _Bucket(group, clocks, shifts, uniform, place)
+        dated = next((i for i, day in enumerate(days) if isinstance(day, int)), None)
+        return _Bucket(group, clocks, shifts, uniform, dated)
 
     def _shift(self, edge: Watch, day: int) -> dt.timedelta | dt.datetime | None:
         """Return how far an edge lies from each moment of a local day, or the edge; None where that differs."""
@@ -250,8 +249,8 @@ class Disposal:
         if len(clocks) == 1:
             start = moments[0]
             return [start + s if isinstance(s, dt.timedelta) else s for s in bucket.shifts]
-        pairs = ((moments[clocks.index(edge.clock)], s) for edge, s in zip(edges, bucket.shifts, strict=True))
-        return [moment + s if isinstance(s, dt.timedelta) else s for moment, s in pairs]
+        starts = [moments[clocks.index(edge.clock)] for edge in edges]
+        return [m + s if isinstance(s, dt.timedelta) else s for m, s in zip(starts, bucket.shifts, strict=True)]
 
     def _outlook(self, bucket: _Bucket, moments: list[Any], record: StoredRecord) -> Outlook:
         flips = self._flips(bucket, moments, record)

@@ -51,16 +51,21 @@ class PlanLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDay:
-    """How many records of a store may stay on a local day for the last time, and under which clauses."""
+    """How many records of a store may stay on a local day for the last time, and under which clauses.
+
+    `overdue`: their last day is over already, and `day` is that of the plan.
+    """
 
     day: dt.date
+    overdue: bool
     store: str
     cite: tuple[str, ...]
     count: int
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON data."""
-        return {"day": self.day.isoformat(), "store": self.store, "cite": [*self.cite], "count": self.count}
+        wire = {"day": self.day.isoformat(), "overdue": self.overdue, "store": self.store}
+        return {**wire, "cite": [*self.cite], "count": self.count}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,7 @@ class Plan:
     """What is to become of the records of some stores, as of an instant, seen up to another."""
 
     department: str
+    zone: str
     at: dt.datetime
     until: dt.datetime
     records: int
@@ -106,6 +112,7 @@ class Plan:
         """Return plain JSON data; of the days only those on which something must go."""
         return {
             "department": self.department,
+            "timezone": self.zone,
             "at": _iso(self.at),
             "until": _iso(self.until),
             "records": self.records,
@@ -168,7 +175,7 @@ class Survey:
                     self._moves[day, before] -= bundle.count
             if heap == "purged":
                 last = change.last_before.astimezone(self.disposal.zone).date() if before else self._today
-                self._due[last, store, change.stand.cite] += bundle.count
+                self._due[last, not before, store, change.stand.cite] += bundle.count
                 return
             before = heap
 
@@ -176,14 +183,18 @@ class Survey:
         """Return what was gathered; `holds` due for review by the instant of the plan are listed in it."""
         of = self.disposal
         lines = [self._told(key, count, keys) for key, (count, keys) in self._lines.items()]
-        due = [DueDay(day=day, store=store, cite=cite, count=n) for (day, store, cite), n in self._due.items()]
+        due = [
+            DueDay(day=day, overdue=overdue, store=store, cite=cite, count=n)
+            for (day, overdue, store, cite), n in self._due.items()
+        ]
         return Plan(
             department=of.department,
+            zone=of.zone.key,
             at=of.at,
             until=of.until,
             records=self.records,
             lines=tuple(sorted(lines, key=_place_in_plan)),
-            due=tuple(sorted(due, key=lambda one: (one.day, one.store, one.cite))),
+            due=tuple(sorted(due, key=lambda one: (one.day, not one.overdue, one.store, one.cite))),
             volumes=self._volumes(),
             reviews=due_for_review(holds, of.at),
             asked=of.asked,
