@@ -23,7 +23,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 EVALUATORS = Path("engine") / "alpr_policy" / "evaluators"
 EQUAL = ROOT / "tests" / "mutants" / "evaluators.yaml"
-COMPILED = ("approvals", "asking", "checks", "lookup", "program", "reading", "truths")
+COMPILED = ("approvals", "asking", "checks", "lookup", "needed", "program", "reading", "truths")
 NEEDED = ("engine", "adapters", "tests", "policies", "pyproject.toml")
 # What is written in place of what; each alone is enough to turn an answer round somewhere.
 ALTERED = (

@@ -208,15 +208,30 @@ def recent_moment(text: str) -> datetime | date | None:
 
 def fresh_moment(text: str) -> datetime | date | None:
     """Return the moment that a text names, for texts that seldom recur; None where it names none."""
-    return _usual(text) or recent_moment(text)
+    if _USUAL(text) is not None:
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return None
+    return recent_moment(text)
+
+
+def moment_with_text(text: str) -> tuple[datetime, str] | None:
+    """Return the instant that a text names, and how `isoformat` writes it: mostly as it came; None for no instant."""
+    usual = _USUAL(text)
+    if usual is None:
+        other = recent_moment(text)
+        return (other, other.isoformat()) if isinstance(other, datetime) else None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found, text if usual.lastindex is None else found.isoformat()
 
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> datetime | date | str | None:
     """Return the moment, what is wrong with it, or None where it has not the form of one; kept, since they recur."""
-    usual = _usual(text)
-    if usual is not None:
-        return usual
     found = _MOMENT.fullmatch(text)
     if found is None:
         return None
@@ -232,17 +247,11 @@ def _parsed(text: str) -> datetime | date | str | None:
         return "does not exist: no calendar or clock shows it"
 
 
-def _usual(text: str) -> datetime | None:
-    """Read a moment in the form `2026-02-27T09:30:00-05:00`, as nearly all come; None for any other text."""
-    if _USUAL(text) is None:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-_USUAL: Final = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[+-][0-2]\d:[0-5]\d", re.ASCII).fullmatch
+# As nearly all moments come. Without a group in it, `isoformat` writes the moment just so.
+_USUAL: Final = re.compile(
+    r"(?:19|20)\d\d-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(\.\d{3}(?:\d{3})?)?(?:(?!-00:00)[+-][0-2]\d:[0-5]\d|(Z))",
+    re.ASCII,
+).fullmatch
 _MOMENT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}"
     r"(?P<time>T\d{2}:\d{2}(?P<seconds>:\d{2}(?:\.\d{1,9})?)?(?P<offset>Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from alpr_policy.durations import end_of_day, instant
@@ -40,7 +40,7 @@ class Facts:
         """Return the value of a recorded or derived fact, of `age of FACT`, or of `event.NAME`."""
         if name not in self._known:
             # A fact that is asked for while it is being worked out depends on itself.
-            self._known[name] = Unknown(Gap.CONFLICT, f"`{name}` depends on itself")
+            self._known[name] = _on_itself(name)
             self._known[name] = self._find(name)
         return self._known[name]
 
@@ -186,6 +186,11 @@ class Facts:
             return None if not events else begun
         later = [e.at for e in events if e.at is not None and self.instant(e.at) >= self.instant(begun)]
         return min(later, key=self.instant, default=None)
+
+
+@lru_cache(maxsize=1024)
+def _on_itself(name: str) -> Unknown:
+    return Unknown(Gap.CONFLICT, f"`{name}` depends on itself")
 
 
 def _agree(stated: Value, derived: Value) -> bool:

@@ -55,7 +55,7 @@ class Judgement:
     """What one profile says of one request; `obligations` under each outcome that the whole decision may come to.
 
     `in_order` says that nothing is wrong with the facts and that each of them is known; otherwise that may be so.
-    `judged` is who said what, where it is ready.
+    `judged` is who said what, and `override` who may act against it where it denies; None where that is not ready.
     """
 
     ruleset: Ruleset
@@ -74,6 +74,7 @@ class Judgement:
     elsewhere: int | None = None
     in_order: bool = False
     judged: JudgedBy | None = None
+    override: tuple[str, ...] | None = None
 
 
 class Judge:

@@ -112,6 +112,14 @@ def excusers(rule: Rule, ruleset: Ruleset) -> tuple[str, ...]:
     return tuple(d.role for d in spec.steps[0]) if isinstance(spec, ApprovalSpec) else ()
 
 
+def overriders(ruleset: Ruleset, action: str) -> tuple[str, ...]:
+    """Return the roles that may act against a denial of an act, sorted."""
+    override = ruleset.override
+    if override is None or action not in ruleset.vocabulary.expand(override.actions):
+        return ()
+    return tuple(sorted({actor.role for actor in override.by if isinstance(actor.role, str)}))
+
+
 def faults_of(ruleset: Ruleset, facts: Facts) -> tuple[str, ...]:
     """Return what is wrong with the facts as they came, so that a misspelt value is never just a quiet mismatch."""
     known = ruleset.vocabulary.facts

@@ -20,7 +20,7 @@ from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.joining import joined, of_one, system_reason
 from alpr_policy.questions.texts import BindingText, Texts
 from alpr_policy.reading.catalog import Catalog, folders, load_catalog
-from alpr_policy.reading.requests import read_request
+from alpr_policy.reading.requests import read_closely, read_plain
 from alpr_policy.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -79,7 +79,11 @@ class PolicyDecisionPoint:
         day); the decision says so. Never raises for what a request holds: what is wrong with it is said in `faults`,
         and what cannot be judged is denied.
         """
-        asked = request if isinstance(request, Request) else read_request(request)
+        plain = read_plain(request) if request.__class__ is dict else None
+        if plain is not None:
+            asked, at = plain
+        else:
+            asked, at = request if isinstance(request, Request) else read_closely(request), ""
         supposed = () if as_if == () else tuple(dict.fromkeys((as_if,) if isinstance(as_if, str) else as_if))
         names = supposed or asked.departments
         if not supposed and (departments != () or len(names) > 1):
@@ -87,7 +91,7 @@ class PolicyDecisionPoint:
         if len(names) == 1 and not (supposed or trace or asked.fatal):
             alone = self._alone(names[0], asked)
             if alone is not None:
-                return of_one(asked, mode, alone)
+                return of_one(asked, mode, alone, at or asked.at.isoformat())
         found = self._binding(asked, names, bool(supposed))
         if isinstance(found, Reason):
             return joined(asked, mode, [], [found], supposed)

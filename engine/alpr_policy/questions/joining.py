@@ -9,12 +9,16 @@ from typing import TypeVar
 from alpr_policy.meaning.combine import strictest
 from alpr_policy.meaning.judge import Judgement
 from alpr_policy.meaning.needs import merged
-from alpr_policy.meaning.parts import judged_by
+from alpr_policy.meaning.parts import judged_by, overriders
 from alpr_policy.model.decision import Decision, JudgedBy, Outcome, Reason
+from alpr_policy.model.quick import maker
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.suggest import did_you_mean
 
 T = TypeVar("T")
+ALLOW, DENY, OBSERVE = Outcome.ALLOW, Outcome.DENY, Mode.OBSERVE
+# By the order of the fields.
+make_decision = maker(Decision)
 
 
 def system_reason(profile: str, rule: str, text: str) -> Reason:
@@ -34,7 +38,7 @@ def joined(
     `as_if` are the texts that did not bind and were judged under all the same.
     """
     if len(judgements) == 1 and not unjudged:
-        return of_one(request, mode, judgements[0], as_if)
+        return of_one(request, mode, judgements[0], request.at.isoformat(), as_if)
     outcome = strictest([*(j.outcome for j in judgements), *([Outcome.DENY] if unjudged else [])])
     found = (*unjudged, *(r for j in judgements if j.outcome is outcome for r in j.reasons))
     reasons = tuple(dict.fromkeys(found))
@@ -64,30 +68,36 @@ def joined(
     )
 
 
-def of_one(request: Request, mode: Mode, one: Judgement, as_if: tuple[str, ...] = ()) -> Decision:
-    """Return the decision of a single text: what it says it says once, so there is nothing to join."""
-    outcome, standing = one.outcome, one.standing
-    return Decision(
-        outcome=outcome,
-        action=request.action[:300],
-        at=request.at.isoformat(),
-        mode="observe" if mode is Mode.OBSERVE else "enforce",
-        proceed=outcome is Outcome.ALLOW or mode is Mode.OBSERVE,
-        silent=one.silent,
-        as_if=as_if,
-        judged_by=(one.judged or _judged(one),),
-        reasons=one.reasons,
-        needs=one.needs,
-        may_also_need=one.may_also_need,
-        obligations=one.obligations[outcome],
-        warnings=one.warnings,
-        faults=() if one.in_order and not request.faults else _faults(request, [one]),
-        standing=standing.value if standing is not None else None,
-        floor_ends=one.floor_ends,
-        ceiling_ends=one.ceiling_ends,
-        override=_override([one], one.reasons, request) if outcome is Outcome.DENY else (),
-        request_id=request.id,
-        trace=one.trace,
+def of_one(request: Request, mode: Mode, one: Judgement, at: str, as_if: tuple[str, ...] = ()) -> Decision:
+    """Return the decision of a single text: what it says it says once, so there is nothing to join.
+
+    `at` is the time of the request as `isoformat` writes it.
+    """
+    outcome, standing, observed = one.outcome, one.standing, mode is OBSERVE
+    override: tuple[str, ...] = ()
+    if outcome is DENY:
+        override = one.override if one.override is not None else _override([one], one.reasons, request)
+    return make_decision(
+        outcome,
+        request.action[:300],
+        at,
+        "observe" if observed else "enforce",
+        observed or outcome is ALLOW,
+        one.silent,
+        as_if,
+        (one.judged or _judged(one),),
+        one.reasons,
+        one.needs,
+        one.may_also_need,
+        one.obligations[outcome],
+        one.warnings,
+        () if one.in_order and not request.faults else _faults(request, [one]),
+        None if standing is None else standing.value,
+        one.floor_ends,
+        one.ceiling_ends,
+        override,
+        request.id,
+        one.trace,
     )
 
 
@@ -122,16 +132,8 @@ def _faults(request: Request, judgements: list[Judgement]) -> tuple[str, ...]:
 
 def _override(judgements: list[Judgement], reasons: tuple[Reason, ...], request: Request) -> tuple[str, ...]:
     """Return who may act against the denial: a policy must have spoken, and all that deny must let them."""
-    denying = [j.ruleset for j in judgements if j.outcome is Outcome.DENY]
-    for ruleset in denying:
-        if ruleset.override is None:
-            return ()
-    if any(reason.kind == "system" for reason in reasons):
+    denying = [judgement.ruleset for judgement in judgements if judgement.outcome is DENY]
+    if any(ruleset.override is None for ruleset in denying) or any(reason.kind == "system" for reason in reasons):
         return ()
-    lists = []
-    for ruleset in denying:
-        override = ruleset.override
-        covered = override is not None and request.action in ruleset.vocabulary.expand(override.actions)
-        roles = {a.role for a in override.by if isinstance(a.role, str)} if override is not None and covered else set()
-        lists.append(roles)
+    lists = [set(overriders(ruleset, request.action)) for ruleset in denying]
     return tuple(sorted(set.intersection(*lists))) if lists else ()

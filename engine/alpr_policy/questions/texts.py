@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import start_of_day
@@ -28,7 +29,23 @@ class BindingText:
     compiled: tuple[Compiled, ...]
 
 
-_InForce = tuple[dt.datetime, dt.datetime | None, Profile, BindingText | None]
+# A clock on the wall may differ from that of any zone by a day, so within this many days nothing is sure.
+_DAYS_UNSURE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """When a version of a text is in force, and on which days it surely is, whatever zone they are told in.
+
+    `alone` is the text made ready, where it has no floor.
+    """
+
+    begins: dt.datetime
+    ends: dt.datetime | None
+    first_sure: int
+    last_sure: int
+    profile: Profile
+    alone: BindingText | None
 
 
 class Texts:
@@ -53,9 +70,13 @@ class Texts:
         found = self._in_force.get(name)
         if found is None:
             found = self._in_force[name] = self._spans(name)
-        for begins, ends, profile, alone in found:
-            if begins <= at and (ends is None or at <= ends):
-                return alone or self._with_floors(profile, at)
+        day = at.toordinal()
+        for one in found:
+            # Comparing days is quicker by far than comparing moments.
+            if one.first_sure <= day <= one.last_sure:
+                return one.alone or self._with_floors(one.profile, at)
+            if one.begins <= at and (one.ends is None or at <= one.ends):
+                return one.alone or self._with_floors(one.profile, at)
         return system_reason(name, "no_policy", f"no text of `{name}` was in force at {at.isoformat()}")
 
     def _spans(self, name: str) -> list[_InForce]:
@@ -64,7 +85,10 @@ class Texts:
         for profile in reversed(self.catalog.get(name)):
             begins, ends = in_force(profile)
             if begins is not None:
-                spans.append((begins, ends, profile, None if profile.floor else self._with_floors(profile, begins)))
+                alone = None if profile.floor else self._with_floors(profile, begins)
+                first = begins.toordinal() + _DAYS_UNSURE
+                last = (ends or dt.datetime.max).toordinal() - _DAYS_UNSURE
+                spans.append(_InForce(begins, ends, first, last, profile, alone))
         return spans
 
     def supposed(self, text: str, at: dt.datetime) -> BindingText | Reason:

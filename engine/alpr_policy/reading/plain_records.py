@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from alpr_policy.durations import fresh_moment
+from alpr_policy.model.quick import maker
 
 Reader: TypeAlias = Callable[[Any], Any]
 Sort: TypeAlias = frozenset[str]
@@ -25,19 +26,18 @@ def plain_reader(
     build: Any, sorts: Mapping[str, Sort], required: tuple[str, ...], untold: Sort, longest: int
 ) -> Reader:
     """Write the function that reads a record of one kind, or returns None where anything in it is not plain."""
-    scope: dict[str, Any] = {"new": build.__new__, "build": build, "moment": fresh_moment, "group": scope_of}
+    scope: dict[str, Any] = {"make": maker(build), "moment": fresh_moment, "group": scope_of}
     scope["untold"] = untold
     lines = ["if raw.__class__ is not dict: return None", "get, given = raw.get, 0"]
-    ends = []
+    values = []
     for field in dataclasses.fields(build):
         name, sort = field.name, sorts.get(field.name)
-        scope[f"set_{name}"] = build.__dict__[name].__set__
         made = field.default_factory is not dataclasses.MISSING
         scope[f"default_{name}"] = field.default_factory if made else field.default
         default = f"default_{name}()" if made else f"default_{name}"
         if sort is None:
             # Not among the plain fields: a record that has it is none that can be read here.
-            ends.append(f"set_{name}(made, {default})")
+            values.append(default)
             continue
         lines.append(f"{name} = get({name!r})")
         if name in required:
@@ -45,8 +45,8 @@ def plain_reader(
         else:
             lines += [f"if {name} is None: {name} = {default}", "else:"]
             lines += ["    " + line for line in (*_tested(name, sort, scope, longest), "given += 1")]
-        ends.append(f"set_{name}(made, {name})")
-    lines += ["if given != len(raw): return None", "made = new(build)", *ends, "return made"]
+        values.append(name)
+    lines += ["if given != len(raw): return None", f"return make({', '.join(values)})"]
     exec("def read(raw):\n" + "\n".join("    " + line for line in lines), scope)  # names of our own fields
     read: Reader = scope["read"]
     return read

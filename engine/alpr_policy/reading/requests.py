@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from alpr_policy.durations import fresh_moment
+from alpr_policy.durations import moment_with_text
 from alpr_policy.errors import Diagnostic, Severity
+from alpr_policy.model.quick import maker
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import is_text, printable
 from alpr_policy.reading.records import (
@@ -32,6 +33,13 @@ EVERY = frozenset(VOCABULARY.facts)
 DOTTED = frozenset(name for name in EVERY if "." in name)
 BARE = tuple(sorted(EVERY - DOTTED))
 PLAIN = frozenset({str, bool, int, list, tuple})
+NO_FACTS: Final[dict[str, Any]] = {}
+APPROVALS, CHECKS, DOCUMENTS, HOLDS, EVENTS = RECORDS.values()
+# Of how many sets of keys and names is kept that they are in order; of how many names, and how long, at most.
+MOST_SEEN, MOST_NAMES, LONGEST_KEPT = 500, 100, 80
+_KEYS_SEEN: Final[set[tuple[str, ...]]] = set()
+_NAMES_SEEN: Final[dict[tuple[str, ...], tuple[str, ...]]] = {}
+make_request = maker(Request)
 NO_TIME = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 
 
@@ -45,9 +53,12 @@ class _Faults:
 
 def read_request(raw: Any) -> Request:
     """Read one request; a fault without which nothing can be judged makes it fatal."""
-    plain = _plain_request(raw) if raw.__class__ is dict else None
-    if plain is not None:
-        return plain
+    plain = read_plain(raw) if raw.__class__ is dict else None
+    return read_closely(raw) if plain is None else plain[0]
+
+
+def read_closely(raw: Any) -> Request:
+    """Read one request as `read_request` does, whatever it is, taking apart what is to be taken apart."""
     faults = _Faults()
     raw = group_of(raw, MAX_FACTS)
     if raw is None:
@@ -77,39 +88,77 @@ def read_request(raw: Any) -> Request:
     )
 
 
-def _plain_request(raw: dict[Any, Any]) -> Request | None:
-    """Read a request as programs write it, with nothing in it to take apart or to find fault with; None for others."""
+def read_plain(raw: dict[Any, Any]) -> tuple[Request, str] | None:
+    """Read a request as programs write it, with nothing in it to take apart or to find fault with; None for others.
+
+    Beside it stands its time as `isoformat` writes it.
+    """
     get = raw.get
-    action, at, facts, names = get("action"), get("at"), get("facts", {}), get("departments", ())
-    if not (isinstance(action, str) and isinstance(at, str) and raw.keys() <= _KEYS):
+    action, at, facts, names = get("action"), get("at"), get("facts", NO_FACTS), get("departments", ())
+    if action.__class__ is not str or at.__class__ is not str or facts.__class__ is not dict:
         return None
     if not 0 < len(action) <= MAX_WORD or not action.isascii() or get("id") is not None:
         return None
-    moment = fresh_moment(at)
-    if moment.__class__ is not dt.datetime or facts.__class__ is not dict or len(facts) > MAX_FACTS:
+    told = moment_with_text(at)
+    bare = _bare(facts)
+    if told is None or bare is None or not _are_keys(raw):
         return None
+    for name in bare:
+        if facts[name].__class__ not in PLAIN and facts[name] is not None:
+            return None
     if not (names.__class__ is list or names.__class__ is tuple) or len(names) > 50:
         return None
     for name in names:
         if not _is_word(name):
             return None
-    for name in facts:
+    approvals, checks = get("approvals"), get("checks")
+    documents, holds, events = get("documents"), get("holds"), get("events")
+    if approvals is not None and (approvals := _plain_records(APPROVALS, approvals)) is None:
+        return None
+    if checks is not None and (checks := _plain_records(CHECKS, checks)) is None:
+        return None
+    if documents is not None and (documents := _plain_records(DOCUMENTS, documents)) is None:
+        return None
+    if holds is not None and (holds := _plain_records(HOLDS, holds)) is None:
+        return None
+    if events is not None and (events := _plain_records(EVENTS, events)) is None:
+        return None
+    departments = tuple(names) if len(names) < 2 else tuple(dict.fromkeys(names))
+    request = make_request(
+        action, told[0], departments, facts.copy(), approvals, checks, documents, holds, events, None, (), False
+    )
+    return request, told[1]
+
+
+def _are_keys(raw: dict[Any, Any]) -> bool:
+    """Say whether all keys are those of a request; kept, since a caller mostly gives the same ones."""
+    keys = tuple(raw)
+    if keys in _KEYS_SEEN:
+        return True
+    if not raw.keys() <= _KEYS:
+        return False
+    if len(_KEYS_SEEN) < MOST_SEEN and all(key.__class__ is str for key in keys):
+        _KEYS_SEEN.add(keys)
+    return True
+
+
+def _bare(facts: dict[Any, Any]) -> tuple[str, ...] | None:
+    """Return which names of facts are without a dot, None where one could be a group; kept, as keys of requests are."""
+    if len(facts) > MAX_FACTS:
+        return None
+    names = tuple(facts)
+    bare = _NAMES_SEEN.get(names)
+    if bare is not None:
+        return bare
+    for name in names:
         # A profile's own fact, or a name that nobody knows: either way one name, if it is dotted.
         if name not in EVERY and (name.__class__ is not str or "." not in name or not _is_word(name)):
             return None
-    for name in BARE:
-        if name in facts and facts[name].__class__ not in PLAIN and facts[name] is not None:
-            return None
-    lists: dict[str, Any] = {}
-    for name, kind in RECORDS.items():
-        records = get(name)
-        if records is not None:
-            read = _plain_records(kind, records)
-            if read is None:
-                return None
-            lists[name] = read
-    departments = tuple(names) if len(names) < 2 else tuple(dict.fromkeys(names))
-    return Request(action=action, at=moment, departments=departments, facts=dict(facts), **lists)
+    bare = tuple([name for name in BARE if name in facts])
+    few = len(_NAMES_SEEN) < MOST_SEEN and len(names) <= MOST_NAMES
+    if few and all(name.__class__ is str and len(name) <= LONGEST_KEPT for name in names):
+        _NAMES_SEEN[names] = bare
+    return bare
 
 
 def _is_word(raw: Any) -> bool:
@@ -122,8 +171,8 @@ def _plain_records(kind: Kind, raw: Any) -> tuple[Any, ...] | None:
         return ()
     if raw.__class__ is not list or len(raw) > MAX_RECORDS:
         return None
+    read = kind.read_plain
     try:
-        read = kind.read_plain
         return tuple([read(one) or read_record(kind, one) for one in raw])
     except MalformedError:
         return None

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 from alpr_policy.evaluators.compiled.code import Code
+from alpr_policy.evaluators.compiled.needed import Choice, Joined
 from alpr_policy.evaluators.compiled.reading import Reading
 from alpr_policy.evaluators.compiled.truths import LITERALS, Truths
 from alpr_policy.ir.nodes import FALSE, All, Always, Any, Atom, Cond, Hole, Not, Op, Require, Ruleset, Sure
 from alpr_policy.meaning.facts import BY_THEN
-from alpr_policy.meaning.needs import cited, expectation, fact_need, one_of, parameter_need
-from alpr_policy.model.decision import Need
+from alpr_policy.meaning.needs import cited, expectation, fact_need, merged, parameter_need
 from alpr_policy.model.values import Gap
 
 Cite = tuple[str, ...]
-# How many different sets of alternatives are kept for one question; there are as many as ways of not knowing.
-MOST_KEPT = 500
-
-
-class Choice:
-    """Puts alternatives to a choice, once for each set of ready questions that comes."""
-
-    def __init__(self, cite: Cite) -> None:
-        """Ask on account of some clauses."""
-        self.cite = cite
-        self._kept: dict[tuple[tuple[int, ...], ...], tuple[list[tuple[Need, ...]], tuple[Need, ...]]] = {}
-
-    def __call__(self, ways: list[tuple[Need, ...]]) -> tuple[Need, ...]:
-        """Return what to ask. Whatever a key numbers is kept beside it, so that no other need comes to its number."""
-        key = tuple([tuple(map(id, way)) for way in ways])
-        found = self._kept.get(key)
-        if found is None:
-            found = (ways, cited(one_of(ways), self.cite))
-            if len(self._kept) < MOST_KEPT:
-                self._kept[key] = found
-        return found[1]
 
 
 class Asking:
@@ -46,13 +26,16 @@ class Asking:
         self.code = code
         self.reading = reading
         self.truths = truths
+        self.ready = reading.ready
+        self._merged = Joined(merged, self.ready)
+        self._citing: dict[Cite, Joined] = {}
 
     def live(self, cond: Cond, out: str, cite: Cite, known: str | None = None) -> None:
         """Ask for the facts under the open branches of a condition; `known` is the variable that holds its truth."""
         if isinstance(cond, Always | Sure):
             return
         if isinstance(cond, Hole):
-            self._append(out, self.code.const(parameter_need(cond.parameter).cited(cite)))
+            self._append(out, self._parameter(cond, cite))
             return
         truth = known or self.truths.of(cond)
         if truth in LITERALS and truth != "None":
@@ -81,7 +64,7 @@ class Asking:
         if isinstance(cond, Always):
             return
         if isinstance(cond, Hole):
-            self._append(out, self.code.const(parameter_need(cond.parameter).cited(cite)))
+            self._append(out, self._parameter(cond, cite))
             return
         if isinstance(cond, Not):
             self.wanted(cond.of, out, cite, holds=not holds)
@@ -107,7 +90,7 @@ class Asking:
         holes = tuple(part for part in parts if isinstance(part, Hole))
         for part in holes or parts:
             self.wanted(part, asked, cite, holds=holds)
-        self.code.line(f"{out} += merged({asked})")
+        self.code.line(f"{out} += {self.merged(asked)}")
 
     def _some(self, parts: tuple[Cond, ...], out: str, cite: Cite, holds: bool) -> None:
         ways = self.code.variable("ways")
@@ -117,7 +100,7 @@ class Asking:
             self.code.line(f"{asked} = []")
             self.wanted(part, asked, (), holds=holds)
             self.code.line(f"if {asked}: {ways}.append(tuple({asked}))")
-        self.code.line(f"{out} += {self.code.const(Choice(cite), 'choice')}({ways})")
+        self.code.line(f"{out} += {self.code.const(Choice(cite, self.ready), 'choice')}({ways})")
 
     def _want(self, atom: Atom, out: str, cite: Cite, holds: bool) -> None:
         asked = self._asked(atom.fact)
@@ -151,8 +134,10 @@ class Asking:
         self.code.line(f"{step}, {around} = [], []")
         self._wanted_step(rule, step, ())
         self.live(rule.excused, around, ())
-        choice = f"one_of([tuple({step}), merged({around})]) if {around} else {step}"
-        self._extend(out, choice, cite)
+        choice = self.code.const(Choice(cite, self.ready), "choice")
+        self.code.line(f"if {around}: {out} += {choice}([tuple({step}), {self.merged(around)}])")
+        with self.code.block("else:"):
+            self._extend(out, step, cite)
 
     def _wanted_step(self, rule: Require, out: str, cite: Cite) -> None:
         check = self.reading.plain_check(rule.item) if rule.item else None
@@ -177,11 +162,29 @@ class Asking:
         words = self.ruleset.vocabulary
         gaps: tuple[Gap | None, ...] = (None, *Gap)
         ready = {gap: dataclasses.replace(fact_need(words, name, gap), expected=expected, cite=cite) for gap in gaps}
+        self.ready.add(*ready.values())
         x = self.reading.plain[name]
         return f"{self.code.const(ready)}[{x}.gap if {x}.__class__ is U else None]"
+
+    def _parameter(self, hole: Hole, cite: Cite) -> str:
+        need = parameter_need(hole.parameter).cited(cite)
+        self.ready.add(need)
+        return self.code.const(need)
+
+    def merged(self, needs: str) -> str:
+        """Return the expression for needs joined where they ask for the same."""
+        return f"{self.code.const(self._merged, 'merged')}({needs})"
 
     def _append(self, out: str, need: str) -> None:
         self.code.line(f"{out}.append({need})")
 
     def _extend(self, out: str, needs: str, cite: Cite) -> None:
-        self.code.line(f"{out} += cited({needs}, {self.code.const(cite)})" if cite else f"{out} += {needs}")
+        if cite:
+            needs = f"{self.code.const(self._cited(cite), 'cited')}({needs})"
+        self.code.line(f"{out} += {needs}")
+
+    def _cited(self, cite: Cite) -> Joined:
+        """Return what notes clauses on needs."""
+        if cite not in self._citing:
+            self._citing[cite] = Joined(partial(cited, cite=cite), self.ready)
+        return self._citing[cite]

@@ -58,14 +58,6 @@ class Lookup(Facts):
             self.doubtful = True
         return value
 
-    def dated(self, name: str, raw: Any) -> Value:
-        """Type a time that was read before, or pass it on to where any value is typed."""
-        if raw.__class__ is str:
-            found = recent_moment(raw)
-            if found is not None:
-                return found
-        return self.odd(name, raw)
-
     def by_then(self, moment: Value) -> Value:
         """Say whether a moment had come; unknown stays unknown."""
         if moment.__class__ is datetime:
@@ -96,9 +88,14 @@ class Lookup(Facts):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Of the facts of a request by their names: those that generated code does not type, and whether all are known."""
+    """Of the facts of a request by their names: those that generated code does not type, and whether all are known.
 
-    untyped: tuple[tuple[str, frozenset[Any] | None], ...]
+    `closed` are those with few values, `texts` those that may be any short text, `others` all the rest.
+    """
+
+    closed: tuple[tuple[str, frozenset[Any]], ...]
+    texts: tuple[str, ...]
+    others: tuple[str, ...]
     all_known: bool
 
 
@@ -123,29 +120,45 @@ class Screen:
             for name, (kind, known) in self.plain.items()
             if kind is bool or (kind is str and known)
         }
+        self.texts = frozenset(name for name, (kind, known) in self.plain.items() if kind is str and not known)
         self.words = known_words(words)
 
     def may_be_wrong(self, lookup: Lookup) -> bool:
         """Say whether the faults of a request have to be looked for."""
-        given = lookup.request.facts
+        request = lookup.request
+        given = request.facts
         names = tuple(given)
-        shape = self._shapes.get(names)
-        if shape is None:
-            shape = self._shape(names)
+        shape = self._shapes.get(names) or self._shape(names)
         lookup.all_known = shape.all_known
-        for name, known in shape.untyped:
+        for name, known in shape.closed:
             raw = given[name]
-            if known is not None and (raw.__class__ is str or raw.__class__ is bool) and raw in known:
+            if (raw.__class__ is str or raw.__class__ is bool) and raw in known:
+                continue
+            if raw is not None and self._is_doubtful(name, raw, lookup):
+                return True
+        for name in shape.texts:
+            raw = given[name]
+            # That a text is not told is no doubt about it.
+            if raw.__class__ is str and raw.isascii() and len(raw) <= MAX_TEXT:
                 continue
             if self._is_doubtful(name, raw, lookup):
                 return True
-        return lookup.doubtful or self._strange(lookup.request)
+        for name in shape.others:
+            if self._is_doubtful(name, given[name], lookup):
+                return True
+        if lookup.doubtful:
+            return True
+        listed = request.approvals or request.checks or request.holds or request.events
+        return bool(listed) and self._strange(request)
 
     def _shape(self, names: tuple[str, ...]) -> Shape:
         """Return what is to be looked at of facts of these names; kept, since a caller mostly gives the same ones."""
         known = [name for name in names if name in self.words_facts]
-        untyped = tuple([(name, self.closed.get(name)) for name in known if name not in self.typed])
-        shape = Shape(untyped, len(known) == len(names))
+        untyped = [name for name in known if name not in self.typed]
+        closed = tuple([(name, self.closed[name]) for name in untyped if name in self.closed])
+        texts = tuple([name for name in untyped if name in self.texts])
+        others = tuple([name for name in untyped if name not in self.closed and name not in self.texts])
+        shape = Shape(closed, texts, others, len(known) == len(names))
         if len(self._shapes) < MOST_SHAPES:
             self._shapes[names] = shape
         return shape
@@ -159,19 +172,16 @@ class Screen:
     def _strange(self, request: Request) -> bool:
         """Say whether a record holds a word that nobody may know, or a scope that nobody may understand."""
         words = self.words
-        if request.approvals:
-            for record in request.approvals:
-                if record.topic not in words["topic"] or (record.scope and self._odd_scope(record.scope)):
-                    return True
-        if request.checks:
-            for check in request.checks:
-                if check.check not in words["check"] or (check.part is not None and check.part not in words["part"]):
-                    return True
-        if request.holds:
-            for hold in request.holds:
-                if hold.basis not in words["basis"] or (hold.scope and self._odd_scope(hold.scope)):
-                    return True
-        return bool(request.events) and any(event.event not in words["event"] for event in request.events or ())
+        for record in request.approvals or ():
+            if record.topic not in words["topic"] or (record.scope and self._odd_scope(record.scope)):
+                return True
+        for check in request.checks or ():
+            if check.check not in words["check"] or (check.part is not None and check.part not in words["part"]):
+                return True
+        for hold in request.holds or ():
+            if hold.basis not in words["basis"] or (hold.scope and self._odd_scope(hold.scope)):
+                return True
+        return any(event.event not in words["event"] for event in request.events or ())
 
     def _odd_scope(self, scope: Mapping[str, Any]) -> bool:
         return not all(name in self.plain and _surely(value, *self.plain[name]) for name, value in scope.items())
@@ -191,12 +201,13 @@ def _surely(raw: Any, kind: type | None, known: frozenset[str]) -> bool:
         if kind is not str:
             return False
         return raw in known or (not known and raw not in RESERVED and raw.isascii() and len(raw) <= MAX_TEXT)
-    if kind is not list or raw.__class__ is not list:
+    if kind is not list or raw.__class__ is not list or len(raw) > MAX_MEMBERS:
         return False
-    try:
-        return len(raw) <= MAX_MEMBERS and known.issuperset(raw)
-    except TypeError:
-        return False
+    for one in raw:
+        # Of an open list, such as that of roles, any short text may be a member.
+        if one.__class__ is not str or not (one in known or (not known and one.isascii() and len(one) <= MAX_TEXT)):
+            return False
+    return True
 
 
 __all__ = ["ABSENT", "Lookup", "Screen"]

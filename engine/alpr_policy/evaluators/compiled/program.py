@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,6 +11,7 @@ from alpr_policy.durations import CalendarSpan
 from alpr_policy.evaluators.compiled.asking import Asking
 from alpr_policy.evaluators.compiled.code import Code
 from alpr_policy.evaluators.compiled.lookup import Lookup, Screen
+from alpr_policy.evaluators.compiled.needed import Choice
 from alpr_policy.evaluators.compiled.reading import Reading
 from alpr_policy.evaluators.compiled.reasons import (
     Clauses,
@@ -19,46 +21,26 @@ from alpr_policy.evaluators.compiled.reasons import (
     reason_maker,
     seen_in,
 )
+from alpr_policy.evaluators.compiled.tools import TOOLS
 from alpr_policy.evaluators.compiled.truths import Truths
 from alpr_policy.ir.nodes import Cond, Forbid, Freeze, Keep, Oblige, Permit, Require, Rule, Ruleset
 from alpr_policy.meaning.facts import BY_THEN
 from alpr_policy.meaning.judge import Judgement
-from alpr_policy.meaning.match import matches
-from alpr_policy.meaning.needs import cited, merged, one_of
-from alpr_policy.meaning.parts import advice, ends, faults_of, judged_by, may_need, obligation, owed, purges, silence
-from alpr_policy.meaning.standing import Held, Kept, Standing, lifecycle, with_open_end
+from alpr_policy.meaning.parts import (
+    advice,
+    judged_by,
+    may_need,
+    overriders,
+    owed,
+    silence,
+)
+from alpr_policy.meaning.standing import Standing, with_open_end
 from alpr_policy.meaning.truth import U
 from alpr_policy.model.decision import Outcome
 from alpr_policy.model.request import Request
-from alpr_policy.model.values import ABSENT, Unknown
 
 STORED: Final = frozenset({"data.store", "data.purge"})
-NOT_YET: Final = object()
 Judge = Callable[[Request, frozenset[str]], Judgement]
-# What every generated function may call, by the name it has there. None of it knows a department.
-TOOLS: Final[dict[str, Any]] = {
-    "A": ABSENT,
-    "N": NOT_YET,
-    "U": Unknown,
-    "Judgement": Judgement,
-    "Lookup": Lookup,
-    "Held": Held,
-    "Kept": Kept,
-    "ALLOW": Outcome.ALLOW,
-    "DENY": Outcome.DENY,
-    "NEEDS": Outcome.NEEDS,
-    "SILENT": Standing.SILENT,
-    "UNKNOWN": Standing.UNKNOWN,
-    "cited": cited,
-    "ends": ends,
-    "faults_of": faults_of,
-    "lifecycle": lifecycle,
-    "match": matches,
-    "merged": merged,
-    "obligation": obligation,
-    "one_of": one_of,
-    "purges": purges,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +103,7 @@ class Writer:
             origins = [*(k.origin for k in keeps), *(f.origin for f in freezes)]
             names |= {name for origin in origins for name, _, _ in origin.items}
         self.code.line(f"lookup = Lookup(request, {self.code.const(self.ruleset, 'rules')}, elsewhere)")
-        self.code.line("get, odd, value = request.facts.get, lookup.odd, lookup.value")
-        self.code.line("members, dated, by_then = lookup.members, lookup.dated, lookup.by_then")
+        self.code.line("get, at = request.facts.get, request.at")
         self.reading.declare(sorted(names))
         self.code.line("needs = may = warnings = ()")
         self.code.line("life = None")
@@ -214,7 +195,7 @@ class Writer:
         names = [name for _, name in permits]
         if not self.stored and not self.silence_allows:
             self._ask_permission(permits)
-        code.line("needs = merged(asked)")
+        code.line(f"needs = {self.asking.merged('asked')}")
         # `needs` promises that supplying something can help; where nothing can, the act is barred.
         code.line("outcome, silent = NEEDS if needs else DENY, False")
         self._add_reasons([(rule, name) for rule, name in forbids if name not in ("True", "False")], "None")
@@ -237,8 +218,8 @@ class Writer:
                 with self.code.block(f"if {name} is None:"):
                     self.code.line("way = []")
                     self.asking.live(permit.applies, "way", permit.origin.cite, name)
-                    self.code.line("ways.append(merged(way))")
-            self.code.line("asked += one_of(ways)")
+                    self.code.line(f"ways.append({self.asking.merged('way')})")
+            self.code.line(f"asked += {self.code.const(Choice(None, self.reading.ready), 'choice')}(ways)")
 
     def _add_reasons(self, rules: list[tuple[Any, str]], wanted: str) -> None:
         """Append the reason of each rule whose truth is the one wanted; `open` takes whatever is not false."""
@@ -269,7 +250,7 @@ class Writer:
         if name in self.reading.plain:
             return self.reading.plain[name]
         named, x = self.code.const(name, "name"), self.reading.lazy[name]
-        return f"(value({named}) if {x} is N else {x})"
+        return f"(lookup.value({named}) if {x} is N else {x})"
 
     def _seen_as(self, name: str) -> Seen:
         return self._seen.setdefault(name, Seen(self.ruleset, name))
@@ -320,15 +301,28 @@ class Writer:
         rules = code.const(self.ruleset, "rules")
         code.line(f"wrong = {screen}.may_be_wrong(lookup)")
         code.line(f"faults = faults_of({rules}, lookup) if wrong else ()")
-        code.line("return Judgement(")
-        for text in (
-            f"ruleset={rules}, outcome=outcome, silent=silent, reasons=reasons, needs=needs,",
-            "may_also_need=tuple(may), warnings=warnings, faults=faults, trace=(),",
-            "obligations={ALLOW: due_allow, NEEDS: due_needs, DENY: due_deny},",
-            f"standing={standing}, floor_ends=floor, ceiling_ends=ceiling,",
-            f"in_order=not faults and lookup.all_known, judged={self._judged()},",
-        ):
-            code.line("    " + text)
+        values = {
+            "ruleset": rules,
+            "outcome": "outcome",
+            "silent": "silent",
+            "reasons": "reasons",
+            "needs": "needs",
+            "may_also_need": "tuple(may)",
+            "obligations": "{ALLOW: due_allow, NEEDS: due_needs, DENY: due_deny}",
+            "warnings": "warnings",
+            "faults": "faults",
+            "standing": standing,
+            "floor_ends": "floor",
+            "ceiling_ends": "ceiling",
+            "trace": "()",
+            "elsewhere": "None",
+            "in_order": "not faults and lookup.all_known",
+            "judged": self._judged(),
+            "override": code.const(overriders(self.ruleset, self.action), "may_act"),
+        }
+        code.line("return judgement(")
+        for field in dataclasses.fields(Judgement):
+            code.line(f"    {values[field.name]},")
         code.line(")")
 
     def _judged(self) -> str:

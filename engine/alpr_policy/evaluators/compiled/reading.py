@@ -8,6 +8,7 @@ from alpr_policy.evaluators.compiled.approvals import PlainApproval, can_be_plai
 from alpr_policy.evaluators.compiled.checks import PlainCheck, is_plain
 from alpr_policy.evaluators.compiled.code import Code, local
 from alpr_policy.evaluators.compiled.lookup import EITHER, RESERVED
+from alpr_policy.evaluators.compiled.needed import Ready
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Op, Ruleset
 from alpr_policy.meaning.facts import BY_THEN, DERIVE
 from alpr_policy.meaning.match import matches
@@ -55,6 +56,7 @@ class Reading:
         self.code = code
         self.plain: dict[str, str] = {}
         self.lazy: dict[str, str] = {}
+        self.ready = Ready()
         self._checks: dict[str, PlainCheck] = {}
 
     def declare(self, names: list[str]) -> None:
@@ -76,16 +78,17 @@ class Reading:
             code.line(f"{x} = get({name}, A)")
             known = self.ruleset.vocabulary.values_of(fact) - RESERVED
             closed = known and fact.list_name != "roles"
-            reads = f"members({name}, {x}, {code.const(known)})" if closed else f"odd({name}, {x})"
+            reads = f"lookup.members({name}, {x}, {code.const(known)})" if closed else f"lookup.odd({name}, {x})"
             code.line(f"if {x} is not A: {x} = {reads}")
             return
         code.line(f"{x} = get({name}, A)")
         if fact.kind is FactKind.TIME:
-            code.line(f"if {x} is not A: {x} = dated({name}, {x})")
+            code.line(f"if {x} is not A: {x} = ({x}.__class__ is str and recent({x})) or lookup.odd({name}, {x})")
             return
         strange = self._strange(fact, x)
-        given = f"{x} is not A and {x} is not None"
-        code.line(f"if {given}{' and ' + strange if strange else ''}: {x} = odd({name}, {x})")
+        given = f"{x} is not None and {x} is not A"
+        # What a value mostly is comes first, so that mostly nothing else is looked at.
+        code.line(f"if {strange + ' and ' if strange else ''}{given}: {x} = lookup.odd({name}, {x})")
 
     def _strange(self, fact: Fact, x: str) -> str:
         """Return the test for what is not surely a value of the fact; empty where each has to be looked at."""
@@ -112,10 +115,13 @@ class Reading:
         if moment in self.plain:
             # A stated answer only fills what is not known, so it is looked at closely; without one the moment says.
             named = self.code.const(name, "name")
-            found = f"by_then({self.plain[moment]}) if get({named}, A) is A else value({named})"
-            self.code.line(f"if {x} is N: {x} = {found}")
+            then = self.plain[moment]
+            with self.code.block(f"if {x} is N:"):
+                self.code.line(f"if get({named}, A) is not A: {x} = lookup.value({named})")
+                self.code.line(f"elif {then}.__class__ is datetime: {x} = {then} <= at")
+                self.code.line(f"else: {x} = lookup.by_then({then})")
         else:
-            found = f"value({self.code.const(name, 'name')})"
+            found = f"lookup.value({self.code.const(name, 'name')})"
             spec = self.ruleset.specs.get(name)
             check = self.plain_check(name)
             if check is not None:
@@ -133,7 +139,7 @@ class Reading:
         """Return what judges a check at a glance, if it is one that mostly can be."""
         spec = self.ruleset.specs.get(name)
         if isinstance(spec, CheckSpec) and is_plain(spec) and name not in self._checks:
-            self._checks[name] = PlainCheck(spec, self.ruleset.vocabulary)
+            self._checks[name] = PlainCheck(spec, self.ruleset.vocabulary, self.ready)
         return self._checks.get(name)
 
     def test(self, atom: Atom) -> str:
