@@ -18,39 +18,23 @@ from alpr_policy.source import Span
 from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
-GROUPS = ("audit", "hotlist")
-GROUPS = ("case", "hotlist")
+GROUPS = ("audit", "case", "directory", "hotlist", "ledger", "retention")
 NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
-NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist", "ledger"])
-GROUPS = ("directory", "hotlist")
-NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
-NAMES = sorted([*(command.__name__ for command in COMMANDS), "hotlist", "retention"])
 
 
 def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    own = ["audit", "check", "coverage", "decide", "doctor", "duties", "evidence", "explain", "facts", "hotlist"]
-    own = ["case", "check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
-    own = ["check", "coverage", "decide", "directory", "doctor", "explain", "facts", "hotlist"]
-    assert [*own, "ingest", "matrix", "read", "run", "schema", "show"] == NAMES
-    own = ["check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
-    assert [*own, "ingest", "ledger", "matrix", "read", "run", "schema", "show"] == NAMES
-    own = ["check", "coverage", "decide", "doctor", "explain", "facts", "hotlist"]
-    assert [*own, "ingest", "matrix", "read", "retention", "run", "schema", "show"] == NAMES
+    asking = ["audit", "case", "check", "coverage", "decide", "directory", "doctor", "duties", "evidence", "explain"]
+    keeping = ["facts", "hotlist", "ingest", "ledger", "matrix", "override", "read", "retention", "run"]
+    assert [*asking, *keeping, "schema", "show"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
 
-# A group has its options on its own commands, and a hot list belongs to no profile.
-# A group has its options on its own commands.
+# A group has its options on its own commands, and a hot list or a ledger belongs to no profile.
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in GROUPS])
-# A group has its options on its own commands; neither a hot list nor a ledger belongs to a profile.
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hotlist", "ledger")])
-# A group has its options on its own commands.
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in GROUPS])
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hotlist", "retention")])
 def test_every_command_takes_what_all_take(name: str) -> None:
     """Each command has a help page and knows `--json` and `--policies`."""
     help = run(name, "--help")

@@ -51,10 +51,10 @@ def run(
 
     Ends with 0, or with 9 if some event was not taken, and 6 if none could be read. Nothing is stored.
     """
-    end = _moment(as_of)
+    end = moment_or_none(as_of)
     pdp = decision_point(policies, departments or ())
     desk = Desk.of(pdp, mode)
-    lines = list(_followed(desk, _raw_events(file), tuple(departments or ())))
+    lines = list(_followed(desk, raw_events(file), tuple(departments or ())))
     last = next((one.step for one in reversed(lines) if one.step.case is not None), None)
     if last is None or last.case is None:
         told = lines[0].step.refused if lines else None
@@ -93,7 +93,7 @@ def _followed(desk: Desk, raws: Iterator[Any], departments: tuple[str, ...]) -> 
         try:
             if isinstance(raw, Diagnostic):
                 raise CaseError([raw])
-            event = read_event(_with_departments(raw, departments))
+            event = read_event(with_departments(raw, departments))
         except CaseError as error:
             yield Line(number, None, Step(case=here, refused=error.diagnostics[0]))
             continue
@@ -102,7 +102,7 @@ def _followed(desk: Desk, raws: Iterator[Any], departments: tuple[str, ...]) -> 
         yield Line(number, event, step)
 
 
-def _with_departments(raw: Any, departments: tuple[str, ...]) -> Any:
+def with_departments(raw: Any, departments: tuple[str, ...]) -> Any:
     """Add the departments of the command line to an opening event."""
     if not departments or not isinstance(raw, dict) or raw.get("kind") != "opened":
         return raw
@@ -110,7 +110,7 @@ def _with_departments(raw: Any, departments: tuple[str, ...]) -> Any:
     return {**raw, "departments": [*(named if isinstance(named, list) else [named]), *departments]}
 
 
-def _raw_events(file: Path) -> Iterator[Any]:
+def raw_events(file: Path) -> Iterator[Any]:
     """Give the events of a file as plain data, and a diagnostic for a line that is none; raises RefusedError."""
     if is_stream(file):
         yield from _json_lines(file)
@@ -143,7 +143,8 @@ def _json_lines(file: Path) -> Iterator[Any]:
                 yield next(iter([*found, *problems]), None) or value
 
 
-def _moment(text: str | None) -> dt.datetime | None:
+def moment_or_none(text: str | None) -> dt.datetime | None:
+    """Read the time of `--as-of`; raises UsageError."""
     if text is None:
         return None
     try:
@@ -165,8 +166,13 @@ def _show(screen: Screen, lines: list[Line], final: Step, now: dt.datetime, zone
         told = one_text(step_text(line.step))
         style = "bold red" if line.step.refused is not None else OUTCOMES.get(told.partition(":")[0], "")
         _say(screen, " " * 5 + told, style, inside=5)
-    assert final.case is not None
     screen.say()
+    show_state(screen, final, now, zone)
+
+
+def show_state(screen: Screen, final: Step, now: dt.datetime, zone: ZoneInfo) -> None:
+    """Show how a case stands: what it waits for, what is owed, what changes by itself."""
+    assert final.case is not None
     count = f"{final.case.revision} event{'s' if final.case.revision != 1 else ''} taken"
     screen.say(f"case {final.case.id}: {final.status} at {local(now, zone)}, {count}", style="bold")
     parts = (

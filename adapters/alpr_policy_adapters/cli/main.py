@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy_adapters.cli.audit import audit
-from alpr_policy_adapters.cli.case import case
+from alpr_policy_adapters.cli.case_kept import case
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
@@ -195,11 +195,11 @@ COMMANDS: dict[Callable[..., None], str] = {
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
 app.add_typer(audit, name="audit", short_help="Assemble the audit of a period, and sign it off.")
-app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(case, name="case", short_help="Follow a case from event to event.")
+app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 app.add_typer(ledger, name="ledger", short_help="Keep, verify and prove what was decided.")
-app.add_typer(retention, name="retention", short_help="Plan, purge and look ahead what stored records must go.")
+app.add_typer(retention, name="retention", short_help="Plan and purge what stored records must go.")
 
 
 def main() -> None:

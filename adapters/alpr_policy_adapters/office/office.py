@@ -84,6 +84,11 @@ class Office:
         """Return the profiles in use."""
         return self.point.catalog
 
+    @property
+    def current(self) -> PolicyDecisionPoint:
+        """Return the decision point in use now."""
+        return self.point if isinstance(self.point, PolicyDecisionPoint) else self.point.current
+
     # Single acts
 
     def decide(
@@ -154,7 +159,7 @@ class Office:
         case = self.book.case(name)
         if case is None:
             raise CaseError([Diagnostic("case-unknown", f"nobody opened a case `{name}`")])
-        point = self._now_point()
+        point = self.current
         asking = _Asking(point, self.directory, self.reviewer)
         return look(asking, case, at or self.clock(), action, knowing=ProfilesKnow(point))
 
@@ -166,11 +171,8 @@ class Office:
             raw.setdefault("case", name)
         return raw
 
-    def _now_point(self) -> PolicyDecisionPoint:
-        return self.point if isinstance(self.point, PolicyDecisionPoint) else self.point.current
-
     def _stepped(self, name: str, event: CaseEvent, mode: Mode) -> tuple[Step, list[NewRow]]:
-        point, case = self._now_point(), self.book.case(name)
+        point, case = self.current, self.book.case(name)
         event = self._outside(name, case, event)
         asking = _Asking(point, self.directory, self.reviewer, mode)
         step = Desk(point, asking).take(case, event)
@@ -207,7 +209,7 @@ class Office:
         return self._catalogue[1]
 
     def _with_texts(self, rows: list[NewRow]) -> list[NewRow]:
-        kept = self._kept(self._now_point().catalog)
+        kept = self._kept(self.current.catalog)
         return rows if self.ledger.keeps(kept.digest) else [kept.row(self.clock()), *rows]
 
 

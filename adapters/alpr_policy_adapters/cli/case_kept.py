@@ -1,0 +1,194 @@
+"""`alpr-policy case take|show|list|sweep`: cases that are kept in a ledger, where several people work on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from alpr_policy.errors import Diagnostic, ExitCode
+from alpr_policy.evaluators.stateful import Case, CaseError, Step, overdue, request_of, status_of
+from alpr_policy.questions.case_words import local, step_text, waiting
+from alpr_policy.questions.cases import ProfilesKnow, stale_sweep
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.reading.documents import read_document
+from alpr_policy.source import SourceFile
+from alpr_policy_adapters.cli.case import case, moment_or_none, raw_events, show_state, with_departments
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
+from alpr_policy_adapters.cli.ledger import Place
+from alpr_policy_adapters.cli.office_options import office_on
+from alpr_policy_adapters.cli.options import Departments, Json, Policies, UsageError, decision_point, finish
+from alpr_policy_adapters.cli.output import OUTCOMES, Screen, columns, number, one_text, print_json, row
+from alpr_policy_adapters.office import Office, Taken
+
+__all__ = ["case"]
+
+Name = Annotated[str, typer.Argument(metavar="CASE", help="The case, by the name it was opened under.")]
+Moment = Annotated[str | None, typer.Option("--as-of", metavar="INSTANT", help="Look at this time; by default now.")]
+
+
+@case.command(short_help="Take events into a case of a ledger.")
+def take(
+    name: Name,
+    place: Place,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE|-]", help="Events: YAML or JSON under `events`, or JSON Lines.")
+    ] = None,
+    event: Annotated[
+        list[str] | None,
+        typer.Option("--event", "-e", metavar="TEXT", help="An event, such as `{kind: done, by: officer-7}`."),
+    ] = None,
+    departments: Departments = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Take events into a case, each written to the ledger before its answer; an event without a time is taken now.
+
+    Ends with 0, or with 9 if some event was not taken.
+    """
+    if (file is None) is (not event):
+        raise UsageError([Diagnostic("usage", "name a file of events, or give them with --event")])
+    people = load_directory(directory, people_url) if directory is not None else None
+    office = office_on(place, decision_point(policies, departments or ()), directory=people)
+    raws = raw_events(file) if file is not None else (_event(text) for text in event or ())
+    taken = [_taken(office, name, raw, tuple(departments or ())) for raw in raws]
+    if as_json:
+        print_json([{"row": one.receipt.seq if one.receipt else None, **one.step.to_wire()} for one in taken])
+    else:
+        screen = Screen()
+        for one in taken:
+            _say(screen, one)
+    finish(ExitCode.OK if all(one.step.refused is None for one in taken) else ExitCode.PARTIAL)
+
+
+def _event(text: str) -> Any:
+    value, found = read_document(SourceFile("--event", text))
+    return next((one for one in found if one.is_error), None) or value
+
+
+def _taken(office: Office, name: str, raw: Any, departments: tuple[str, ...]) -> Taken:
+    """Take an event; one that cannot be read is told, and the rest goes on."""
+    if isinstance(raw, Diagnostic):
+        return Taken(Step(case=None, refused=raw), None)
+    if not isinstance(raw, dict):
+        told = Diagnostic("event-shape", "an event is a group of keys, at least `kind`", help="see docs/cases.md")
+        return Taken(Step(case=None, refused=told), None)
+    try:
+        return office.take(name, with_departments(raw, departments))
+    except CaseError as error:
+        return Taken(Step(case=None, refused=error.diagnostics[0]), None)
+
+
+def _say(screen: Screen, one: Taken) -> None:
+    told = one_text(step_text(one.step))
+    head = told.partition(":")[0]
+    style = "bold red" if one.step.refused is not None else OUTCOMES.get(head, "")
+    place = f"row {one.receipt.seq:<6} " if one.receipt is not None else "not written "
+    screen.put(Text(place, style="dim").append(head, style=style).append(told.removeprefix(head)))
+
+
+@case.command(short_help="Say how a case of a ledger stands.")
+def show(
+    name: Name,
+    place: Place,
+    as_of: Moment = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Say how a case stands: what may be done, what waits for whom, what is owed. Nothing is written."""
+    people = load_directory(directory, people_url) if directory is not None else None
+    office = office_on(place, decision_point(policies), directory=people)
+    now = moment_or_none(as_of) or office.clock()
+    step = office.look(name, at=now)
+    assert step.case is not None
+    if as_json:
+        print_json({**step.to_wire(), "kept": step.case.to_wire()})
+        return
+    screen, point = Screen(), office.current
+    if step.decision is not None:
+        screen.say(one_text(step_text(step)))
+        screen.say()
+    show_state(screen, step, now, ProfilesKnow(point).zone(request_of(step.case, now)))
+
+
+@case.command(name="list", short_help="Show which cases are open, and what waits for whom.")
+def listed(
+    place: Place,
+    everything: Annotated[bool, typer.Option("--all", help="Show cases that are over as well.")] = False,
+    as_of: Moment = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Show the cases of a ledger: how each stands, since when, what it waits for, and what is late."""
+    people = load_directory(directory, people_url) if directory is not None else None
+    office = office_on(place, decision_point(policies), directory=people)
+    now = moment_or_none(as_of) or office.clock()
+    office.book.renew()
+    cases = [one.case for one in office.book.all() if one.case is not None and (everything or not one.case.over)]
+    gone = [one.id for one in office.book.all() if one.case is None]
+    lines = [_line(office, one, now) for one in cases]
+    if as_json:
+        print_json({"at": now.isoformat(), "cases": lines, "purged": gone})
+        return
+    screen, table = Screen(), columns("case", "about", "status", "since", "waits for", ratios=(2, 2, 2, 3, 6))
+    for line in lines:
+        late = [f"late: {task}" for task in line["late"]]
+        row(table, line["case"], line["about"], line["status"], line["since"], "; ".join([*late, *line["waits_for"]]))
+    if lines:
+        screen.put(table)
+    screen.say(f"{number(len(lines), 'case')}" + (f", and {len(gone)} of which nothing is left" if gone else ""))
+
+
+def _line(office: Office, one: Case, now: dt.datetime) -> dict[str, Any]:
+    step = office.look(one.id, at=max(now, one.last))
+    zone = ProfilesKnow(office.current).zone(request_of(one, now))
+    return {
+        "case": one.id,
+        "subject": one.subject.value,
+        "about": one.asked.action if one.asked is not None else one.subject.value,
+        "status": status_of(one, now).value,
+        "since": local(one.opened, zone)[:16],
+        "waits_for": list(waiting(step)),
+        "late": [owed.obligation.task for owed in overdue(one, now)],
+    }
+
+
+@case.command(short_help="Mark the entries that are past their use.")
+def sweep(
+    place: Place,
+    as_of: Moment = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which, and write nothing.")] = False,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Find hot-list entries that their profile calls stale, and take up that they are, so that they must be renewed."""
+    point: PolicyDecisionPoint = decision_point(policies)
+    office = office_on(place, point)
+    now = moment_or_none(as_of) or office.clock()
+    office.book.renew()
+    found = stale_sweep(point, office.book.open(), now)
+    lines = list(_swept(office, found, dry_run=dry_run))
+    if as_json:
+        print_json({"at": now.isoformat(), "stale": lines})
+        return
+    screen = Screen()
+    for line in lines:
+        screen.say(one_text(f"{line['case']}: {line['why']}"))
+    screen.say(f"{number(len(lines), 'entry').replace('entrys', 'entries')} past use")
+
+
+def _swept(office: Office, found: list[tuple[str, Any]], *, dry_run: bool) -> Iterator[dict[str, Any]]:
+    for name, event in found:
+        taken = None if dry_run else office.take(name, event)
+        written = taken.receipt.seq if taken is not None and taken.receipt is not None else None
+        yield {"case": name, "why": event.body["note"], "row": written}
