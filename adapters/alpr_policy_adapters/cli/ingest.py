@@ -21,6 +21,7 @@ from alpr_policy.questions.live import serving_faults
 from alpr_policy.suggest import did_you_mean
 from alpr_policy_adapters.cli.ingest_report import Figures, Log, Problems, Progress, Screenful
 from alpr_policy_adapters.cli.lists import ListsGiven, lists_in_use
+from alpr_policy_adapters.cli.office_options import office_on
 from alpr_policy_adapters.cli.options import UsageError, input_code
 from alpr_policy_adapters.cli.output import to_stderr
 from alpr_policy_adapters.cli.requests import STDIN, STDIN_NAME
@@ -78,6 +79,7 @@ class Options:
     broker: Broker | None = None
     log: Path | None = None
     metrics: Path | None = None
+    ledger: str | None = None
     mode: Mode = Mode.ENFORCE
     as_json: bool = False
 
@@ -106,7 +108,8 @@ def ingest_command(options: Options) -> ExitCode:
     given = Given(agency=options.agency, camera=options.camera, at=at, country=options.country)
     clock = now if options.live else seen_or(at)
     known = newer_known(setting, lambda: lists.files.behind) if options.follows else setting
-    judge = Judge(pdp=pdp, departments=tuple(names), clock=clock, setting=known, mode=options.mode)
+    decider = office_on(options.ledger, pdp) if options.ledger is not None else pdp
+    judge = Judge(pdp=decider, departments=tuple(names), clock=clock, setting=known, mode=options.mode)
     with ExitStack() as stack:
         closing, problems = threading.Event(), Problems(to_stderr(), lines=lists.refused)
         shown = Screenful(as_json=options.as_json, closing=closing)

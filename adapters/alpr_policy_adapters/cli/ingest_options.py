@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from alpr_policy.model.request import Mode
+from alpr_policy_adapters.cli.office_options import RecordTo
 from alpr_policy_adapters.cli.options import HotLists, Json, Judging, Mappings, Policies, SettingFile, finish
 
 BROKER = "Options for MQTT"
@@ -64,6 +65,7 @@ def ingest(
     metrics: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the figures of the running pipeline here, as JSON.")
     ] = None,
+    ledger: RecordTo = None,
     mode: Annotated[Mode, typer.Option(help="observe judges and lets pass.")] = Mode.ENFORCE,
     policies: Policies = None,
     as_json: Json = False,
@@ -96,6 +98,7 @@ def ingest(
         broker=broker,
         log=log,
         metrics=metrics,
+        ledger=ledger,
         mode=mode,
         as_json=as_json,
     )

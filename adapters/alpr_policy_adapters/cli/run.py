@@ -21,6 +21,7 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.live import serving_faults
 from alpr_policy.source import Span
 from alpr_policy_adapters.cli.lists import ListsGiven, lists_in_use
+from alpr_policy_adapters.cli.office_options import office_on
 from alpr_policy_adapters.cli.options import input_code
 from alpr_policy_adapters.cli.output import to_stderr
 from alpr_policy_adapters.cli.run_report import report
@@ -38,6 +39,7 @@ def run_command(
     at: str | None = None,
     log: Path | None = None,
     detector: str | None = None,
+    ledger: str | None = None,
     mode: Mode = Mode.ENFORCE,
     as_json: bool = False,
     out: Console | None = None,
@@ -59,7 +61,8 @@ def run_command(
         watched = track(
             pictures, "reading", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
         )
-        outcomes = list(run(watched, lists.store, pdp, names, at=moment, setting=known, engine=engine, mode=mode))
+        decider = office_on(ledger, pdp) if ledger is not None else pdp
+        outcomes = list(run(watched, lists.store, decider, names, at=moment, setting=known, engine=engine, mode=mode))
         steps = [step for _, some in outcomes for step in some]
         _write_log(steps, lines, sys.stdout if as_json else None)
     if not as_json:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from alpr_policy.model.request import Mode
+from alpr_policy_adapters.cli.office_options import RecordTo
 from alpr_policy_adapters.cli.options import HotLists, Json, Judging, Mappings, Policies, SettingFile, finish
 
 
@@ -20,6 +21,7 @@ def run(
     at: Annotated[str | None, typer.Option(metavar="TIME", help="When the pictures were taken (default: now).")] = None,
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every decision here, as JSON Lines.")] = None,
     detector: Annotated[str | None, typer.Option(metavar="NAME", help="Another plate detector.")] = None,
+    ledger: RecordTo = None,
     mode: Annotated[Mode, typer.Option(help="observe judges and lets pass.")] = Mode.ENFORCE,
     policies: Policies = None,
     as_json: Json = False,
@@ -37,6 +39,7 @@ def run(
         at=at,
         log=log,
         detector=detector,
+        ledger=ledger,
         mode=mode,
         as_json=as_json,
     )

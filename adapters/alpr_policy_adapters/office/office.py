@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,6 @@ from alpr_policy.reading.catalog import Catalog
 from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.ledger import (
     Catalogue,
-    GroupCommitter,
     Ledger,
     LedgerConflictError,
     NewRow,
@@ -31,6 +31,7 @@ from alpr_policy_adapters.ledger import (
 )
 from alpr_policy_adapters.ledger.recording import NOT_RECORDED, program
 from alpr_policy_adapters.office.casebook import Casebook
+from alpr_policy_adapters.office.gathering import Gatherer
 from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing
 from alpr_policy_adapters.office.rows import Judged, defect_row, refused_row, step_row
 
@@ -74,7 +75,7 @@ class Office:
         """
         self.point, self.ledger, self.directory, self.clock = point, ledger, directory, clock
         self.reviewer = reviewer
-        self.appender = GroupCommitter(ledger)
+        self.appender = Gatherer(ledger)
         self.recorder = recording(point, self.appender, clock)
         self.book = Casebook(ledger)
         self._catalogue: tuple[Catalog, Catalogue] | None = None
@@ -129,6 +130,19 @@ class Office:
             names = (*request.departments, *departments)
             request = with_standing(request, standing_at(self.book.exceptions(), names, request.at))
         return filled(request, self.directory)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Give a stretch in which this thread's decisions are written down at its end, in one transaction.
+
+        Raises LedgerError where they cannot be; until then nothing that was decided in it may be acted on.
+        """
+        kept = self._kept(self.catalog)
+        if not self.ledger.keeps(kept.digest):
+            self.appender.append([kept.row(self.clock())])
+            self.ledger.keeps(kept.digest)
+        with self.appender.together():
+            yield
 
     # Cases
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -30,17 +31,23 @@ MOMENT = 2.0
 """Seconds that a source is given at the end to come back from wherever it is."""
 
 Sink = Callable[[Step], None]
+Together = Callable[[], AbstractContextManager[None]]
+"""Gives a stretch in which all that is decided is written down at its end; it raises where that cannot be."""
 Repeated = Callable[[PlateRead, Hit], bool]
 """Says whether a hit was told before, of the same vehicle; then its capture is judged and no alert asked for again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """How much a pipeline holds and how many threads it has. Deciding and sinks keep the order with one thread each."""
+    """How much a pipeline holds and how many threads it has. Deciding and sinks keep the order with one thread each.
+
+    `together` is how many parcels are decided at once where decisions are written down.
+    """
 
     frames: int = 16
     parcels: int = 64
     readers: int = 1
+    together: int = 64
     first_pause: float = 0.5
     longest_pause: float = 60.0
 
@@ -84,6 +91,7 @@ class Pipeline:
         self._sources, self._judge, self._lookout = tuple(sources), judge, lookout
         self._sinks, self._reader, self._report, self._repeated = tuple(sinks), reader, report, repeated
         self._room = capacity or Capacity()
+        self._together: Together | None = getattr(judge.pdp, "together", None)
         self._stop, self._abandon = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._totals: Counter[str] = Counter()
@@ -98,15 +106,17 @@ class Pipeline:
 
     def _made(self) -> dict[str, Stage]:
         room = self._room
-        plan: tuple[tuple[str, Callable[[Parcel], bool], int, int], ...] = (
-            ("read", self._read, room.readers, room.frames),
-            ("match", self._match, 1, room.parcels),
-            ("decide", self._decide, 1, room.parcels),
-            ("sink", self._sink, 1, room.parcels),
+        # What writes down its decisions does so for many at once, which costs little more than for one.
+        most = room.together if self._together is not None else 1
+        plan: tuple[tuple[str, Callable[[Sequence[Parcel]], Sequence[bool]], int, int, int], ...] = (
+            ("read", _each(self._read), room.readers, room.frames, 1),
+            ("match", _each(self._match), 1, room.parcels, 1),
+            ("decide", self._decide, 1, room.parcels, most),
+            ("sink", _each(self._sink), 1, room.parcels, 1),
         )
         made = {
-            name: Stage(name, work, workers=workers, capacity=size, abandon=self._abandon)
-            for name, work, workers, size in plan
+            name: Stage(name, work, workers=workers, capacity=size, abandon=self._abandon, most=most)
+            for name, work, workers, size, most in plan
         }
         names = list(made)
         for name, following in pairwise(names):
@@ -295,16 +305,29 @@ class Pipeline:
         self._count("reads", len(parcel.reads))
         return True
 
-    def _decide(self, parcel: Parcel) -> bool:
+    def _decide(self, parcels: Sequence[Parcel]) -> list[bool]:
+        found: list[bool] = []
+        if self._together is not None and len(parcels) > 1:
+            try:
+                with self._together():
+                    found = [self._judged(parcel) for parcel in parcels]
+            except Exception:  # not all could be written down, so each is judged anew and written by itself
+                found = []
+        found = found or [self._judged(parcel) for parcel in parcels]
+        for parcel, goes_on in zip(parcels, found, strict=True):
+            if goes_on:
+                self._count("steps", len(parcel.steps))
+                for outcome in (one.outcome.value for step in parcel.steps for one in step.decisions.values()):
+                    self._count(outcome)
+        return found
+
+    def _judged(self, parcel: Parcel) -> bool:
         try:
             parcel.steps = tuple(self._steps(parcel))
         except Exception as error:  # no request could be made, so nothing is handed on and nothing acknowledged
             message = f"what was read could not be put before the policy: {_said(error)}"
             self._failed("decide", parcel, Diagnostic("pipeline-decide", message))
             return False
-        self._count("steps", len(parcel.steps))
-        for outcome in (one.outcome.value for step in parcel.steps for one in step.decisions.values()):
-            self._count(outcome)
         return True
 
     def _steps(self, parcel: Parcel) -> Iterable[Step]:
@@ -355,6 +378,10 @@ class Pipeline:
     def _count(self, what: str, number: int = 1) -> None:
         with self._lock:
             self._totals[what] += number
+
+
+def _each(work: Callable[[Parcel], bool]) -> Callable[[Sequence[Parcel]], list[bool]]:
+    return lambda parcels: [work(parcel) for parcel in parcels]
 
 
 def _joined(threads: Iterable[threading.Thread], end: float) -> list[str]:

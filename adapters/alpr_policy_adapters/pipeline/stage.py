@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from alpr_policy_adapters.pipeline.metrics import StageMetrics
 from alpr_policy_adapters.pipeline.sources import Parcel
@@ -18,13 +18,23 @@ class Stage:
     """Does one piece of work on each parcel, and takes the next only when it has handed the last one on."""
 
     def __init__(
-        self, name: str, work: Callable[[Parcel], bool], *, workers: int, capacity: int, abandon: threading.Event
+        self,
+        name: str,
+        work: Callable[[Sequence[Parcel]], Sequence[bool]],
+        *,
+        workers: int,
+        capacity: int,
+        abandon: threading.Event,
+        most: int = 1,
     ) -> None:
-        """Make the stage; `work` says whether the parcel goes on, `abandon` to give up whatever is held."""
+        """Make the stage; `work` says of each parcel whether it goes on, `abandon` to give up whatever is held.
+
+        It gets one parcel at a time, or up to `most` of them if so many wait; it never waits for more.
+        """
         self.name = name
         self.metrics = StageMetrics(name, workers, capacity)
         self.next: Stage | None = None
-        self._work = work
+        self._work, self._most = work, most
         self._abandon = abandon
         self._closed = threading.Event()
         self._queue: queue.Queue[Parcel | None] = queue.Queue(capacity)
@@ -84,15 +94,35 @@ class Stage:
             pass
 
     def _run(self) -> None:
-        while (parcel := self._queue.get()) is not None:
+        over = False
+        while not over:
+            parcels, over = self._taken()
             if self._abandon.is_set():
-                self.metrics.count("abandoned")
-                continue
-            start = time.perf_counter()
-            goes_on = self._work(parcel)
-            self.metrics.took(time.perf_counter() - start)
-            if not goes_on:
-                continue
-            self.metrics.count("out")
-            if self.next is not None:
-                self.next.put(parcel)
+                self.metrics.count("abandoned", len(parcels))
+            elif parcels:
+                self._through(parcels)
+
+    def _through(self, parcels: list[Parcel]) -> None:
+        start = time.perf_counter()
+        results = self._work(parcels)
+        each = (time.perf_counter() - start) / len(parcels)
+        for parcel, goes_on in zip(parcels, results, strict=True):
+            self.metrics.took(each)
+            if goes_on:
+                self.metrics.count("out")
+                if self.next is not None:
+                    self.next.put(parcel)
+
+    def _taken(self) -> tuple[list[Parcel], bool]:
+        """Wait for a parcel, take what waits behind it, and say whether the thread is to end after these."""
+        parcels: list[Parcel] = []
+        following = self._queue.get()
+        while following is not None:
+            parcels.append(following)
+            if len(parcels) == self._most:
+                return parcels, False
+            try:
+                following = self._queue.get_nowait()
+            except queue.Empty:
+                return parcels, False
+        return parcels, True
