@@ -96,6 +96,18 @@ def test_records_of_a_case_are_known_and_the_outside_is_not() -> None:
     assert {"requester.id": "officer-7"} == asked.facts
 
 
+@pytest.mark.parametrize("first", ["officer-7", None])
+def test_another_person_brings_own_facts(first: str | None) -> None:
+    """What was told of one requester, or of nobody named, is not taken for the next; what is told of the act stays."""
+    here, told = desk(), {"requester.sworn": True, "purpose": "audit", "case.state": "open", "login.owner": "requester"}
+    opening = read_event({**opened("data.use", facts=told).to_wire(), "by": first})
+    case = after(here, opening, event("asked", by="officer-8", action="data.use"))
+    same = after(here, opened("data.use", facts=told), event("asked", action="data.use"))
+
+    assert {"requester.id": "officer-8", "case.state": "open"} == case.facts
+    assert {"requester.id": "officer-7", **told} == same.facts
+
+
 def test_exception_stands_for_other_cases() -> None:
     """What one case grants stands for another until it ends, for whom it was granted and nobody else."""
     here = desk(BARRED)
