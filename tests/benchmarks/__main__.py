@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import deciding, growth, ledger, matching, peers, pipeline, starting
+from tests.benchmarks import cases, deciding, growth, matching, peers, pipeline, starting
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
 
 SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "ledger")
+SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "cases")
 
 
 def machine() -> str:
@@ -46,6 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
         "matching": matching.run,
         "pipeline": lambda: pipeline.run(pdp),
         "ledger": lambda: ledger.run(pdp),
+        "cases": cases.run,
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")

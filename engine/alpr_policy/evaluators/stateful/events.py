@@ -14,6 +14,7 @@ from alpr_policy.model.values import is_text
 from alpr_policy.reading.records import RECORDS, MalformedError, group_of, read_moment, read_record, shown_key
 from alpr_policy.suggest import did_you_mean
 
+MAX_SIZE: Final = 200_000
 MAX_FACTS, MAX_WORD, MAX_TEXT, MAX_LIST, MAX_RECORDS = 500, 300, 2_000, 200, 200
 FORBIDDING: Final = frozenset({"fail", "refused"})
 
@@ -118,7 +119,17 @@ def _body(kind: Any, raw: Any) -> dict[str, Any]:
     body = {key: shape.fields[key](value, key) for key, value in given.items()}
     if shape.any_of and not any(key in body for key in shape.any_of):
         raise MalformedError(f"`{kind}` brings one of {', '.join(f'`{key}`' for key in shape.any_of)}")
+    if _size(body) > MAX_SIZE:
+        raise MalformedError(f"an event holds at most {MAX_SIZE:,} characters")
     return body
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(len(key) + _size(one) for key, one in value.items())
+    return sum(map(_size, value)) if isinstance(value, list) else 1
 
 
 def _word(raw: Any, key: str) -> str:
@@ -132,6 +143,13 @@ def _words(raw: Any, key: str) -> list[str]:
     if not isinstance(items, list | tuple) or len(items) > 50:
         raise MalformedError(f"`{key}` must be a list of short texts")
     return [_word(one, key) for one in items]
+
+
+def _parts(raw: Any, key: str) -> list[str]:
+    parts = _words(raw, key)
+    if len(parts) > 10:
+        raise MalformedError(f"`{key}` names at most ten parts")
+    return parts
 
 
 def _text(raw: Any, key: str) -> str:
@@ -284,7 +302,7 @@ BODIES: Final[Mapping[str, Body]] = {
         required=("decision",),
     ),
     EventKind.CHECK: _of(
-        {"check": _word, "result": _one_of("pass", "fail", "unclear"), "parts": _words, "source": _word},
+        {"check": _word, "result": _one_of("pass", "fail", "unclear"), "parts": _parts, "source": _word},
         _OFFICE,
         required=("check", "result"),
     ),

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from alpr_policy.durations import instant
+from alpr_policy.durations import instant, parse_moment
 from alpr_policy.errors import Diagnostic
 from alpr_policy.evaluators.stateful.asking import plain_request, request_of, shut_because, status_of
 from alpr_policy.evaluators.stateful.case import Case, Owed, Status
@@ -23,6 +23,7 @@ ENDING: Final = frozenset(
     {EventKind.DISPOSED, EventKind.DUTY_DONE, EventKind.WITHDRAWN, EventKind.CLOSED, EventKind.TICK}
 )
 NOTHING: Final = Nothing()
+EARLIEST_DAY: Final = dt.timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +120,15 @@ def _before(case: Case | None, event: CaseEvent, now: dt.datetime) -> Diagnostic
     if _nameless(event):
         return _refused("case-nobody", f"`{kind}` by nobody counts for nothing", "say `by` whom")
     when = event.body.get("when")
-    if isinstance(when, str) and "T" in when and dt.datetime.fromisoformat(when) > at:
+    if isinstance(when, str) and _ahead(when, at):
         return _refused("case-clock", f"`when` is {when}, and the event of {at.isoformat()}", "record it when it was")
     return None
+
+
+def _ahead(when: str, at: dt.datetime) -> bool:
+    """Say whether a moment lies after an instant; a bare day does where it has begun nowhere on earth."""
+    moment = parse_moment(when)
+    return moment > at if isinstance(moment, dt.datetime) else moment > (at + EARLIEST_DAY).date()
 
 
 def _of_case(case: Case, event: CaseEvent, at: dt.datetime) -> Diagnostic | None:
