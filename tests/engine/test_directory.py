@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.engine.directory_kit import TOWN, town
 
 from alpr_policy.durations import parse_moment
@@ -354,3 +357,42 @@ def test_standing_is_plain_data() -> None:
         "designated_on": None,
         "training": [],
     } == json.loads(json.dumps(told))
+
+
+SINGLE = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12), st.sampled_from(("p-1", "chief"))
+)
+KEYS = st.sampled_from(("id", "from", "role", "x"))
+JSON = st.recursive(
+    SINGLE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(sorted(TOWN)), st.sampled_from((None, *TOWN["persons"][0])), JSON)
+def test_any_data_is_read_or_refused(key: str, inside: str | None, value: Any) -> None:
+    """Whatever stands in the place of a part of a directory, it is read or refused with a place and a reason."""
+    data: dict[str, Any] = {**TOWN, "persons": [dict(one) for one in TOWN["persons"]]}
+    if inside is None:
+        data[key] = value
+    else:
+        data["persons"][0][inside] = value
+    try:
+        assert isinstance(read_directory_data(data), Directory)
+    except DirectoryError as error:
+        assert all(one.code and one.message for one in error.diagnostics)
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(sorted(CSV)), st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
+def test_any_bytes_are_a_table_or_refused(name: str, end: bytes) -> None:
+    """Whatever bytes follow in a table, the folder is read or refused, and nothing else is raised."""
+    with TemporaryDirectory() as place:
+        file = folder(Path(place)) / name
+        file.write_bytes(file.read_bytes() + end)
+        try:
+            assert read_directory(Path(place)).persons
+        except DirectoryError as error:
+            assert error.diagnostics

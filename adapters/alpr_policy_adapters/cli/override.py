@@ -44,9 +44,9 @@ def override(
         raise UsageError([Diagnostic("usage", told, help="add the person, with `roles`, to the directory")])
     found = made(office, row, person=person, at=at, why=why)
     if as_json:
-        told = found.record.to_wire() if found.record is not None else None
+        kept = found.record.to_wire() if found.record is not None else None
         place_of = found.receipt.seq if found.receipt is not None else None
-        print_json({"answer": found.answer.to_wire(), "override": told, "row": place_of})
+        print_json({"answer": found.answer.to_wire(), "override": kept, "row": place_of})
     elif found.record is None or found.receipt is None:
         Screen().say(one_text(f"no override: {found.answer.why}"), style="bold red")
     else:

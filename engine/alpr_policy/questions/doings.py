@@ -100,7 +100,7 @@ class DoingJudge:
         # Doings that differ in when and for what alone are asked about once, unless a rule may look at the hour.
         key = repr((sorted(request.facts.items(), key=lambda pair: pair[0]), request.at if doing.facts else ""))
         if key not in answers:
-            decision = of_one(request, Mode.ENFORCE, judge(alone, request))
+            decision = of_one(request, Mode.ENFORCE, judge(alone, request), request.at.isoformat())
             answers[key] = "" if decision.outcome is Outcome.ALLOW else _why(decision)
         return answers[key]
 

@@ -68,7 +68,7 @@ class Past:
         return frozenset(question.of for question in self._questions)
 
     def add(self, act: Act) -> None:
-        """Take note of an act that was done; its facts are typed by the profile's words."""
+        """Take note of an act that was done; raises ValueError where its instant has no offset."""
         for question in self._questions:
             if question.of == act.action:
                 question.add(act)

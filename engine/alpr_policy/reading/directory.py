@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from alpr_policy.durations import instant
@@ -14,10 +14,11 @@ from alpr_policy.model.directory import Absence, Agency, Directory, Holding, Per
 from alpr_policy.reading.directory_shape import ABSENCE, AGENCY, BODY, DIRECTORY, HEAD, PARTS, PERSON
 from alpr_policy.reading.directory_tables import Row, csv_rows, tree_of
 from alpr_policy.reading.groups import Record
+from alpr_policy.reading.scalars import ScalarNode
 from alpr_policy.reading.shapes import Notes
 from alpr_policy.reading.text_files import Limits, read_text
 from alpr_policy.reading.yaml_nodes import parse
-from alpr_policy.reading.yaml_tree import MappingNode
+from alpr_policy.reading.yaml_tree import MappingNode, SequenceNode
 from alpr_policy.source import NOWHERE, SourceFile, Span
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY
@@ -42,7 +43,7 @@ def read_directory_data(data: Mapping[str, Any], name: str = "<directory>") -> D
     """Read plain data, such as `directory_to_wire` gives; raises DirectoryError."""
     try:
         text = json.dumps(data, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise DirectoryError([Diagnostic("directory-data", f"this is not plain data: {error}")]) from None
     node, found = parse(SourceFile(name, text), LIMITS)
     return directory_of(node, found, name)
@@ -76,7 +77,7 @@ def directory_of(node: MappingNode | None, found: list[Diagnostic], name: str) -
     notes = Notes([*found])
     values = DIRECTORY.read(node, notes) if node is not None else None
     zone = _zone(values["timezone"], notes, node) if isinstance(values, dict) and node is not None else None
-    if isinstance(values, dict) and zone is not None:
+    if isinstance(values, dict) and zone is not None and node is not None:
         complete = dict.fromkeys(values.get("complete", ()), ())
         directory = Directory(
             zone=zone,
@@ -85,7 +86,7 @@ def directory_of(node: MappingNode | None, found: list[Diagnostic], name: str) -
             agencies=values.get("agencies", ()),
             name=name,
         )
-        notes.found += _faults(directory)
+        notes.found += _faults(directory, _Named(_ids(node, "persons"), _ids(node, "agencies")))
         if not any(d.is_error for d in notes.found):
             return directory
     raise DirectoryError(notes.found)
@@ -129,7 +130,21 @@ def _zone(name: str, notes: Notes, node: MappingNode) -> ZoneInfo | None:
         return None
 
 
-def _faults(directory: Directory) -> Iterator[Diagnostic]:
+class _Named(NamedTuple):
+    """The ids that stand in the text: an entry that cannot be read is there all the same."""
+
+    persons: frozenset[str]
+    agencies: frozenset[str]
+
+
+def _ids(node: MappingNode, key: str) -> frozenset[str]:
+    listed = node.get(key)
+    items = listed.items if isinstance(listed, SequenceNode) else ()
+    names = (item.get("id") for item in items if isinstance(item, MappingNode))
+    return frozenset(name.text for name in names if isinstance(name, ScalarNode))
+
+
+def _faults(directory: Directory, named: _Named) -> Iterator[Diagnostic]:
     """Give what is wrong between the parts of a directory."""
     if len(directory.persons) > MAX_PERSONS:
         message = f"there are {len(directory.persons):,} persons; at most {MAX_PERSONS:,} are read"
@@ -140,9 +155,9 @@ def _faults(directory: Directory) -> Iterator[Diagnostic]:
     for agency in directory.agencies:
         yield from _overlaps(agency.status or (), directory.zone)
     for person in directory.persons:
-        yield from _person(person, directory)
+        yield from _person(person, directory, named)
     for absence in directory.absences or ():
-        yield from _absence(absence, directory)
+        yield from _absence(absence, directory, named)
 
 
 def _twice(all_of: Iterable[Person | Agency], what: str) -> Iterator[Diagnostic]:
@@ -154,8 +169,8 @@ def _twice(all_of: Iterable[Person | Agency], what: str) -> Iterator[Diagnostic]
         seen.setdefault(one.id, one.span)
 
 
-def _person(person: Person, directory: Directory) -> Iterator[Diagnostic]:
-    known = {agency.id for agency in directory.agencies} | set(VOCABULARY.lists["agencies"])
+def _person(person: Person, directory: Directory, named: _Named) -> Iterator[Diagnostic]:
+    known = named.agencies | set(VOCABULARY.lists["agencies"])
     if person.agency is not None and person.agency not in known:
         message = f"no agency is called `{person.agency[:60]}`"
         yield Diagnostic("directory-agency", message, person.span, did_you_mean(person.agency, known))
@@ -170,36 +185,36 @@ def _person(person: Person, directory: Directory) -> Iterator[Diagnostic]:
             yield Diagnostic("directory-too-large", f"a person has more than {MAX_EACH} {name}", person.span)
     yield from _overlaps(person.status or (), directory.zone)
     for holding in person.roles or ():
-        yield from _of_whom(holding, person, directory)
+        yield from _of_whom(holding, person, named)
 
 
 def _flags(person: Person) -> tuple[Any, ...]:
     return person.sworn, person.supervisor, person.employee, person.command_post
 
 
-def _of_whom(holding: Holding, person: Person, directory: Directory) -> Iterator[Diagnostic]:
+def _of_whom(holding: Holding, person: Person, named: _Named) -> Iterator[Diagnostic]:
     if holding.of is None:
         return
     if holding.capacity == "holder":
         yield Diagnostic("directory-of", "a holder fills a role for nobody else", holding.span, "drop `of`")
     elif holding.of == person.id:
         yield Diagnostic("directory-of", "nobody stands in for oneself", holding.span, "name the holder under `of`")
-    elif holding.of not in directory.by_id:
-        yield _nobody(holding.of, holding.span, directory)
+    elif holding.of not in named.persons:
+        yield _nobody(holding.of, holding.span, named)
 
 
-def _absence(absence: Absence, directory: Directory) -> Iterator[Diagnostic]:
+def _absence(absence: Absence, directory: Directory, named: _Named) -> Iterator[Diagnostic]:
     yield from _backwards(absence, directory.zone)
     if (absence.person is None) is (absence.role is None):
         message = "an absence is of a person or of a role"
         yield Diagnostic("directory-absence", message, absence.span, "give one of `person` and `role`")
-    if absence.person is not None and absence.person not in directory.by_id:
-        yield _nobody(absence.person, absence.span, directory)
+    if absence.person is not None and absence.person not in named.persons:
+        yield _nobody(absence.person, absence.span, named)
 
 
-def _nobody(name: str, place: Span, directory: Directory) -> Diagnostic:
+def _nobody(name: str, place: Span, named: _Named) -> Diagnostic:
     return Diagnostic(
-        "directory-nobody", f"no person is called `{name[:60]}`", place, did_you_mean(name, directory.by_id)
+        "directory-nobody", f"no person is called `{name[:60]}`", place, did_you_mean(name, named.persons)
     )
 
 
