@@ -120,7 +120,7 @@ def month_of(found: Iterable[Entry], first: dt.date, last: dt.date, zone: ZoneIn
 
 def calendar_text(found: Iterable[Entry], *, name: str, stamp: dt.datetime) -> str:
     """Return an iCalendar object (RFC 5545); `stamp` is when it was made. All days are local, all instants in UTC."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"]
     # The name by RFC 7986, and the one that was in use before it.
     lines += [f"NAME:{escaped(name)}", f"X-WR-CALNAME:{escaped(name)}"]
     for entry in found:
