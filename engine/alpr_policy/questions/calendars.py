@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import unicodedata
 import uuid
@@ -71,15 +72,17 @@ def entries(profile: Profile, lines: Iterable[DutyLine], at: dt.datetime) -> lis
         today = at.astimezone(zone).date()
         rule = recurrence(profile, known[line.duty])
         repeat = repeat_of(rule, line.due_by.astimezone(zone).date()) if line.due_by is not None else None
+        # What a text asks for ends with it.
+        repeat = dataclasses.replace(repeat, until=profile.policy.until) if repeat is not None else None
         late = line.standing is DutyStanding.overdue
         if repeat is None or late:
             found += _single(line, due, zone, late=late)
         if repeat is not None:
-            start = next(repeat.between(today, dt.date.max), None) if late else repeat.start
-            if start is not None and late and start == repeat.start:
-                start = next(repeat.between(start + dt.timedelta(days=1), dt.date.max), None)
+            # What is overdue stands by itself already, on the day on which it was due.
+            since = max(today, repeat.start + dt.timedelta(days=1)) if late else repeat.start
+            start = next(repeat.between(since, dt.date.max), None)
             if start is not None:
-                series = Repeat(start=start, days=repeat.days, months=repeat.months, month_day=repeat.month_day)
+                series = dataclasses.replace(repeat, start=start)
                 found.append(Entry(uid=_uid(line, "each"), line=line, due=start, repeat=series))
     return found
 
