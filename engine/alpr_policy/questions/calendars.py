@@ -79,8 +79,7 @@ def entries(profile: Profile, lines: Iterable[DutyLine], at: dt.datetime) -> lis
             found += _single(line, due, zone, late=late)
         if repeat is not None:
             # What is overdue stands by itself already, on the day on which it was due.
-            since = max(today, repeat.start + dt.timedelta(days=1)) if late else repeat.start
-            start = next(repeat.between(since, dt.date.max), None)
+            start = next(repeat.between(today if late else repeat.start, dt.date.max), None)
             if start is not None:
                 series = dataclasses.replace(repeat, start=start)
                 found.append(Entry(uid=_uid(line, "each"), line=line, due=start, repeat=series))
