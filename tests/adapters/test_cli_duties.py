@@ -59,11 +59,13 @@ def test_duties_for_machines() -> None:
 
 
 def test_overdue_can_fail() -> None:
-    """With `--fail-on-overdue` the command ends with 7 where something is overdue, and else with 0."""
+    """With `--fail-on-overdue` the command ends with 7 where a binding duty is overdue, and else with 0."""
     late = run("duties", *HARBOUR, *THEN, *KNOWN, "--fail-on-overdue")
     calm = run("duties", *HARBOUR, "--as-of", "2026-01-02", "--fail-on-overdue")
+    advice = run("duties", *HARBOUR, "--as-of", "2026-01-20", "--device", "reader-1", "--fail-on-overdue")
 
-    assert [ExitCode.BELOW_THRESHOLD, ExitCode.OK] == [late.exit_code, calm.exit_code]
+    assert [ExitCode.BELOW_THRESHOLD, ExitCode.OK, ExitCode.OK] == [late.exit_code, calm.exit_code, advice.exit_code]
+    assert "Overdue (1)" in advice.stdout
 
 
 def test_the_calendar_file(tmp_path: Path) -> None:

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import deciding, growth, ledger, matching, peers, pipeline, starting
-from tests.benchmarks import cases, deciding, growth, matching, peers, pipeline, starting
+from tests.benchmarks import cases, deciding, growth, ledger, matching, peers, pipeline, starting
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
 
-SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "ledger")
-SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "cases")
+SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "ledger", "cases")
 
 
 def machine() -> str:

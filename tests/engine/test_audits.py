@@ -23,6 +23,7 @@ from alpr_policy.questions.audit_pages import COLUMNS, audit_csv, audit_page, gu
 from alpr_policy.questions.audit_report import AuditReport, digest_of
 from alpr_policy.questions.audits import audit, sign_off
 from alpr_policy.questions.doings import reported
+from alpr_policy.questions.duties import duties
 from alpr_policy.questions.override import may_override, override_record
 from alpr_policy.questions.sampling import drawn, sample_size
 from alpr_policy.reading.requests import read_request
@@ -300,6 +301,17 @@ def test_an_act_is_read_as_it_was_written() -> None:
     assert request == read_request(request_wire(request))
     assert after is not None
     assert before.to_wire() == after.to_wire()
+
+
+def test_an_act_sets_off_duties() -> None:
+    """A recorded act, taken as something that happened, sets off the duties that its facts ask for."""
+    acts = [act(kind, "data.share", DAY, {"recipient.kind": kind}) for kind in ("court", "own_member")]
+    found = [
+        {line.duty: str(line.standing) for line in duties(harbour(), Past(events=(one.happening(),)), at(DAY))}
+        for one in acts
+    ]
+
+    assert ["due", "not_due"] == [one["log-shares"] for one in found]
 
 
 @pytest.mark.parametrize(

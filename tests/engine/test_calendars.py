@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from zoneinfo import ZoneInfo
@@ -115,6 +116,17 @@ def test_what_recurs_by_the_calendar_repeats(every: str, expected: str) -> None:
     rules = [one.repeat.rule if one.repeat else "" for one in found(Past(events=()), when, profile)]
 
     assert [expected] == rules
+
+
+def test_what_a_text_asks_ends_with_it() -> None:
+    """An entry repeats until the last day of its policy, and no longer."""
+    profile = harbour()
+    ending = dataclasses.replace(profile, policy=dataclasses.replace(profile.policy, until=dt.date(2027, 1, 15)))
+    (audit,) = [one for one in found(profile=ending) if one.repeat and one.line.duty == "audit"]
+    assert audit.repeat is not None
+
+    assert "FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=-1;UNTIL=20270115" == audit.repeat.rule
+    assert [11, 12] == [day.month for day in audit.days(dt.date(2026, 11, 1), dt.date(2027, 12, 31), ZONE)]
 
 
 def test_a_month() -> None:

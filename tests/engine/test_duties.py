@@ -74,6 +74,15 @@ def lines(duty: str, when: str, *, events: Any = (), doings: Any = (), **known: 
             id="refused when it was reported",
         ),
         pytest.param(
+            "audit",
+            "2026-02-01T00:00:00-05:00",
+            [],
+            [doing("audit", None, **AUDIT)],
+            {},
+            [(None, "overdue")],
+            id="nobody knows when",
+        ),
+        pytest.param(
             "refresher", "2026-06-01T00:00:00-04:00", [], [], {}, [(None, "undetermined")], id="no persons known"
         ),
         pytest.param("refresher", "2026-06-01T00:00:00-04:00", [], [], {"people": ()}, [], id="nobody is there"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.office_kit import FILES, at, harbour
+from tests.office_kit import FILES, at, doing, happening, harbour
 
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy.model.past import Past
@@ -56,6 +56,15 @@ def test_proof_and_gaps() -> None:
     ]
     assert ("no clause of the policy answers this",) == found["g"].gaps
     assert any("`review_interval` has not been set" in gap for gap in found["f"].gaps)
+
+
+def test_what_is_still_to_come_proves_nothing() -> None:
+    """What happened or was done later than the report proves nothing in it."""
+    later = "2026-11-27T12:00:01-05:00"
+    share, log = happening("data.share", later), doing("log_dissemination", later)
+    found = {one.letter: one.proof_count for one in of_harbour(Past(events=(share,), doings=(log,))).bullets}
+
+    assert 0 == found["e"]
 
 
 def test_without_records_nothing_is_proven() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.office_kit import at, doing, harbour, point
+from tests.office_kit import FILES, at, doing, harbour, point
 
-from alpr_policy import Decision
+from alpr_policy import Decision, parse_profile
 from alpr_policy.model.overrides import Authority, OverrideRecord
 from alpr_policy.questions.acts import read_override
 from alpr_policy.questions.override import is_valid, may_override, override_record, review_state
@@ -73,6 +73,29 @@ def test_the_text_must_be_the_one_that_judged() -> None:
     changed = dataclasses.replace(harbour(), content_hash="0" * 64)
 
     assert "not at hand" in may_override([changed], denial(), CHIEF, at(WHEN)).why
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("valid: 4 hours", "valid: 1 hour"), "2026-05-04T11:00:00-04:00"),
+        (("valid: 4 hours", "valid: 1 day"), "2026-05-04T14:00:00-04:00"),
+        (("actions: [search.run, data.share]", "actions: data.share"), None),
+        (("by: [{role: chief, in_person: true}, ", "by: ["), None),
+    ],
+)
+def test_every_text_that_denies_must_let(change: tuple[str, str], expected: str | None) -> None:
+    """Where two texts deny, both must let the person act against the denial, and the shorter time holds."""
+    text = (FILES / "harbour.yaml").read_text(encoding="utf-8").replace("profile: harbour", "profile: pier")
+    other = parse_profile(text.replace(*change))
+    both = point(harbour(), other)
+    decision = both.decide(
+        {"action": "search.run", "at": WHEN, "departments": ["harbour", "pier"], "facts": {"purpose": "personal"}}
+    )
+    answer = may_override([harbour(), other], decision, CHIEF, at(WHEN))
+
+    assert change[0] in text
+    assert (at(expected) if expected else None) == answer.until
 
 
 def test_a_supposed_denial_cannot_be_overridden() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,11 @@ def test_lines_that_cannot_be_read_cost_themselves(tmp_path: Path) -> None:
     assert [3, 4, 5, 7] == [one.span.line for one in found]
 
 
-@pytest.mark.parametrize("name", ["missing.yaml", "missing.jsonl", "folder"])
+@pytest.mark.parametrize("name", ["missing.yaml", "missing.jsonl", "folder", "pipe.jsonl"])
 def test_a_file_that_is_not_there(name: str, tmp_path: Path) -> None:
     """A file that cannot be opened leaves everything unknown, and one error says so."""
     (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe.jsonl")
     past, found = read_past_file(tmp_path / name)
 
     assert (Past(), 1) == (past, len(found))

@@ -15,7 +15,7 @@ from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.meaning.schedule import DutyStanding
 from alpr_policy.model.past import Doing
 from alpr_policy.model.profile import Profile
-from alpr_policy.questions.as_of import moment_in, text_at
+from alpr_policy.questions.as_of import text_at
 from alpr_policy.questions.calendars import Entry, calendar_text, entries, month_of
 from alpr_policy.questions.doings import stray_doings
 from alpr_policy.questions.duties import DutyLine, binding_texts, duties_of
@@ -58,7 +58,7 @@ def duties(
         str | None, typer.Option("--month", metavar="YYYY-MM", help="Show one month as a calendar instead.")
     ] = None,
     fail_on_overdue: Annotated[
-        bool, typer.Option("--fail-on-overdue", help="End with exit code 7 if something is overdue.")
+        bool, typer.Option("--fail-on-overdue", help="End with exit code 7 if a binding duty is overdue.")
     ] = False,
     policies: Policies = None,
     as_json: Json = False,
@@ -67,7 +67,7 @@ def duties(
     pdp = decision_point(policies, [department])
     shown = text_at(pdp.catalog, department, now_or(as_of))
     first, last = _month(month)
-    at = moment_in(now_or(as_of), shown.profile.timezone) if as_of else shown.at
+    at = shown.at
     whence = Whence(past=past, people=people, ledger=ledger, directory=directory, people_url=people_url)
     known = whence.read(department, shown.profile, at)
     lines = duties_of(pdp.catalog, department, known.past, at, people=known.people, devices=device)
@@ -91,7 +91,7 @@ def duties(
         _head(Screen(), shown.profile, shown.note, at)
         _table(Screen(), lines, at, everything=everything)
         _strays(Screen(), strays)
-    overdue = any(line.standing is DutyStanding.overdue for line in lines)
+    overdue = any(line.standing is DutyStanding.overdue and line.force == "must" for line in lines)
     finish(_code(overdue=overdue and fail_on_overdue, whole=known.whole))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alpr_policy.model.decision import Decision
+from alpr_policy.model.past import Happening
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import Unknown
 from alpr_policy.model.wire import plain
@@ -41,6 +42,17 @@ class RecordedAct:
     def may_be_done(self) -> bool:
         """Say whether it was done, or may have been."""
         return self.done is not False
+
+    def happening(self, of: str | None = None) -> Happening:
+        """Return the act as something that happened to `of`, which duties may follow."""
+        return Happening(
+            event=self.request.action,
+            of=of,
+            at=self.request.at,
+            reference=self.reference or self.id,
+            outcome=str(self.decision.outcome),
+            facts=self.request.facts,
+        )
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON data."""

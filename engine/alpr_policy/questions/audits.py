@@ -110,6 +110,7 @@ class _Auditor:
         seed: str | None,
     ) -> None:
         self.profile, self.past, self.records = profile, past, overrides
+        self.by_id = {one.id: one for one in overrides}
         self.zone = ZoneInfo(profile.timezone)
         self.begins = instant(start_of_day(first, self.zone))
         self.ends = instant(end_of_day(last, self.zone))
@@ -142,7 +143,7 @@ class _Auditor:
         doubt = "done though denied" if act.done else "denied, and it is not known whether it was done"
         if act.override is None:
             return f"{doubt}: {said}"
-        record = next((one for one in self.records if one.id == act.override), None)
+        record = self.by_id.get(act.override)
         if record is None:
             return f"{doubt}; its override `{act.override}` is not among the records: {said}"
         if record.act != act.id or record.action != act.request.action:

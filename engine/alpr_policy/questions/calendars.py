@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import unicodedata
 import uuid
@@ -71,15 +72,16 @@ def entries(profile: Profile, lines: Iterable[DutyLine], at: dt.datetime) -> lis
         today = at.astimezone(zone).date()
         rule = recurrence(profile, known[line.duty])
         repeat = repeat_of(rule, line.due_by.astimezone(zone).date()) if line.due_by is not None else None
+        # What a text asks for ends with it.
+        repeat = dataclasses.replace(repeat, until=profile.policy.until) if repeat is not None else None
         late = line.standing is DutyStanding.overdue
         if repeat is None or late:
             found += _single(line, due, zone, late=late)
         if repeat is not None:
-            start = next(repeat.between(today, dt.date.max), None) if late else repeat.start
-            if start is not None and late and start == repeat.start:
-                start = next(repeat.between(start + dt.timedelta(days=1), dt.date.max), None)
+            # What is overdue stands by itself already, on the day on which it was due.
+            start = next(repeat.between(today if late else repeat.start, dt.date.max), None)
             if start is not None:
-                series = Repeat(start=start, days=repeat.days, months=repeat.months, month_day=repeat.month_day)
+                series = dataclasses.replace(repeat, start=start)
                 found.append(Entry(uid=_uid(line, "each"), line=line, due=start, repeat=series))
     return found
 
@@ -120,7 +122,7 @@ def month_of(found: Iterable[Entry], first: dt.date, last: dt.date, zone: ZoneIn
 
 def calendar_text(found: Iterable[Entry], *, name: str, stamp: dt.datetime) -> str:
     """Return an iCalendar object (RFC 5545); `stamp` is when it was made. All days are local, all instants in UTC."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"]
     # The name by RFC 7986, and the one that was in use before it.
     lines += [f"NAME:{escaped(name)}", f"X-WR-CALNAME:{escaped(name)}"]
     for entry in found:

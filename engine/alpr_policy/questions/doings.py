@@ -34,16 +34,26 @@ class Discounted:
         return {"doing": self.doing.to_wire(), "why": self.why}
 
 
-@dataclass(frozen=True, slots=True)
 class Counted:
-    """The doings of one duty's task, sorted out."""
+    """The doings of one duty's task, sorted out: those that count and those that do not."""
 
-    good: tuple[Doing, ...]
-    discounted: tuple[Discounted, ...]
+    def __init__(self, good: Iterable[Doing] = (), discounted: Iterable[Discounted] = ()) -> None:
+        """Put the doings in order of those for whom or what they were done."""
+        self.good, self.discounted = tuple(good), tuple(discounted)
+        self._good: dict[str | None, list[Doing]] = defaultdict(list)
+        self._discounted: dict[str | None, list[Discounted]] = defaultdict(list)
+        for one in self.good:
+            self._good[one.of].append(one)
+        for other in self.discounted:
+            self._discounted[other.doing.of].append(other)
 
-    def of(self, subject: str | None, *, anybody: bool) -> list[Doing]:
+    def of(self, subject: str | None, *, anybody: bool) -> Sequence[Doing]:
         """Return the doings that count for one person, device, entry or case, or with `anybody` for the department."""
-        return [one for one in self.good if anybody or one.of == subject]
+        return self.good if anybody else self._good.get(subject, ())
+
+    def not_of(self, subject: str | None, *, anybody: bool) -> tuple[Discounted, ...]:
+        """Return the doings that do not count, likewise."""
+        return self.discounted if anybody else tuple(self._discounted.get(subject, ()))
 
 
 def reported(doing: Doing, at: dt.datetime) -> Request:
@@ -77,7 +87,7 @@ class DoingJudge:
         """Say which doings of a duty's task count for it; what is later than `at` has not been done yet."""
         doings = [one for one in (*self._by_task.get(duty.task, ()), *more) if not self._later(one.at, at)]
         if not doings:
-            return Counted((), ())
+            return Counted()
         alone = lower(dataclasses.replace(self.profile, duties=(duty,)))
         answers: dict[str, str] = {}
         good: list[Doing] = []
@@ -88,7 +98,7 @@ class DoingJudge:
                 discounted.append(Discounted(doing=one, why=why))
             else:
                 good.append(one)
-        return Counted(tuple(good), tuple(discounted))
+        return Counted(good, discounted)
 
     def _refusal(self, doing: Doing, alone: Any, answers: dict[str, str]) -> str:
         """Return why a doing does not count; empty where it does."""

@@ -171,10 +171,17 @@ class _Triggers:
     perhaps: tuple[Happening, ...] = ()
     unknown: tuple[str, ...] = ()
 
-    def of(self, subject: str | None) -> _Triggers:
-        """Return what happened to one subject."""
-        sure = tuple(one for one in self.sure if one.of == subject)
-        return _Triggers(sure, tuple(one for one in self.perhaps if one.of == subject), self.unknown)
+    def by_subject(self) -> dict[str | None, _Triggers]:
+        """Return what happened to each; to None where it is not told to whom or what."""
+        sure: dict[str | None, list[Happening]] = defaultdict(list)
+        perhaps: dict[str | None, list[Happening]] = defaultdict(list)
+        for found, happened in ((sure, self.sure), (perhaps, self.perhaps)):
+            for one in happened:
+                found[one.of].append(one)
+        return {
+            subject: _Triggers(tuple(sure[subject]), tuple(perhaps[subject]), self.unknown)
+            for subject in dict.fromkeys((*sure, *perhaps))
+        }
 
 
 class _Office:
@@ -225,9 +232,8 @@ class _Office:
         if duty.for_each == "department":
             yield self._doubted(duty, None, triggers, counted)
             return
-        happened = dict.fromkeys(one.of for one in (*triggers.sure, *triggers.perhaps))
-        for subject in happened or (None,):
-            yield self._doubted(duty, subject, triggers.of(subject), counted)
+        for subject, happened in (triggers.by_subject() or {None: triggers}).items():
+            yield self._doubted(duty, subject, happened, counted)
 
     def _owed_for(self, duty: Duty) -> list[tuple[str | None, bool]]:
         """Return for whom a recurring duty is owed, and whether that is the department as such; None: nobody knows."""
@@ -350,7 +356,7 @@ class _Office:
             parameter=parameter,
             set_by=self._setter(parameter),
             unknown=unknown,
-            discounted=tuple(one for one in counted.discounted if everybody or one.doing.of == subject),
+            discounted=counted.not_of(subject, anybody=everybody),
         )
 
     def _open_parameter(self, duty: Duty) -> str | None:

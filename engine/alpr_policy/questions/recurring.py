@@ -20,17 +20,21 @@ LAST_YEAR: Final = 9990
 class Repeat:
     """Days that come again and again from `start` on, itself one of them: every so many days, weeks or months.
 
-    With `month_day` of -1 it is the last day of the month whatever its length.
+    With `month_day` of -1 it is the last day of the month whatever its length. `until` is the last day that counts.
     """
 
     start: dt.date
     days: int = 0
     months: int = 0
     month_day: int | None = None
+    until: dt.date | None = None
 
     @property
     def rule(self) -> str:
         """Return the rule as the value of an RRULE."""
+        return self._every() + (f";UNTIL={self.until:%Y%m%d}" if self.until is not None else "")
+
+    def _every(self) -> str:
         if self.days:
             weekly = self.days % 7 == 0
             return f"FREQ={'WEEKLY' if weekly else 'DAILY'};INTERVAL={self.days // 7 if weekly else self.days}"
@@ -41,6 +45,7 @@ class Repeat:
 
     def between(self, first: dt.date, last: dt.date) -> Iterator[dt.date]:
         """Give the days that lie between two days, both included."""
+        last = last if self.until is None else min(last, self.until)
         step = 0
         if first > self.start:
             gone = (first - self.start).days

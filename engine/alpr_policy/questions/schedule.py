@@ -26,7 +26,7 @@ from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import EventRecord, Moment
 from alpr_policy.model.statements import Duty
 from alpr_policy.model.values import Unknown
-from alpr_policy.model.words import words_of
+from alpr_policy.vocabulary import VOCABULARY
 
 
 def duty_named(profile: Profile, task: str, cite: str) -> Duty | None:
@@ -90,7 +90,7 @@ def _history(
 ) -> tuple[list[EventMoment], list[dt.datetime], ZoneInfo]:
     """Return what triggers a duty and when it was done, as instants of the profile's time zone."""
     zone = ZoneInfo(profile.timezone)
-    names = frozenset(words_of(profile).expand(duty.after))
+    names = frozenset(VOCABULARY.expand(duty.after))  # no profile adds a group
     happened = [_event(one, at, zone) for one in events or () if one.event in names and one.at is not None]
     return happened, [_moment(one, at, zone, late=bool(duty.after)) for one in done], zone
 

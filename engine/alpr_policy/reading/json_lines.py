@@ -27,6 +27,8 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, Any, tuple[Diagnostic, ..
     line 0.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device could keep the reader waiting for ever
+            raise OSError(None, "it is not a file")
         file = path.open("rb")
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "it cannot be read").lower()
