@@ -45,6 +45,7 @@ def asked(seed: int = 3) -> tuple[Question, str]:
 AWRY = {
     "hangs": ("import time; time.sleep(60)", "took longer than"),
     "dies": ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by signal 11"),
+    "lets the library die": ("library_dies()", "ended by signal"),
     "ends": ("sys.exit(3)", "ended with code 3"),
     "raises": ("raise KeyError('x')", "ended with code 1"),
     "is closed": ("os.close(1); import time; time.sleep(60)", "will say no more"),
@@ -73,6 +74,21 @@ def say(line):
     out(line + b'\\n')
 def answer(answers):
     say(json.dumps({{'id': call['id'], 'answers': answers}}).encode())
+def library_dies():
+    sys.path += sys.argv[3:]
+    from durable import engine
+    class Host(engine.Host):
+        def _run(self): pass
+    host = Host()
+    absent = {{'$and': [{{'k': 4}}, {{'x': {{'a': 'x'}}}}, {{'z': {{'a': 'z'}}}}]}}
+    rule = {{'all': [{{'a': {{'k': 3}}}}, {{'b$not': absent}}]}}
+    host.register_rulesets({{'r': {{'n': rule | {{'run': lambda c: None}}}}}})
+    for kind in (4, 3):
+        try:
+            host.assert_fact('r', {{'k': kind, 'x': 1, 'z': 1}})
+        except engine.MessageNotHandledException:
+            pass
+    host.delete_state('r', '0')
 say(b'{{"id":0}}')
 for line in sys.stdin.buffer:
     call = json.loads(line)
@@ -187,6 +203,12 @@ def test_the_library_works_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     program = made([one_rule(value) for value in range(513)])
     with Cage(Limits(seconds=60, work=1)) as cage, pytest.raises(NoAnswerError, match=f"by signal {signal.SIGXCPU:d}"):
         cage.derive([(program, [])])
+
+
+def test_what_is_absent_is_asked_at_a_stage() -> None:
+    """A rule that asks what is absent before all facts have come cannot be written."""
+    with pytest.raises(LoweringError, match="only at a stage"):
+        Writer().rule("answer", [some("requester", person=Var("who")), none("record", by=Var("who"))])
 
 
 @needs_library

@@ -121,6 +121,10 @@ class Writer:
 
     def rule(self, kind: str, when: Iterable[Pattern], stage: int = 0, /, **fields: int | Var | Nested) -> None:
         """Add a rule: where all patterns hold, and the stage has come, there is a fact of `kind` with these fields."""
+        when = tuple(when)
+        if not stage and any(one.absent for one in when):
+            # It would be found absent before the facts that deny it have come.
+            raise refused("what must be absent is asked only at a stage")
         self.stages = max(self.stages, stage)
         patterns = [some("stage", at=stage)] if stage else []
         bound: dict[str, list[Any]] = {}
