@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import deciding, growth, matching, peers, pipeline, starting
+from tests.benchmarks import deciding, growth, matching, peers, pipeline, retention, starting
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
 
-SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline")
+SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "retention")
 
 
 def machine() -> str:
@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
         "peers": lambda: peers.run(pdp),
         "matching": matching.run,
         "pipeline": lambda: pipeline.run(pdp),
+        "retention": lambda: retention.run(pdp),
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")
