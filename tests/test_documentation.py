@@ -235,7 +235,8 @@ def test_command_line_exists(place: str, line: str) -> None:
     commands = cli_command().commands
     assert words[0] in commands
     command = commands[words[0]]
-    command = command.commands[words[1]] if hasattr(command, "commands") else command
+    for word in words[1:]:
+        command = command.commands[word] if hasattr(command, "commands") else command
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cases, deciding, growth, ledger, matching, peers, pipeline, starting
+from tests.benchmarks import cases, deciding, growth, ledger, matching, peers, pipeline, retention, starting
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
 
-SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "ledger", "cases")
+SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "ledger", "cases", "retention")
 
 
 def machine() -> str:
@@ -47,6 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
         "pipeline": lambda: pipeline.run(pdp),
         "ledger": lambda: ledger.run(pdp),
         "cases": cases.run,
+        "retention": lambda: retention.run(pdp),
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")

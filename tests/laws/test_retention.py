@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
 from hypothesis import strategies as st
+from tests.adapters.retention_kit import CrashError, Fuse, Memory, Notebook
+from tests.laws.rewriting import text_of
 from tests.laws.strategies import Raw, Subject, Target, everywhere, requests, subjects
 from tests.laws.subjects import AWKWARD_TIMES, STORED
 
+from alpr_policy import Outcome
 from alpr_policy.durations import add, instant, parse_moment
-from alpr_policy.model.request import Request
+from alpr_policy.model.request import HoldRecord, Request
+from alpr_policy.model.statements import Hold
 from alpr_policy.questions.disposal import Outlook, Stand, StoredRecord, stored, weigh
 from alpr_policy.questions.disposal_clocks import CLOCKS, TICK
 from alpr_policy.questions.disposal_groups import Disposal
 from alpr_policy.reading.requests import read_request
+from alpr_policy_adapters.stores.purge import PurgeOrder, purge
 
 STEPS = (dt.timedelta(0), TICK, -TICK, dt.timedelta(seconds=1), dt.timedelta(hours=1), dt.timedelta(days=1))
 
@@ -85,3 +91,105 @@ def test_many_records_are_said_what_each_is_said(name: str, data: st.DataObject)
         assert all(a.at <= b.at <= c.at for a, b, c in zip(bundle.first, outlook, bundle.last, strict=True))
         days = [[c.at.astimezone(disposal.zone).date() for c in one] for one in (bundle.first, outlook, bundle.last)]
         assert days[0] == days[1] == days[2]
+
+
+def to_purge(data: st.DataObject, name: str) -> tuple[Subject, Request, Memory]:
+    """Draw a profile and a store with some records under it."""
+    subject, request, facts = asked(data, name)
+    disposal = Disposal(subject.text.pdp, subject.text.name, at=request.at, until=request.at, holds=request.holds)
+    several = records(data, disposal, facts, request)
+    return subject, request, Memory({record.key: record for record in several})
+
+
+def purged(subject: Subject, request: Request, store: Memory, journal: Notebook, holds: Any = "as asked") -> None:
+    """Purge all that must or may go, killed wherever the fuses burn through, until a run comes to its end."""
+    order = PurgeOrder(
+        pdp=subject.text.pdp,
+        department=subject.text.name,
+        stores=(store,),
+        holds=lambda: request.holds if holds == "as asked" else holds,
+        clock=lambda: request.at,
+        may_go=True,
+        batch=2,
+    )
+    try:
+        purge(order, journal)
+    except CrashError:
+        store.fuse = journal.fuse = Fuse()
+        purge(order, journal)
+
+
+@everywhere
+def test_a_purge_deletes_what_may_go_and_nothing_else(name: str, data: st.DataObject) -> None:
+    """A purge deletes just the records whose purging the decision point allows at that moment, and notes each."""
+    subject, request, store = to_purge(data, name)
+    asking = {**vars_of(request), "action": "data.purge"}
+    facts = {key: {**record.facts, **record.moments} for key, record in store.held.items()}
+    decisions = {key: subject.text.pdp.decide(Request(**{**asking, "facts": own})) for key, own in facts.items()}
+    allowed = {key for key, decision in decisions.items() if decision.outcome is Outcome.ALLOW}
+    journal = Notebook()
+    purged(subject, request, store, journal)
+
+    assert facts.keys() - allowed == store.held.keys()
+    assert sorted(allowed) == sorted(journal.names("deleted")) == sorted(journal.names("going"))
+    for decision in decisions.values():
+        assert decision.standing not in ("must_keep", "held") or decision.outcome is Outcome.DENY
+
+
+def vars_of(request: Request) -> dict[str, Any]:
+    """Return what a purge knows of a request: its time, department, holds and events."""
+    return {
+        "at": request.at,
+        "departments": request.departments,
+        "holds": request.holds,
+        "events": request.events,
+    }
+
+
+@everywhere
+def test_a_killed_purge_ends_as_any(name: str, data: st.DataObject) -> None:
+    """A purge that is killed at any step and run again ends as one that was not, and a further run does nothing."""
+    subject, request, store = to_purge(data, name)
+    killed, proof, journal = Memory(dict(store.held)), Notebook(), Notebook()
+    purged(subject, request, store, proof)
+    killed.fuse = journal.fuse = Fuse(data.draw(st.integers(0, 3 + 2 * len(proof.lines))))
+    purged(subject, request, killed, journal)
+    lines = len(journal.lines)
+    purged(subject, request, killed, journal)
+
+    assert store.held == killed.held
+    assert sorted(proof.names("deleted")) == sorted(journal.names("deleted"))
+    assert set(journal.names("deleted")) <= set(journal.names("going"))
+    assert lines == len(journal.lines)
+
+
+@everywhere
+def test_a_hold_placed_meanwhile_stops_a_purge(name: str, data: st.DataObject) -> None:
+    """A hold on all data that is placed while a purge is under way keeps every record that is still there."""
+    subject, request, store = to_purge(data, name)
+    hold = Hold(id="stop", cite=("title",), basis="direction")
+    profile = dataclasses.replace(subject.text.profile, holds=(*subject.text.profile.holds, hold))
+    held_subject = Subject(text_of(profile, subject.text.catalog), effort=1)
+    # It was begun while nobody had placed a hold, and ended by a crash after some steps.
+    before = store.held.copy()
+    journal = Notebook()
+    store.fuse = journal.fuse = Fuse(data.draw(st.integers(0, 9)))
+    order = PurgeOrder(
+        pdp=held_subject.text.pdp,
+        department=profile.profile,
+        stores=(store,),
+        holds=lambda: (),
+        clock=lambda: request.at,
+        may_go=True,
+        batch=2,
+    )
+    try:
+        purge(order, journal)
+    except CrashError:
+        store.fuse = journal.fuse = Fuse()
+    there = store.held.copy()
+    placed = HoldRecord(basis="direction", by="deputy-1", placed=request.at)
+    purged(held_subject, request, store, journal, (placed,))
+
+    assert there == store.held
+    assert before.items() >= there.items()

@@ -210,7 +210,7 @@ VALUE = Either(
     (
         (_is_bool, a(bool), Flag()),
         (lambda node: isinstance(node, ScalarNode) and node.kind == "integer", a(int), Whole(0, 10**12)),
-        (_is_list, a((list, tuple)), ListOf(TEXT)),
+        (_is_list, a((list, tuple)), ListOf(TEXT, may_be_empty=True)),
         (is_text, anything, TEXT),
     ),
     "a value of a fact",
