@@ -188,7 +188,7 @@ WRONG_CALLS = [
     (("-", "--watch"), "`--watch` wants folders"),
     (("-", "--idle", "1"), "`--done` and `--idle` go with `--watch`"),
     (("-", "--country", "de"), "`--country` is one of us, ca"),
-    (("-", "-"), "a file or folder is named twice"),
+    (("-", "-"), "a file, folder or camera is named twice"),
 ]
 
 

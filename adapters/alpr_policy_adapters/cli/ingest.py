@@ -1,4 +1,4 @@
-"""`alpr-policy ingest`: payloads of other software in, every act on the way judged under each department's policy."""
+"""`alpr-policy ingest`: payloads and cameras in, every act on the way judged under each department's policy."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from alpr_policy.model.request import Mode
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.live import serving_faults
 from alpr_policy.suggest import did_you_mean
+from alpr_policy_adapters.cli.engines import engine_named
 from alpr_policy_adapters.cli.ingest_report import Figures, Log, Problems, Progress, Screenful
 from alpr_policy_adapters.cli.lists import ListsGiven, lists_in_use
 from alpr_policy_adapters.cli.office_options import office_on
@@ -34,6 +35,7 @@ from alpr_policy_adapters.pipeline import (
     Pipeline,
     Setting,
     Source,
+    camera_feeds,
     load_setting,
     newer_known,
     now,
@@ -45,6 +47,8 @@ from alpr_policy_adapters.pipeline.mqtt import MqttFeed, broker_of
 from alpr_policy_adapters.pipeline.service import Sink
 
 LOOK = 0.2
+IN_VIEW = 5.0
+"""Seconds that cameras are given at the end, so that the vehicles in view are read out and judged too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,9 @@ class Options:
     """What the command was called with."""
 
     paths: tuple[Path, ...]
+    cameras: tuple[str, ...] = ()
+    engine: str = "default"
+    least: float | None = None
     lists: ListsGiven = field(default_factory=ListsGiven)
     profiles: tuple[str, ...] = ()
     policies: tuple[Path, ...] = ()
@@ -85,8 +92,8 @@ class Options:
 
     @property
     def live(self) -> bool:
-        """Say whether payloads are judged as they come, so that acts are done now."""
-        return self.watch or self.broker is not None
+        """Say whether what comes is judged as it comes, so that acts are done now."""
+        return self.watch or self.broker is not None or bool(self.cameras)
 
     @property
     def follows(self) -> bool:
@@ -137,8 +144,8 @@ def _check(options: Options) -> None:
     def refuse(message: str, help: str = "") -> None:
         raise UsageError([Diagnostic("usage", message, help=help)])
 
-    if not options.paths and options.broker is None:
-        refuse("nothing to take payloads from", "name files or folders, - for standard input, or --mqtt")
+    if not options.paths and not options.cameras and options.broker is None:
+        refuse("nothing to take payloads from", "name files or folders, cameras, - for standard input, or --mqtt")
     if options.system is not None and options.system not in SYSTEMS:
         refuse(f"no system is called `{options.system[:60]}`", did_you_mean(options.system, SYSTEMS))
     if options.country is not None and options.country not in COUNTRIES:
@@ -147,8 +154,8 @@ def _check(options: Options) -> None:
         refuse("`--watch` wants folders")
     if (options.done or options.idle is not None) and not options.watch:
         refuse("`--done` and `--idle` go with `--watch`")
-    if len(set(options.paths)) != len(options.paths):
-        refuse("a file or folder is named twice")
+    if len({*options.paths, *options.cameras}) != len(options.paths) + len(options.cameras):
+        refuse("a file, folder or camera is named twice")
 
 
 def _sources(
@@ -161,6 +168,10 @@ def _sources(
             found.append(Source(name=str(path), open=folder.open))
     elif options.paths:
         found.append(Source(name="files", open=lambda: arrivals(_received(options.paths, reading))))
+    if options.cameras:
+        engine = engine_named(engine=options.engine, least=options.least)
+        feeds = camera_feeds(options.cameras, engine, closing, camera=options.camera, agency=options.agency)
+        found += [feed.source() for feed in feeds]
     if options.broker is None:
         return found, None
     called = options.broker
@@ -217,6 +228,8 @@ def _run(
         interrupted = True
     finally:
         closing.set()
+        if options.cameras:
+            pipeline.wait(IN_VIEW)
         ending = pipeline.stop(drain=not shown.gone)
         if feed is not None:
             feed.close()

@@ -16,8 +16,11 @@ BROKER = "Options for MQTT"
 
 def ingest(
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[FILE|DIR|-]...", help="Payloads in JSON or JSON Lines; - is standard input."),
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|DIR|-|rtsp://...]...",
+            help="Payloads in JSON or JSON Lines, - is standard input; or cameras, which are read here.",
+        ),
     ] = None,
     hotlists: HotLists = None,
     mappings: Mappings = None,
@@ -59,6 +62,13 @@ def ingest(
     mqtt_id: Annotated[
         str, typer.Option(metavar="NAME", help="The name under which the broker keeps what was not judged.")
     ] = "alpr-policy-ingest",
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help="For cameras: a detector and a reader that go together.")
+    ] = "default",
+    least: Annotated[
+        float | None,
+        typer.Option("--min-confidence", min=0.0, max=1.0, metavar="X", help="For cameras: drop reads below this."),
+    ] = None,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Add every decision to this file, as JSON Lines.")
     ] = None,
@@ -70,18 +80,22 @@ def ingest(
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
-    """Judge what payloads of other ALPR software lead to: reads, hits, alerts and searches.
+    """Judge what payloads of other ALPR software, or cameras, lead to: reads, hits, alerts and searches.
 
     Ends with 0; with 9 if some payload or line of a list could not be used and the rest was judged; 6 if nothing was.
     """
     from alpr_policy_adapters.cli.ingest import Broker, Options, ingest_command
     from alpr_policy_adapters.cli.lists import ListsGiven
+    from alpr_policy_adapters.plates.frames import is_stream
 
     broker = None
     if mqtt is not None:
         broker = Broker(address=mqtt, user=mqtt_user, tls=mqtt_tls, ca=mqtt_ca, client_id=mqtt_id)
     options = Options(
-        paths=tuple(paths or ()),
+        paths=tuple(Path(word) for word in paths or () if not is_stream(word)),
+        cameras=tuple(word for word in paths or () if is_stream(word)),
+        engine=engine,
+        least=least,
         lists=ListsGiven(paths=tuple(hotlists or ()), mappings=tuple(mappings or ())),
         profiles=tuple(profiles or ()),
         policies=tuple(policies or ()),

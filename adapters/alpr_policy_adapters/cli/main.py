@@ -190,7 +190,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",
     run: "Judge what photographs and a hot list lead to.",
-    ingest: "Judge what payloads of other software lead to.",
+    ingest: "Judge what payloads of other software, or cameras, lead to.",
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)

@@ -22,6 +22,7 @@ from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json
 from alpr_policy_adapters.plate_read import PlateRead
 from alpr_policy_adapters.plates import ImageReads, PlateEngine, read_frame
 from alpr_policy_adapters.plates.annotate import drawn, file_name, write
+from alpr_policy_adapters.plates.cameras import Cameras
 from alpr_policy_adapters.plates.frames import (
     Shot,
     SourceError,
@@ -82,7 +83,9 @@ def read_command(
     run = _Run(made, wanted, start)
     try:
         for path in paths:
-            run.source(path)
+            if not is_stream(path):
+                run.source(path)
+        run.cameras([path for path in paths if is_stream(path)])
     finally:
         run.end()
     return run.tally.code()
@@ -104,8 +107,6 @@ class _Run:
         try:
             if word == "-":
                 self._picture("standard input", lambda: load_bytes(_stdin(), "standard input"))
-            elif is_stream(word):
-                self._stream(word)
             else:
                 self._path(Path(word))
         except SourceError as error:
@@ -171,19 +172,36 @@ class _Run:
         except SourceError as error:
             self._failed(error.diagnostics)
 
-    def _stream(self, address: str) -> None:
-        stream = Stream(address)
+    def cameras(self, addresses: Sequence[str]) -> None:
+        """Follow all cameras at once, and count each of them as used or failed."""
+        if not addresses:
+            return
+        streams = [Stream(address) for address in addresses]
+        failed: set[int] = set()
+        name = streams[0].name if len(streams) == 1 else number(len(streams), "camera")
         try:
-            self._tracks(stream.shots(self.wanted.max_frames), stream.name)
+            with _progress(None, name) as progress:
+                cameras = Cameras(
+                    streams, self.engine, max_frames=self.wanted.max_frames,
+                    keep_frames=self.wanted.out is not None, counted=progress,
+                )  # fmt: skip
+                for stream, found in cameras.tracks():
+                    failed |= {id(stream)} if self._found(found, stream.name) else set()
         finally:
-            counts = stream.counts
-            if self.wanted.as_json:
-                told = {name: getattr(counts, name) for name in ("received", "read", "skipped", "reconnects")}
-                print_json_line({"kind": "stream", "source": stream.name, **told})
-            self.errors.say(
-                f"{stream.name}: {number(counts.received, 'frame')} received, {counts.read:,} read,"
-                f" {counts.skipped:,} skipped since the reader was busy"
-            )
+            for stream in streams:
+                self.tally.used += bool(stream.counts.read)
+                self.tally.failed += id(stream) in failed
+                self._counts(stream)
+
+    def _counts(self, stream: Stream) -> None:
+        counts = stream.counts
+        if self.wanted.as_json:
+            told = {name: getattr(counts, name) for name in ("received", "read", "skipped", "reconnects")}
+            print_json_line({"kind": "stream", "source": stream.name, **told})
+        self.errors.say(
+            f"{stream.name}: {number(counts.received, 'frame')} received, {counts.read:,} read,"
+            f" {counts.skipped:,} skipped since the reader was busy"
+        )
 
     def _tracks(self, shots: Iterator[Shot | Diagnostic], source: str, total: int | None = None) -> None:
         failed = False
@@ -192,16 +210,20 @@ class _Run:
             with _progress(total, source) as progress:
                 counted = _counted(shots, seen, progress)
                 for found in follow(counted, source, self.engine, keep_frames=self.wanted.out is not None):
-                    if isinstance(found, Diagnostic):
-                        failed = failed or found.is_error
-                        self._notes([found])
-                        if self.wanted.as_json:
-                            print_json_line({"kind": "error", "source": source, "diagnostics": [_as_data(found)]})
-                    else:
-                        self._track(found)
+                    failed = self._found(found, source) or failed
         finally:
             self.tally.used += bool(seen[0])
             self.tally.failed += failed
+
+    def _found(self, found: Track | Diagnostic, source: str) -> bool:
+        """Tell of a vehicle or of what went wrong; say whether that is an error."""
+        if isinstance(found, Track):
+            self._track(found)
+            return False
+        self._notes([found])
+        if self.wanted.as_json:
+            print_json_line({"kind": "error", "source": source, "diagnostics": [_as_data(found)]})
+        return found.is_error
 
     def _track(self, track: Track) -> None:
         if self.wanted.as_json:

@@ -4,6 +4,7 @@ frame ─▶ reads ─▶ hits ─▶ requests (capture, alert, stop) ─▶ one
 """
 
 from alpr_policy_adapters.pipeline.batch import judge_received, run, steps_of
+from alpr_policy_adapters.pipeline.cameras import CameraFeed, camera_feeds
 from alpr_policy_adapters.pipeline.history import History, Window, historical_hits
 from alpr_policy_adapters.pipeline.judge import Decider, Judge, now, seen_or
 from alpr_policy_adapters.pipeline.lookout import Lookout, told_before
@@ -17,6 +18,7 @@ __all__ = [
     "PERSONAL_PATHS",
     "SETTING_KEYS",
     "Arrived",
+    "CameraFeed",
     "Capacity",
     "Decider",
     "Ending",
@@ -29,6 +31,7 @@ __all__ = [
     "Source",
     "Step",
     "Window",
+    "camera_feeds",
     "engine_reader",
     "historical_hits",
     "judge_received",

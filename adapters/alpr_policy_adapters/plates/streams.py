@@ -46,7 +46,8 @@ class StreamCounts:
 class Stream:
     """A camera's stream. A thread receives, and only the newest frame waits to be read; older ones are counted.
 
-    `retries` is how often in a row connecting may fail before the stream is given up, waiting longer each time.
+    `retries` is how often in a row connecting may fail before the stream is given up, waiting longer each time. The
+    stream also ends once `closing` is set.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Stream:
         retries: int = 5,
         first_wait: float = FIRST_WAIT,
         opener: Callable[[], Video] | None = None,
+        closing: threading.Event | None = None,
     ) -> None:
         """Remember the address; `opener` opens the stream in its place."""
         self.name = shown_address(address)
@@ -68,6 +70,7 @@ class Stream:
         self._newest: tuple[int, Frame, float, datetime] | None = None
         self._notes: list[Diagnostic] = []
         self._over = threading.Event()
+        self._closing = closing or threading.Event()
         self._video: Video | None = None
 
     def shots(self, max_frames: int | None = None) -> Iterator[Shot | Diagnostic]:
@@ -75,9 +78,9 @@ class Stream:
         thread = threading.Thread(target=self._receive, name=f"stream {self.name}", daemon=True)
         thread.start()
         try:
-            while max_frames is None or self.counts.read < max_frames:
+            while not self._closing.is_set() and (max_frames is None or self.counts.read < max_frames):
                 with self._changed:
-                    while not (self._notes or self._newest or self._over.is_set()):
+                    while not (self._notes or self._newest or self._over.is_set() or self._closing.is_set()):
                         self._changed.wait(0.5)  # a short wait, so that Ctrl-C is heard
                     notes, self._notes = self._notes, []
                     newest, self._newest = self._newest, None
@@ -120,11 +123,16 @@ class Stream:
                     self._pull(video)
             except (SourceError, DecodeError):
                 pass  # told below, with what follows from it
+            except Exception as error:  # nobody foresaw it, so trying again is no use; whoever waits must hear of it
+                message = f"the stream `{self.name}` cannot be received: {type(error).__name__}: {error}"[:300]
+                self._fault("stream-unreachable", message, Severity.ERROR)
+                break
             if self._over.is_set():
                 break
             failures = 1 if self.counts.received > before else failures + 1
             if failures > self._retries:
-                message = f"the stream `{self.name}` cannot be reached: given up after {self._retries} further tries"
+                tries = f": given up after {self._retries} further tries" if self._retries else ", or was lost"
+                message = f"the stream `{self.name}` cannot be reached{tries}"
                 self._fault("stream-unreachable", message, Severity.ERROR)
                 break
             wait = min(LONGEST_WAIT, self._first_wait * 2 ** (failures - 1))

@@ -7,6 +7,7 @@ not enough: at a gate every vehicle stands in the same place, and two of them mu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from math import hypot
 from typing import TYPE_CHECKING, Any
@@ -205,8 +206,12 @@ def follow(
     *,
     rules: TrackRules = DEFAULT_RULES,
     keep_frames: bool = False,
+    turn: AbstractContextManager[object] | None = None,
 ) -> Iterator[Track | Diagnostic]:
-    """Read frame after frame of one source and give each vehicle when it has passed; errors come as they are met."""
+    """Read frame after frame of one source and give each vehicle when it has passed; errors come as they are met.
+
+    `turn` is held while a frame is read, where several sources share the engine.
+    """
     tracker = Tracker(source, least=engine.min_confidence, rules=rules, keep_frames=keep_frames)
     eager = replace(engine, min_confidence=min(engine.min_confidence, rules.frame_confidence))
     try:
@@ -214,7 +219,9 @@ def follow(
             if isinstance(shot, Diagnostic):
                 yield shot
             else:
-                yield from tracker.update(shot, read_shot(shot, eager))
+                with turn or nullcontext():
+                    reads = read_shot(shot, eager)
+                yield from tracker.update(shot, reads)
     except KeyboardInterrupt:
         yield from tracker.finish()
         raise
