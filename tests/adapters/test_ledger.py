@@ -32,6 +32,7 @@ from alpr_policy_adapters.ledger import (
     verify,
     words_in,
 )
+from alpr_policy_adapters.ledger.rows import put_in
 
 sa = pytest.importorskip("sqlalchemy", reason="needs the extra: pip install 'alpr-policy[ledger]'")
 BACKENDS = ("sqlite", "postgresql")
@@ -252,7 +253,9 @@ def test_whom_an_event_names_is_personal_however_deep() -> None:
         "at": "2026-05-04T10:00:00-04:00",
     }
     row = case_event_row("case-1", 1, event, at=AT, words=words_in(PolicyDecisionPoint.load().catalog))
+    values = {place: one.value for place, one in row.personal.items()}
 
+    assert event == put_in(row.body, values)["event"]
     assert {
         "kind": "approval",
         "approval": {"topic": "search.run", "decision": "granted", "scope": {}},
@@ -280,8 +283,9 @@ def test_another_schema_is_told(tmp_path: Path, version: str, code: str) -> None
     opened(str(path)).close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", [version])
-    with pytest.raises(LedgerSchemaError, match=code):
-        Ledger.open(str(path))
+    for create in (False, True):
+        with pytest.raises(LedgerSchemaError, match=code):
+            Ledger.open(str(path), create=create)
 
 
 def test_opening_again_changes_nothing(place: str) -> None:

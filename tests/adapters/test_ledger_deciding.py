@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 import sqlite3
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from alpr_policy import Catalog, LivePolicyDecisionPoint, MissingExtraError, Pol
 from alpr_policy.reading.catalog import load_catalog
 from alpr_policy_adapters.ledger import (
     ClauseFit,
+    GroupCommitter,
     Kind,
     Ledger,
     Wanted,
@@ -68,6 +70,21 @@ def test_each_decision_is_derived_under_its_own_text(ledger: Ledger, tmp_path: P
     assert first != second
     assert [2, 4] == changes
     assert (3, [], []) == (recompute(ledger).same, recompute(ledger).different, recompute(ledger).not_recomputable)
+
+
+def test_threads_record_through_a_group_commit(ledger: Ledger) -> None:
+    """Threads that share a recorder each get their own decision, and it is the one that stands in the ledger."""
+    decide = recording(PolicyDecisionPoint.load(), GroupCommitter(ledger))
+    purposes = ["personal", "criminal_investigation", "harassment", "missing_person"] * 5
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda purpose: decide.with_receipt(search("cambridge", purpose=purpose)), purposes))
+
+    for purpose, (decision, receipt) in zip(purposes, answers, strict=True):
+        assert receipt is not None
+        row = ledger.row(receipt.seq)
+        assert row is not None
+        assert (purpose, decision.to_wire()) == (row.whole["request"]["facts"]["purpose"], row.whole["decision"])
+    assert len(purposes) == recompute(ledger).same
 
 
 def test_texts_say_which_profiles_came_of_them(ledger: Ledger) -> None:

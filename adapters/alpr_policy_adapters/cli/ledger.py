@@ -81,32 +81,26 @@ def keygen(
 def status(place: Place, as_json: Json = False) -> None:
     """Say what a ledger holds: rows by kind, since when, and its last checkpoint. Nothing is verified."""
     opened = Ledger.open(place)
-    counts: dict[str, int] = {}
-    first = last = checkpoint = None
-    for one in opened.rows():
-        counts[one.kind.value] = counts.get(one.kind.value, 0) + 1
-        first, last = first or one, one
-        checkpoint = one if one.kind == "checkpoint" else checkpoint
-    head = opened.head()
+    head, found = opened.head(), opened.summary()
     data = {
         "ledger": head.ledger,
         "rows": head.size,
         "head": head.hash,
-        "kinds": counts,
-        "first_written": first.written.isoformat() if first else None,
-        "last_written": last.written.isoformat() if last else None,
-        "last_checkpoint": checkpoint.seq if checkpoint else None,
+        "kinds": dict(found.kinds),
+        "first_written": found.first_written,
+        "last_written": found.last_written,
+        "last_checkpoint": found.last_checkpoint,
     }
     if as_json:
         print_json(data)
         return
     screen, table = Screen(), columns("kind", "rows")
     screen.say(f"ledger {head.ledger} at {opened.database.shown}", style="bold", wrap=False)
-    for kind in sorted(counts):
-        row(table, kind, f"{counts[kind]:,}")
+    for kind, count in found.kinds.items():
+        row(table, kind, f"{count:,}")
     screen.put(table)
-    screen.say(f"first written {data['first_written']}, last written {data['last_written']}")
-    screen.say(f"last checkpoint: row {checkpoint.seq}" if checkpoint else "no checkpoint yet")
+    screen.say(f"first written {found.first_written}, last written {found.last_written}")
+    screen.say(f"last checkpoint: row {found.last_checkpoint}" if found.last_checkpoint else "no checkpoint yet")
 
 
 @ledger.command(short_help="Hold every byte against hashes and checkpoints.")

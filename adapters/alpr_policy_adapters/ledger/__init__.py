@@ -19,7 +19,7 @@ from alpr_policy_adapters.ledger.exporting import export
 from alpr_policy_adapters.ledger.finding import Wanted
 from alpr_policy_adapters.ledger.fitness import ClauseFit, fitness
 from alpr_policy_adapters.ledger.keys import SigningKey, make_key, read_key
-from alpr_policy_adapters.ledger.ledger import Head, Ledger
+from alpr_policy_adapters.ledger.ledger import Head, Ledger, Summary
 from alpr_policy_adapters.ledger.proving import make_checkpoint, prove_growth, prove_row
 from alpr_policy_adapters.ledger.recomputing import Recomputed, recompute
 from alpr_policy_adapters.ledger.recording import Decider, Recorder, recording
@@ -54,6 +54,7 @@ __all__ = [
     "Shown",
     "SigningKey",
     "Sort",
+    "Summary",
     "Wanted",
     "Words",
     "case_event_row",

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from alpr_policy.errors import PolicyError
 from alpr_policy_adapters.ledger.errors import LedgerError, LedgerUnavailableError
-from alpr_policy_adapters.ledger.ledger import Ledger, Prepared
+from alpr_policy_adapters.ledger.ledger import Ledger
 from alpr_policy_adapters.ledger.rows import NewRow, Receipt
+from alpr_policy_adapters.ledger.writing import Prepared
 
 MOST = 256
 """Calls that are written in one transaction at most."""

@@ -169,6 +169,7 @@ def _upgrade(connection: Any) -> None:
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
 
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
@@ -178,9 +179,12 @@ def _upgrade(connection: Any) -> None:
     def upgrade(found: Any, _: Any) -> Any:
         return script._upgrade_revs(HEAD, found)
 
-    with EnvironmentContext(settings, script, fn=upgrade, destination_rev=HEAD) as environment:
-        environment.configure(connection=connection)
-        environment.run_migrations()
+    try:
+        with EnvironmentContext(settings, script, fn=upgrade, destination_rev=HEAD) as environment:
+            environment.configure(connection=connection)
+            environment.run_migrations()
+    except CommandError:
+        raise unusable("the schema of the ledger is none that any program made", code="ledger-older") from None
 
 
 def _private_file(path: str) -> None:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from alpr_policy.errors import Diagnostic
+from alpr_policy.model.values import printable
 from alpr_policy_adapters.ledger.canonical import search_key
 from alpr_policy_adapters.ledger.errors import LedgerError
 from alpr_policy_adapters.ledger.rows import Kind, PersonalValue, Purged, Row, Sort, moment_of, stamp
@@ -84,7 +85,7 @@ def _conditions(wanted: Wanted, secret: str) -> list[Any]:
     if wanted.plate is not None:
         found.append(holds(Sort.PLATE, wanted.plate))
     if wanted.case is not None:
-        found.append(sa.or_(rows.c.case_id == wanted.case, holds(Sort.CASE, wanted.case)))
+        found.append(sa.or_(rows.c.case_id == printable(wanted.case), holds(Sort.CASE, wanted.case)))
     return found
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from alpr_policy.model.values import is_text
-from alpr_policy_adapters.ledger.canonical import NOTHING, canonical, commitment, row_hash, search_key, sha256
+from alpr_policy_adapters.ledger.canonical import (
+    MAX_BYTES,
+    canonical,
+    commitment,
+    search_key,
+    sha256,
+)
 from alpr_policy_adapters.ledger.database import WAIT, Database, unusable
-from alpr_policy_adapters.ledger.errors import LedgerConflictError, LedgerError, LedgerRowError
+from alpr_policy_adapters.ledger.errors import LedgerError, LedgerRowError
 from alpr_policy_adapters.ledger.finding import Wanted, found_rows
 from alpr_policy_adapters.ledger.rows import (
     MAX_NAME,
@@ -26,8 +31,11 @@ from alpr_policy_adapters.ledger.rows import (
     stamp,
 )
 from alpr_policy_adapters.ledger.tables import tables
+from alpr_policy_adapters.ledger.writing import Prepared, Writer, head_of, revision_of
 
 Clock = Callable[[], dt.datetime]
+AT_ONCE = 500
+"""Rows that are asked for in one question."""
 Purgeable = int | tuple[int, Collection[str]]
 
 
@@ -45,14 +53,14 @@ class Head:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A row with all worked out that does not depend on its place in the order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a ledger holds: rows by kind, when the first and the last were written (UTC), the row of a checkpoint."""
 
-    columns: dict[str, Any]
-    personal: list[dict[str, Any]]
-    texts: dict[str, str]
-    case: tuple[str, int] | None
+    kinds: Mapping[str, int]
+    first_written: str | None
+    last_written: str | None
+    last_checkpoint: int | None
 
 
 class Ledger:
@@ -119,6 +127,9 @@ class Ledger:
         case, revision = row.case or (None, None)
         if row.case is not None and not (is_text(case, MAX_NAME) and case.isprintable() and case and _counts(revision)):
             raise LedgerRowError("a case has a short name, and its revisions are counted from 1")
+        for digest, text in row.texts.items():
+            if not is_text(text, MAX_BYTES) or "\0" in text or sha256(text) != digest:
+                raise LedgerRowError("a text is kept under its SHA-256 alone, and holds what can be written down")
         columns = {
             "kind": Kind(row.kind).value,
             "happened": stamp(row.happened),
@@ -141,7 +152,7 @@ class Ledger:
     def _within(
         self, connection: Any, batches: Sequence[Sequence[Prepared]]
     ) -> list[tuple[Receipt, ...] | LedgerError]:
-        writer = _Writer(connection, self.clock)
+        writer = Writer(connection, self.clock)
         results: list[tuple[Receipt, ...] | LedgerError] = []
         for batch in batches:
             conflict = writer.conflict(batch)
@@ -156,6 +167,7 @@ class Ledger:
 
         `cite` are the clauses, `by` who purges. What is purged already, or never was, is passed over; None comes back
         where nothing is left to purge. Value, key and search key go in the transaction that writes the row about it.
+        It holds other writers up meanwhile, so purge a hundred thousand rows in portions.
         """
         import sqlalchemy as sa
 
@@ -191,10 +203,27 @@ class Ledger:
 
     # Reading
 
+    def summary(self) -> Summary:
+        """Return how many rows of each kind there are, when the first and last were written, the last checkpoint."""
+        import sqlalchemy as sa
+
+        rows = tables().rows
+        with self.database.reading() as connection:
+            counts = connection.execute(
+                sa.select(rows.c.kind, sa.func.count()).group_by(rows.c.kind).order_by(rows.c.kind)
+            )
+            kinds = {str(kind): int(count) for kind, count in counts}
+            last = sa.select(sa.func.max(rows.c.seq)).where(rows.c.kind == Kind.CHECKPOINT.value)
+            checkpoint = connection.execute(last).scalar()
+            written = sa.select(rows.c.written).order_by(rows.c.seq)
+            first = connection.execute(written.limit(1)).scalar()
+            latest = connection.execute(sa.select(rows.c.written).order_by(rows.c.seq.desc()).limit(1)).scalar()
+        return Summary(kinds=kinds, first_written=first, last_written=latest, last_checkpoint=checkpoint)
+
     def head(self) -> Head:
         """Return where the ledger ends."""
         with self.database.reading() as connection:
-            size, last = _head(connection)
+            size, last = head_of(connection)
         return Head(ledger=self.id, size=size, hash=last)
 
     def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
@@ -209,7 +238,7 @@ class Ledger:
     def revision(self, case: str) -> int:
         """Return the revision at which a case stands; 0 for one that nobody began."""
         with self.database.reading() as connection:
-            return _revision(connection, case)
+            return revision_of(connection, case)
 
     def text(self, digest: str) -> str | None:
         """Return a text by its SHA-256: a profile in canonical form by its content hash, a file, a catalogue."""
@@ -232,96 +261,22 @@ class Ledger:
         return digest in self._kept
 
 
-class _Writer:
-    """Gives rows their places, inside one transaction of the only appender."""
-
-    def __init__(self, connection: Any, clock: Clock) -> None:
-        self.connection = connection
-        self.size, self.last = _head(connection)
-        self.written = stamp(clock())
-        self.rows: list[dict[str, Any]] = []
-        self.personal: list[dict[str, Any]] = []
-        self.texts: dict[str, str] = {}
-        self.heads: dict[str, tuple[int, int]] = {}
-        self.known: dict[str, int] = {}
-
-    def conflict(self, batch: Sequence[Prepared]) -> LedgerConflictError | None:
-        """Return what speaks against a batch: a step of a case that is not the next one."""
-        ahead: dict[str, int] = {}
-        for one in batch:
-            if one.case is None:
-                continue
-            case, revision = one.case
-            if case not in self.known:
-                self.known[case] = _revision(self.connection, case)
-            stands = ahead.get(case, self.known[case])
-            if revision != stands + 1:
-                return LedgerConflictError(case, revision, stands)
-            ahead[case] = revision
-        self.known |= ahead
-        return None
-
-    def add(self, one: Prepared) -> Receipt:
-        """Give a row its place."""
-        self.size += 1
-        row = {**one.columns, "seq": self.size, "written": self.written, "previous": self.last}
-        row["hash"] = self.last = row_hash(row)
-        self.rows.append(row)
-        self.personal += [{"seq": self.size, **held} for held in one.personal]
-        self.texts |= one.texts
-        if one.case is not None:
-            self.heads[one.case[0]] = (one.case[1], self.size)
-        return Receipt(self.size, self.last)
-
-    def flush(self) -> None:
-        """Hand all of it to the database."""
-        known = tables()
-        if self.rows:
-            self.connection.execute(known.rows.insert(), self.rows)
-        if self.personal:
-            self.connection.execute(known.personal.insert(), self.personal)
-        for digest, text in self.texts.items():
-            if digest != sha256(text):
-                raise LedgerRowError("a text is kept under its SHA-256 alone")
-            kept = known.texts.select().where(known.texts.c.digest == digest)
-            if self.connection.execute(kept).first() is None:
-                self.connection.execute(known.texts.insert(), {"digest": digest, "text": text})
-        for case, (revision, seq) in self.heads.items():
-            values = {"case_id": case, "revision": revision, "seq": seq}
-            heads = known.case_heads
-            if self.connection.execute(heads.update().where(heads.c.case_id == case), values).rowcount == 0:
-                self.connection.execute(heads.insert(), values)
-
-
-def _head(connection: Any) -> tuple[int, str]:
-    found = connection.execute(_last_row()).first()
-    return (0, NOTHING) if found is None else (int(found[0]), str(found[1]))
-
-
-@cache
-def _last_row() -> Any:
-    import sqlalchemy as sa
-
-    rows = tables().rows
-    return sa.select(rows.c.seq, rows.c.hash).order_by(rows.c.seq.desc()).limit(1)
-
-
-def _revision(connection: Any, case: str) -> int:
-    heads = tables().case_heads
-    found = connection.execute(heads.select().where(heads.c.case_id == case)).mappings().first()
-    return 0 if found is None else int(found["revision"])
-
-
 def _purgeable(connection: Any, what: Iterable[Purgeable]) -> dict[int, list[str]]:
     """Return the pointers of personal values that are there and are to go, by row."""
     personal = tables().personal
     found: dict[int, list[str]] = {}
+    wanted: dict[int, set[str] | None] = {}
     for one in what:
         seq, only = (one, None) if isinstance(one, int) else (one[0], set(one[1]))
-        there = connection.execute(personal.select().where(personal.c.seq == seq)).mappings().all()
-        paths = [str(row["path"]) for row in there if only is None or row["path"] in only]
-        if paths:
-            found[seq] = sorted({*found.get(seq, []), *paths})
+        before = wanted.get(seq, set())
+        wanted[seq] = None if only is None or before is None else before | only
+    numbers = sorted(wanted)
+    for start in range(0, len(numbers), AT_ONCE):
+        there = personal.select().where(personal.c.seq.in_(numbers[start : start + AT_ONCE]))
+        for row in connection.execute(there.with_only_columns(personal.c.seq, personal.c.path)):
+            only = wanted[row.seq]
+            if only is None or row.path in only:
+                found.setdefault(int(row.seq), []).append(str(row.path))
     return found
 
 
@@ -329,7 +284,7 @@ def _begin(database: Database, clock: Clock) -> None:
     """Write the first row of a new ledger, which fixes its name and its secret; nothing where there is one."""
     known = tables()
     with database.writing() as connection:
-        if _head(connection)[0] or connection.execute(known.meta.select()).first() is not None:
+        if head_of(connection)[0] or connection.execute(known.meta.select()).first() is not None:
             return
         name, secret = secrets.token_hex(16), secrets.token_hex(32)
         connection.execute(
@@ -345,7 +300,7 @@ def _begin(database: Database, clock: Clock) -> None:
             "body": body,
             "commitments": "{}",
         }
-        writer = _Writer(connection, clock)
+        writer = Writer(connection, clock)
         writer.add(Prepared(columns, [], {}, None))
         writer.flush()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from alpr_policy_adapters.ledger.canonical import NOTHING, commitment, is_canonical, row_hash, search_key, sha256
@@ -91,6 +92,7 @@ def verify(
     walk = _Walk(report, ledger, progress)
     with ledger.database.reading() as connection:
         walk.rows(connection)
+        walk.purged(connection)
         walk.beside(connection)
     walk.against(checkpoints, pinned)
     report.findings.sort(key=_order)
@@ -103,14 +105,18 @@ def _order(one: Finding) -> tuple[str, int, str]:
 
 
 class _Walk:
-    """One pass over the rows, which gathers what the tables beside them must hold, and then over those tables."""
+    """One pass over the rows and their personal values, side by side, and then one over each of the other tables.
+
+    What is kept in memory is the hash of each row, and of purged values which they are; no value.
+    """
 
     def __init__(self, report: Report, ledger: Ledger, progress: Progress | None) -> None:
         self.report, self.ledger, self.progress = report, ledger, progress
         self.leaves: list[bytes] = []
         self.cases: dict[str, tuple[int, int]] = {}
-        self.promised: dict[tuple[int, str], tuple[str, str]] = {}
-        self.told_purged: dict[tuple[int, str], int] = {}
+        self.absent: dict[int, frozenset[str]] = {}
+        self.told: dict[int, tuple[tuple[frozenset[str], int], ...]] = {}
+        self.alike: dict[frozenset[str], frozenset[str]] = {}
         self.texts: set[str] = set()
         self.inside: list[tuple[int, Mapping[str, Any]]] = []
         self.opened: Mapping[str, Any] = {}
@@ -119,16 +125,18 @@ class _Walk:
 
     def rows(self, connection: Any) -> None:
         """Follow the chain from the first row to the last."""
-        rows, last, expected = tables().rows, NOTHING, 1
-        for row in _in_chunks(connection, rows):
+        last, expected = NOTHING, 1
+        values = _Values(_in_chunks(connection, tables().personal), self._extra)
+        for row in _in_chunks(connection, tables().rows):
             seq = row["seq"]
             if seq != expected:
                 self._gap(expected, seq)
-            last = self._row(row, last)
+            last = self._row(row, last, values.of(seq))
             expected = max(expected, seq + 1)
             self.report.size += 1
             if self.progress and self.report.size % 1_000 == 0:
                 self.progress(self.report.size)
+        values.rest()
         self.report.head = last
         if not self.report.size:
             self.report.note("ledger-row-missing", "rows", "row 1", "the ledger has no rows, not even its first")
@@ -140,7 +148,7 @@ class _Walk:
         told = "is missing" if seq > expected else "stands before the first"
         self.report.note("ledger-row-missing", "rows", place if seq > expected else f"row {seq}", told)
 
-    def _row(self, row: Mapping[str, Any], last: str) -> str:
+    def _row(self, row: Mapping[str, Any], last: str, values: dict[Any, Mapping[str, Any]]) -> str:
         """Check one row and return its hash as it is stored."""
         place, note = f"row {row['seq']}", self.report.note
         held, sound = str(row["hash"]), _is_row(row)
@@ -151,7 +159,9 @@ class _Walk:
             note("ledger-row-changed", "rows", place, "is not what was written: its hash differs")
         if row["previous"] != last:
             note("ledger-row-order", "rows", place, "does not continue the row before it")
-        self._promises(row, sound)
+        self._values(row, values)
+        if sound:
+            self._promises(row)
         if sound and row["case_id"] is not None:
             before = self.cases.get(row["case_id"], (0, 0))[0]
             if row["revision"] != before + 1:
@@ -159,14 +169,47 @@ class _Walk:
             self.cases[row["case_id"]] = (row["revision"], row["seq"])
         return held
 
-    def _promises(self, row: Mapping[str, Any], sound: bool) -> None:
-        """Gather what a row says of the other tables; of one whose body was spoilt, what its commitments say."""
-        seq, kind = row["seq"], row["kind"]
+    def _values(self, row: Mapping[str, Any], values: dict[Any, Mapping[str, Any]]) -> None:
+        """Hold personal values against their commitments, and note which are absent, for when all purges are known."""
+        absent: set[str] = set()
         try:
             for path, (sort, held) in json.loads(row["commitments"]).items():
-                self.promised[seq, path] = (Sort(sort).value, str(held))
-            if not sound:
-                return
+                found = values.pop(path, None)
+                if found is None:
+                    absent.add(path)
+                elif not self._is_value(found, Sort(sort).value, held):
+                    told = "is not the value that the row stands for"
+                    self.report.note("ledger-personal-changed", "personal", _place(row["seq"], path), told)
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            self._is_strange(row)
+        for extra in values.values():
+            self._extra(extra)
+        if absent:
+            self.absent[row["seq"]] = self._same(absent)
+
+    def _is_value(self, row: Mapping[str, Any], sort: str, held: object) -> bool:
+        try:
+            value = row["value"]
+            sound = commitment(row["key"], value) == held and row["key"] == bytes.fromhex(row["key"]).hex()
+            return sound and search_key(self.ledger.secret, sort, json.loads(value)) == row["search"]
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return False
+
+    def _extra(self, row: Mapping[str, Any]) -> None:
+        self.report.note("ledger-personal-extra", "personal", _place(row["seq"], row["path"]), "belongs to no row")
+
+    def _is_strange(self, row: Mapping[str, Any]) -> None:
+        self.report.note("ledger-row-changed", "rows", f"row {row['seq']}", "holds what no ledger writes")
+
+    def _same(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return one and the same set for alike ones: most rows of a ledger have few sorts of pointers."""
+        found = frozenset(paths)
+        return self.alike.setdefault(found, found)
+
+    def _promises(self, row: Mapping[str, Any]) -> None:
+        """Gather what a row says of the other tables."""
+        seq, kind = row["seq"], row["kind"]
+        try:
             body = json.loads(row["body"])
             moment_of(row["happened"]), moment_of(row["written"]), Kind(kind)
             self.texts |= texts_named(body)
@@ -174,17 +217,53 @@ class _Walk:
                 self.opened = body
             if kind == Kind.CHECKPOINT:
                 self.inside.append((seq, body))
-            if kind == Kind.PURGE:
-                for group in body["purged"]:
-                    self.told_purged |= {(one, path): seq for one in group["rows"] for path in group["paths"]}
+            for group in body["purged"] if kind == Kind.PURGE else ():
+                told = (self._same(group["paths"]), seq)
+                for number in group["rows"]:
+                    self.told[number] = (*self.told.get(number, ()), told)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            self.report.note("ledger-row-changed", "rows", f"row {seq}", "holds what no ledger writes")
+            self._is_strange(row)
 
     # What stands beside
 
+    def purged(self, connection: Any) -> None:
+        """Hold what is absent against what the rows tell of purges, and both against the marks."""
+        note = self.report.note
+        for seq, several in groupby(_in_chunks(connection, tables().purged), key=lambda one: one["seq"]):
+            told = {path: row for paths, row in self.told.pop(seq, ()) for path in paths}
+            absent = self.absent.pop(seq, frozenset())
+            marks = {one["path"]: one["by_row"] for one in several}
+            self.report.purged += len(marks)
+            for path, row in marks.items():
+                if told.get(path) != row:
+                    place = _place(seq, path)
+                    note(
+                        "ledger-purge-mark",
+                        "purged",
+                        place,
+                        "is marked as purged, and no row of the ledger tells of it",
+                    )
+            self._agree(seq, absent, told, marks)
+        for seq, groups in self.told.items():
+            told = {path: row for paths, row in groups for path in paths}
+            self._agree(seq, self.absent.pop(seq, frozenset()), told, {})
+        for seq, paths in self.absent.items():
+            self._agree(seq, paths, {}, {})
+
+    def _agree(self, seq: Any, absent: frozenset[str], told: Mapping[str, int], marks: Mapping[Any, Any]) -> None:
+        note = self.report.note
+        for path in told.keys() - marks.keys():
+            note(
+                "ledger-purge-mark", "purged", _place(seq, path), "was purged as the ledger tells, and is not marked so"
+            )
+        for path in told.keys() - absent:
+            note("ledger-personal-extra", "personal", _place(seq, path), "is there although it was purged")
+        for path in absent - told.keys():
+            place = _place(seq, path)
+            note("ledger-personal-missing", "personal", place, "is gone, and no row of the ledger tells of a purge")
+
     def beside(self, connection: Any) -> None:
         """Hold the other tables against what the rows say of them."""
-        self._personal(connection)
         self._texts(connection)
         known, note = tables(), self.report.note
         heads = {row["case_id"]: (row["revision"], row["seq"]) for row in _all(connection, known.case_heads)}
@@ -204,49 +283,6 @@ class _Walk:
         versions = [one for (one,) in connection.execute(sa.text("SELECT version_num FROM alembic_version"))]
         if versions != [HEAD]:
             note("ledger-meta", "alembic_version", "version_num", "the version of the schema is not the one in use")
-
-    def _personal(self, connection: Any) -> None:
-        known, note = tables(), self.report.note
-        marks: dict[tuple[int, str], int] = {}
-        for row in _all(connection, known.purged):
-            place = (row["seq"], row["path"])
-            marks[place] = row["by_row"]
-            if self.told_purged.get(place) != row["by_row"] or place not in self.promised:
-                told = "is marked as purged, and no row of the ledger tells of it"
-                note("ledger-purge-mark", "purged", _place(place), told)
-        self.report.purged = len(marks)
-        for place in self.told_purged.keys() - marks.keys():
-            note("ledger-purge-mark", "purged", _place(place), "was purged as the ledger tells, and is not marked so")
-        there: set[tuple[int, str]] = set()
-        for row in _in_chunks(connection, known.personal):
-            place = (row["seq"], row["path"])
-            there.add(place)
-            if place not in self.promised:
-                note("ledger-personal-extra", "personal", _place(place), "belongs to no row")
-            elif place in self.told_purged:
-                note("ledger-personal-extra", "personal", _place(place), "is there although it was purged")
-            else:
-                self._value(row, place)
-        for place in self.promised.keys() - there - marks.keys() - self.told_purged.keys():
-            note(
-                "ledger-personal-missing",
-                "personal",
-                _place(place),
-                "is gone, and no row of the ledger tells of a purge",
-            )
-
-    def _value(self, row: Mapping[str, Any], place: tuple[int, str]) -> None:
-        sort, held = self.promised[place]
-        try:
-            value = row["value"]
-            sound = commitment(row["key"], value) == held and row["key"] == bytes.fromhex(row["key"]).hex()
-            sound = sound and search_key(self.ledger.secret, sort, json.loads(value)) == row["search"]
-        except (ValueError, TypeError, AttributeError, RecursionError):
-            sound = False
-        if not sound:
-            self.report.note(
-                "ledger-personal-changed", "personal", _place(place), "is not the value that the row stands for"
-            )
 
     def _texts(self, connection: Any) -> None:
         note, there = self.report.note, set()
@@ -317,8 +353,36 @@ def texts_of_catalogue(text: str) -> set[str]:
         return set()
 
 
-def _place(place: tuple[int, str]) -> str:
-    return f"row {place[0]} {place[1]}"
+class _Values:
+    """The personal values, in the order of their rows; what lies before a row that is asked for belongs to none."""
+
+    def __init__(self, values: Iterator[Mapping[str, Any]], extra: Callable[[Mapping[str, Any]], None]) -> None:
+        self.values, self.extra = values, extra
+        self.next = next(values, None)
+
+    def of(self, seq: int) -> dict[Any, Mapping[str, Any]]:
+        """Return the values of a row by their pointers."""
+        found: dict[Any, Mapping[str, Any]] = {}
+        while self.next is not None:
+            number = self.next["seq"]
+            if number == seq:
+                found[self.next["path"]] = self.next
+            elif isinstance(number, str | bytes) or (number is not None and number > seq):
+                break
+            else:
+                self.extra(self.next)
+            self.next = next(self.values, None)
+        return found
+
+    def rest(self) -> None:
+        """Tell of all that come after the last row."""
+        while self.next is not None:
+            self.extra(self.next)
+            self.next = next(self.values, None)
+
+
+def _place(seq: object, path: object) -> str:
+    return f"row {seq} {path}"
 
 
 def _all(connection: Any, table: Any) -> list[Mapping[str, Any]]:
