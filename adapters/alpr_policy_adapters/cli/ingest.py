@@ -96,6 +96,11 @@ class Options:
         return self.watch or self.broker is not None or bool(self.cameras)
 
     @property
+    def what(self) -> str:
+        """Name what comes in: vehicles where only cameras are named."""
+        return "vehicle" if self.cameras and not self.paths and self.broker is None else "payload"
+
+    @property
     def follows(self) -> bool:
         """Say whether it may go on for long, so that the hot lists are renewed meanwhile."""
         return self.live or STDIN in self.paths
@@ -119,7 +124,7 @@ def ingest_command(options: Options) -> ExitCode:
     judge = Judge(pdp=decider, departments=tuple(names), clock=clock, setting=known, mode=options.mode)
     with ExitStack() as stack:
         closing, problems = threading.Event(), Problems(to_stderr(), lines=lists.refused)
-        shown = Screenful(as_json=options.as_json, closing=closing)
+        shown = Screenful(as_json=options.as_json, closing=closing, what=options.what)
         log = stack.enter_context(Log(options.log)) if options.log else None
         sources, feed = _sources(options, Reading(system=options.system, given=given), closing, problems)
         sinks: list[Sink] = [*([log.add] if log else []), shown.add]
@@ -220,7 +225,7 @@ def _run(
     interrupted = False
     pipeline.start()
     try:
-        with Progress(pipeline) as progress:
+        with Progress(pipeline, options.what) as progress:
             while not pipeline.wait(LOOK) and not closing.is_set():
                 progress.show()
                 figures.write(pipeline.metrics())

@@ -122,9 +122,9 @@ def _ends_a_line(path: Path) -> bool:
 class Screenful:
     """Standard output: log lines for programs, one line an act for people, and a summary at the end."""
 
-    def __init__(self, *, as_json: bool, closing: threading.Event) -> None:
-        """Write JSON Lines or text; `closing` is set when nobody reads any more."""
-        self._json, self._closing = as_json, closing
+    def __init__(self, *, as_json: bool, closing: threading.Event, what: str = "payload") -> None:
+        """Write JSON Lines or text; `closing` is set when nobody reads any more, `what` is what comes in."""
+        self._json, self._closing, self._what = as_json, closing, what
         self._screen = Screen()
         self.gone = False
         self.counts: Counter[tuple[str, str, str]] = Counter()
@@ -159,12 +159,12 @@ class Screenful:
             sys.stdout.flush()
             return
         self._screen.say()
-        said = (number(totals["accepted"], "payload"), number(totals["reads"], "read"), number(totals["hits"], "hit"))
+        said = (number(totals["accepted"], self._what), number(totals["reads"], "read"), number(totals["hits"], "hit"))
         self._screen.say(", ".join(said) + (f", {number(problems.errors, 'error')}" if problems.errors else ""), "bold")
         self._table()
         if ending.unacknowledged:
             self._screen.say(
-                f"{number(ending.unacknowledged, 'payload')} not acknowledged: send them again", "bold red"
+                f"{number(ending.unacknowledged, self._what)} not acknowledged: send them again", "bold red"
             )
 
     def _table(self) -> None:
@@ -219,21 +219,21 @@ class Figures:
 class Progress:
     """Shows on standard error how far it is, where that is a terminal."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        """Watch a pipeline."""
-        self._pipeline = pipeline
+    def __init__(self, pipeline: Pipeline, what: str = "payload") -> None:
+        """Watch a pipeline; `what` is what comes in."""
+        self._pipeline, self._what = pipeline, what
         self._bar = Bar(
             TextColumn("{task.description}"),
             console=Console(stderr=True),
             transient=True,
             disable=not sys.stderr.isatty(),
         )
-        self._task = self._bar.add_task("waiting for payloads", total=None)
+        self._task = self._bar.add_task(f"waiting for {what}s", total=None)
 
     def show(self) -> None:
         """Show the counts as they are now."""
         totals = self._pipeline.metrics()["totals"]
-        said = (number(totals["acknowledged"], "payload"), number(totals["reads"], "read"))
+        said = (number(totals["acknowledged"], self._what), number(totals["reads"], "read"))
         self._bar.update(self._task, description=f"judged {', '.join(said)}, {number(totals['hits'], 'hit')}")
 
     def __enter__(self) -> Progress:
