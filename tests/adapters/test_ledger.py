@@ -307,6 +307,16 @@ def test_the_schema_is_the_one_in_the_tables(place: str) -> None:
         assert {(column.name, column.nullable) for column in table.columns} == found
 
 
+def test_a_copy_is_read_and_not_written(tmp_path: Path) -> None:
+    """A ledger that is opened for reading alone is verified as usual, and a write is one of our errors."""
+    opened(str(tmp_path / "ledger.db")).append([duty(1)])
+    copy = Ledger.open(f"sqlite:///file:{tmp_path / 'ledger.db'}?mode=ro&uri=true")
+
+    assert ([], 2) == (verify(copy).findings, copy.head().size)
+    with pytest.raises(LedgerUnavailableError):
+        copy.append([duty(2)])
+
+
 def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
     """A ledger in SQLite is made so that its owner alone can read it, its log too."""
     path = tmp_path / "ledger.db"
