@@ -213,6 +213,38 @@ def test_rows_cannot_be_changed_by_a_slip(place: str) -> None:
     assert [] == verify(ledger).findings
 
 
+CHANGES = {
+    "UPDATE rows SET kind = 'audit' WHERE seq = 2": {("rows", "row 2")},
+    "DELETE FROM rows WHERE seq = 3": {("rows", "row 3"), ("rows", "row 4"), ("case_heads", "case case-1")},
+    "UPDATE personal SET value = '\"officer-9\"' WHERE seq = 2 AND path = '/by'": {("personal", "row 2 /by")},
+    "DELETE FROM personal WHERE seq = 2 AND path = '/by'": {("personal", "row 2 /by")},
+    "DELETE FROM purged WHERE path = '/note'": {("purged", "row 4 /note")},
+    "UPDATE case_heads SET revision = 7": {("case_heads", "case case-1")},
+    "UPDATE texts SET text = 'b'": {("texts", "text")},
+    "UPDATE meta SET value = 'x' WHERE name = 'ledger'": {("meta", "ledger")},
+}
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_change_is_found_where_it_was_made(
+    backend: str, statement: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """In either database a change behind the ledger's back is found at its place, and nothing else is blamed."""
+    ledger = opened(place_of(backend, tmp_path, lambda: request.getfixturevalue("postgres")))
+    ledger.append([duty(1), step("case-1", 1), duty(3), with_text("a")])
+    ledger.purge([(4, ["/note"])], cite=["V"], by="clerk", at=AT)
+    drops = ["DROP TRIGGER rows_stay ON rows"] if backend == "postgresql" else []
+    drops += [f"DROP TRIGGER rows_stay_{what}" for what in ("update", "delete") if backend == "sqlite"]
+    with ledger.database.writing() as connection:
+        for one in (*drops, statement):
+            connection.execute(sa.text(one))
+    found = {(one.table, one.place) for one in verify(ledger).findings}
+    found = {(table, "text" if table == "texts" else place) for table, place in found}
+
+    assert CHANGES[statement] == found - {("personal", f"row 3 {path}") for path in ("/by", "/note", "/plate")}
+
+
 def test_both_times_are_kept_when_the_clock_goes_back(tmp_path: Path) -> None:
     """A row that is written at an earlier time than the one before keeps its place, and both times stand in it."""
     times = iter([AT, AT, AT + dt.timedelta(hours=2), AT + dt.timedelta(hours=1)])
