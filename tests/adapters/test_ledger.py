@@ -24,6 +24,7 @@ from alpr_policy_adapters.ledger import (
     LedgerSchemaError,
     LedgerUnavailableError,
     NewRow,
+    PersonalValue,
     Receipt,
     Wanted,
     case_event_row,
@@ -146,13 +147,15 @@ def test_group_commit_acknowledges_each_caller(place: str) -> None:
         duty(body={1: 2}),
         duty(happened=dt.datetime(2026, 5, 4)),
         duty(personal={"/there/is/none": 1}),
+        duty(kind="diary"),
+        duty(personal={"/by": PersonalValue("x", "name")}),  # type: ignore[arg-type]
         duty(case=("", 1)),
         duty(case=("case\0", 1)),
         duty(case=("case", 0)),
         duty(body={"large": "x" * 16_000_001}, personal={}),
         NewRow(kind=Kind.DUTY, happened=AT, body={}, texts={"0" * 64: "another text"}),
     ],
-    ids=["nan", "set", "name", "offset", "place", "empty", "zero", "first", "large", "digest"],
+    ids=["nan", "set", "name", "offset", "place", "kind", "sort", "empty", "zero", "first", "large", "digest"],
 )
 def test_what_no_row_can_hold_is_refused(tmp_path: Path, row: NewRow) -> None:
     """A row that is no plain data, has no time, or names what is not in it is refused, and nothing is written."""
