@@ -24,6 +24,7 @@ from alpr_policy_adapters.ledger import (
     LedgerSchemaError,
     LedgerUnavailableError,
     NewRow,
+    PersonalValue,
     Receipt,
     Wanted,
     case_event_row,
@@ -146,13 +147,15 @@ def test_group_commit_acknowledges_each_caller(place: str) -> None:
         duty(body={1: 2}),
         duty(happened=dt.datetime(2026, 5, 4)),
         duty(personal={"/there/is/none": 1}),
+        duty(kind="diary"),
+        duty(personal={"/by": PersonalValue("x", "name")}),  # type: ignore[arg-type]
         duty(case=("", 1)),
         duty(case=("case\0", 1)),
         duty(case=("case", 0)),
         duty(body={"large": "x" * 16_000_001}, personal={}),
         NewRow(kind=Kind.DUTY, happened=AT, body={}, texts={"0" * 64: "another text"}),
     ],
-    ids=["nan", "set", "name", "offset", "place", "empty", "zero", "first", "large", "digest"],
+    ids=["nan", "set", "name", "offset", "place", "kind", "sort", "empty", "zero", "first", "large", "digest"],
 )
 def test_what_no_row_can_hold_is_refused(tmp_path: Path, row: NewRow) -> None:
     """A row that is no plain data, has no time, or names what is not in it is refused, and nothing is written."""
@@ -211,6 +214,38 @@ def test_rows_cannot_be_changed_by_a_slip(place: str) -> None:
             connection.execute(sa.text(statement))
 
     assert [] == verify(ledger).findings
+
+
+CHANGES = {
+    "UPDATE rows SET kind = 'audit' WHERE seq = 2": {("rows", "row 2")},
+    "DELETE FROM rows WHERE seq = 3": {("rows", "row 3"), ("rows", "row 4"), ("case_heads", "case case-1")},
+    "UPDATE personal SET value = '\"officer-9\"' WHERE seq = 2 AND path = '/by'": {("personal", "row 2 /by")},
+    "DELETE FROM personal WHERE seq = 2 AND path = '/by'": {("personal", "row 2 /by")},
+    "DELETE FROM purged WHERE path = '/note'": {("purged", "row 4 /note")},
+    "UPDATE case_heads SET revision = 7": {("case_heads", "case case-1")},
+    "UPDATE texts SET text = 'b'": {("texts", "text")},
+    "UPDATE meta SET value = 'x' WHERE name = 'ledger'": {("meta", "ledger")},
+}
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_change_is_found_where_it_was_made(
+    backend: str, statement: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """In either database a change behind the ledger's back is found at its place, and nothing else is blamed."""
+    ledger = opened(place_of(backend, tmp_path, lambda: request.getfixturevalue("postgres")))
+    ledger.append([duty(1), step("case-1", 1), duty(3), with_text("a")])
+    ledger.purge([(4, ["/note"])], cite=["V"], by="clerk", at=AT)
+    drops = ["DROP TRIGGER rows_stay ON rows"] if backend == "postgresql" else []
+    drops += [f"DROP TRIGGER rows_stay_{what}" for what in ("update", "delete") if backend == "sqlite"]
+    with ledger.database.writing() as connection:
+        for one in (*drops, statement):
+            connection.execute(sa.text(one))
+    found = {(one.table, one.place) for one in verify(ledger).findings}
+    found = {(table, "text" if table == "texts" else place) for table, place in found}
+
+    assert CHANGES[statement] == found - {("personal", f"row 3 {path}") for path in ("/by", "/note", "/plate")}
 
 
 def test_both_times_are_kept_when_the_clock_goes_back(tmp_path: Path) -> None:
@@ -305,6 +340,16 @@ def test_the_schema_is_the_one_in_the_tables(place: str) -> None:
     for table in (known.rows, known.personal, known.purged, known.texts, known.case_heads, known.meta):
         found = {(one["name"], one["nullable"]) for one in inspected.get_columns(table.name)}
         assert {(column.name, column.nullable) for column in table.columns} == found
+
+
+def test_a_copy_is_read_and_not_written(tmp_path: Path) -> None:
+    """A ledger that is opened for reading alone is verified as usual, and a write is one of our errors."""
+    opened(str(tmp_path / "ledger.db")).append([duty(1)])
+    copy = Ledger.open(f"sqlite:///file:{tmp_path / 'ledger.db'}?mode=ro&uri=true")
+
+    assert ([], 2) == (verify(copy).findings, copy.head().size)
+    with pytest.raises(LedgerUnavailableError):
+        copy.append([duty(2)])
 
 
 def test_nobody_else_reads_the_file(tmp_path: Path) -> None:

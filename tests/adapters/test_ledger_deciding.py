@@ -63,11 +63,12 @@ def test_each_decision_is_derived_under_its_own_text(ledger: Ledger, tmp_path: P
         assert live.reload()
         second = decide(search(name))
         assert live.reload()
-        decide(search(name))
+        served = decide({**search(name), "departments": []})
     town.unlink()
     changes = [row.seq for row in ledger.rows(Wanted(kinds=frozenset({Kind.PROFILE_CHANGE})))]
 
     assert first != second
+    assert [name] == [one.profile for one in served.judged_by]
     assert [2, 4] == changes
     assert (3, [], []) == (recompute(ledger).same, recompute(ledger).different, recompute(ledger).not_recomputable)
 

@@ -43,6 +43,8 @@ class Database:
         except Exception:
             raise unusable("the address of the ledger cannot be read", code="ledger-address") from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        # SQLite's own form of address, `sqlite:///file:NAME?mode=ro&uri=true`, by which a copy is opened for reading.
+        self.is_uri = self.is_sqlite and str(self.url.database).startswith("file:")
         self.wait = wait
         self.shown = self.url.render_as_string(hide_password=True)
         if self.is_sqlite:
@@ -114,7 +116,7 @@ class Database:
 
     def version(self) -> str | None:
         """Return the schema that is there, None where there is none; raises LedgerUnavailableError."""
-        if self.is_sqlite and not Path(self.url.database).exists():
+        if self.is_sqlite and not self.is_uri and not Path(self.url.database).exists():
             return None
         with self.reading() as connection:
             return _version(connection)
@@ -130,7 +132,7 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema up to date, making it where there is none; raises LedgerSchemaError for a newer one."""
-        if self.is_sqlite:
+        if self.is_sqlite and not self.is_uri:
             _private_file(self.url.database)
         with self.writing() as connection:
             found = _version(connection)

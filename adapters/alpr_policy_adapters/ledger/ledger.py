@@ -121,7 +121,7 @@ class Ledger:
         beside, commitments = [], {}
         for path, one in held.items():
             value, key = canonical(one.value), secrets.token_hex(32)
-            commitments[path] = [Sort(one.sort).value, commitment(key, value)]
+            commitments[path] = [_one_of(Sort, one.sort), commitment(key, value)]
             search = search_key(self.secret, one.sort, one.value)
             beside.append({"path": path, "value": value, "key": key, "search": search})
         case, revision = row.case or (None, None)
@@ -131,7 +131,7 @@ class Ledger:
             if not is_text(text, MAX_BYTES) or "\0" in text or sha256(text) != digest:
                 raise LedgerRowError("a text is kept under its SHA-256 alone, and holds what can be written down")
         columns = {
-            "kind": Kind(row.kind).value,
+            "kind": _one_of(Kind, row.kind),
             "happened": stamp(row.happened),
             "departments": canonical(list(row.departments)),
             "case_id": case,
@@ -303,6 +303,12 @@ def _begin(database: Database, clock: Clock) -> None:
         writer = Writer(connection, clock)
         writer.add(Prepared(columns, [], {}, None))
         writer.flush()
+
+
+def _one_of(words: type[Kind] | type[Sort], word: str) -> str:
+    if word not in list(words):
+        raise LedgerRowError("a row has a kind, and each personal value a sort, of those there are")
+    return str(word)
 
 
 def _counts(revision: object) -> bool:

@@ -16,6 +16,8 @@ from alpr_policy_adapters.ledger.requests import request_of
 from alpr_policy_adapters.ledger.rows import Kind, Row
 
 MOST = 1_000
+NEEDED = ("/request/", "/asked/", "/decision/")
+"""Where the values stand without which a decision cannot be derived again; a row may hold others beside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +103,11 @@ class _Points:
 
 
 def _again(row: Row, points: _Points) -> Outcome:
-    if row.purged:
-        cites = sorted({cite for one in row.purged.values() for cite in one.cite})
+    purged = [one for place, one in row.purged.items() if place.startswith(NEEDED)]
+    if purged:
+        cites = sorted({cite for one in purged for cite in one.cite})
         return _not(row, f"purged under {', '.join(cites) or 'no clause'}")
-    if row.commitments.keys() - row.personal.keys():
+    if any(place.startswith(NEEDED) for place in row.commitments.keys() - row.personal.keys()):
         return _not(row, "personal values are gone, and nothing tells of a purge")
     digest = row.body.get("texts")
     if not isinstance(digest, str):

@@ -58,10 +58,13 @@ class Recorder:
         self,
         request: Request | Mapping[str, Any],
         *,
-        departments: Iterable[str] = (),
+        departments: Iterable[str] | None = None,
         mode: Mode = Mode.ENFORCE,
     ) -> Decision:
-        """Judge and record; never raises. What cannot be recorded is denied, with the reason `not_recorded`."""
+        """Judge and record; never raises. What cannot be recorded is denied, with the reason `not_recorded`.
+
+        Without `departments` those bind that the decider serves, if it serves any, and those the request names.
+        """
         return self.with_receipt(request, departments=departments, mode=mode)[0]
 
     decide = __call__
@@ -75,13 +78,14 @@ class Recorder:
         self,
         request: Request | Mapping[str, Any],
         *,
-        departments: Iterable[str] = (),
+        departments: Iterable[str] | None = None,
         mode: Mode = Mode.ENFORCE,
     ) -> tuple[Decision, Receipt | None]:
         """Judge and record as a call does, and return where the decision stands; None where it was not recorded."""
         asked = request if isinstance(request, Request) else read_request(request)
         try:
-            return self._recorded(asked, tuple(departments), mode)
+            served = getattr(self.decider, "departments", ()) if departments is None else departments
+            return self._recorded(asked, tuple(served), mode)
         except PolicyError as error:
             told = error.diagnostics[0].message if error.diagnostics else type(error).__name__
         except Exception as error:  # whatever it is, an answer that is not recorded lets nothing pass
