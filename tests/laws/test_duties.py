@@ -39,7 +39,10 @@ MOMENTS = st.integers(0, 200 * 24).map(lambda hours: BEGUN + dt.timedelta(hours=
 NOW = BEGUN + dt.timedelta(days=201)
 PRESSING = {DutyStanding.overdue: 3, DutyStanding.due: 2, DutyStanding.undetermined: 1, DutyStanding.not_due: 0}
 KINDS = ("own_member", "court", "press")
-words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp")), min_size=1, max_size=8)
+# `unknown` and `withheld` say of any field that it is not told, so nothing can have these names.
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp")), min_size=1, max_size=8
+).filter(lambda text: text not in ("unknown", "withheld"))
 maybe = st.none() | words
 times = st.none() | MOMENTS | st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31))
 names = st.none() | st.lists(words, max_size=3, unique=True).map(tuple)
