@@ -178,6 +178,31 @@ def test_observed_act_goes_on_and_uses_nothing_up() -> None:
     assert [()] == [act.rests_on for act in case.acts]
 
 
+def test_event_ahead_of_the_clock_is_refused() -> None:
+    """An event that lies ahead of the clock is refused with both times, in a case and before one is open."""
+    here = desk()
+    case = after(here, opened("data.use"))
+    steps = [
+        here.take(None, opened("data.use"), AT - dt.timedelta(seconds=1)),
+        here.take(case, event("tick", hours=1), AT),
+    ]
+
+    for step in steps:
+        assert step.refused is not None
+        assert "case-clock" == step.refused.code
+        assert 2 == step.refused.message.count("2026-05-04T")
+
+
+def test_case_opens_once_and_keeps_its_name() -> None:
+    """A case is opened before anything else, only once, and takes no event of another case."""
+    here = desk()
+    case = after(here, opened("data.use"))
+    tried = [(None, event("tick")), (case, opened("data.use")), (case, event("tick", case="case-2"))]
+    refused = [here.take(one, tried_event).refused for one, tried_event in tried]
+
+    assert ["case-order", "case-order", "case-other"] == [one.code if one is not None else "" for one in refused]
+
+
 def test_full_case_can_still_end() -> None:
     """After a thousand events a case takes no more, but can be brought to its end."""
     here = desk()
