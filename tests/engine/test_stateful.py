@@ -108,6 +108,24 @@ def test_another_person_brings_own_facts(first: str | None) -> None:
     assert {"requester.id": "officer-7", **told} == same.facts
 
 
+def test_nobody_is_made_the_requester_by_a_fact() -> None:
+    """Who asks is told by asking: no fact that is supplied puts another person, or any, in that place."""
+    here = desk()
+    asked, unasked = after(here, opened("data.use")), after(here, event_of_nobody("data.use"))
+    steps = [
+        here.take(one, event("supplied", facts={"requester.id": "chief-1"}, source="somebody"))
+        for one in (asked, unasked)
+    ]
+
+    assert ["case-order"] * 2 == [step.refused.code for step in steps if step.refused is not None]
+    assert here.take(asked, event("supplied", facts={"requester.id": "officer-7"})).refused is None
+
+
+def event_of_nobody(action: str) -> CaseEvent:
+    """Return an opening event without a person."""
+    return read_event({**opened(action).to_wire(), "by": None})
+
+
 def test_exception_stands_for_other_cases() -> None:
     """What one case grants stands for another until it ends, for whom it was granted and nobody else."""
     here = desk(BARRED)
@@ -178,6 +196,31 @@ def test_observed_act_goes_on_and_uses_nothing_up() -> None:
     assert [()] == [act.rests_on for act in case.acts]
 
 
+def test_event_ahead_of_the_clock_is_refused() -> None:
+    """An event that lies ahead of the clock is refused with both times, in a case and before one is open."""
+    here = desk()
+    case = after(here, opened("data.use"))
+    steps = [
+        here.take(None, opened("data.use"), AT - dt.timedelta(seconds=1)),
+        here.take(case, event("tick", hours=1), AT),
+    ]
+
+    for step in steps:
+        assert step.refused is not None
+        assert "case-clock" == step.refused.code
+        assert 2 == step.refused.message.count("2026-05-04T")
+
+
+def test_case_opens_once_and_keeps_its_name() -> None:
+    """A case is opened before anything else, only once, and takes no event of another case."""
+    here = desk()
+    case = after(here, opened("data.use"))
+    tried = [(None, event("tick")), (case, opened("data.use")), (case, event("tick", case="case-2"))]
+    refused = [here.take(one, tried_event).refused for one, tried_event in tried]
+
+    assert ["case-order", "case-order", "case-other"] == [one.code if one is not None else "" for one in refused]
+
+
 def test_full_case_can_still_end() -> None:
     """After a thousand events a case takes no more, but can be brought to its end."""
     here = desk()
@@ -210,6 +253,10 @@ def test_full_case_can_still_end() -> None:
             "`result` must be one of pass",
         ),
         ({"kind": "asked", "at": AT.isoformat(), "action": "x", "facts": {"a": 1.5}}, "the value of `a`"),
+        (
+            {"kind": "asked", "at": AT.isoformat(), "action": "x", "facts": {"a.b": ["x" * 2_000] * 101}},
+            "an event holds at most 200,000 characters",
+        ),
         ({"kind": "asked", "at": AT.isoformat(), "action": "x" * 301}, "`action` must be a short text"),
         ({"kind": "asked", "at": AT.isoformat(), "action": "x", "facts": {"a.b": ["x"] * 201}}, "the value of `a.b`"),
     ],
