@@ -35,12 +35,22 @@ prohibitions:
     excused_by: {topic: alert_exception, by: chief}
 approvals:
   - {id: by-chief, cite: IV, action: search.run, by: chief, each: true}
+facts:
+  search.repeats:
+    {type: count, actions: [search.run], of: search.run, same: [plate.number, requester.id], within: 30 days}
+requirements:
+  - id: repeats
+    cite: VIII
+    action: search.run
+    when: {search.repeats: {at_least: 2}}
+    must: {case.state: open}
+    force: should
 checks:
   - {id: look, cite: V, action: stop.start, check: visual, compares: [characters, state]}
 duties:
   - {id: monthly, cite: VI, task: audit, covers: [query_records], by: chief, every: 1 month, counted: calendar}
 override: {by: chief, actions: [search.run], valid: 1 hour, review: {by: clerk, within: 2 days}, cite: VII}
-outline: [I, II, III, IV, V, VI, VII]
+outline: [I, II, III, IV, V, VI, VII, VIII]
 """
 PEOPLE = {
     "directory": 1,

@@ -17,6 +17,8 @@ from alpr_policy.evaluators.stateful import CaseError
 from alpr_policy.model.past import Doing
 from alpr_policy_adapters.ledger import Kind, Ledger, recompute, verify
 from alpr_policy_adapters.office import Memory, Office, authority_of, override, report_duty
+from alpr_policy_adapters.office.journal import LedgerJournal
+from alpr_policy_adapters.stores.journal import Doomed, Spared
 
 
 @pytest.fixture
@@ -174,3 +176,35 @@ def test_a_purged_case_is_gone_and_says_so(office: Office) -> None:
     assert verify(office.ledger).is_whole
     assert ["purged under VIII"] == [one.why for one in recompute(office.ledger).not_recomputable]
     assert {Kind.PURGE} & {row.kind for row in office.ledger.rows()}
+
+
+def test_a_third_search_for_one_plate_by_one_person_is_noted_from_the_ledger(office: Office) -> None:
+    """The profile counts searches of one plate by one person in thirty days, and the ledger answers."""
+    told = []
+    for number in range(3):
+        search(f"s-{number}", office)
+        scope = {"plate.number": "TEST01"}
+        office.take(f"s-{number}", {"kind": "approval", "decision": "granted", "by": "chief-1", "scope": scope})
+        step = office.take(f"s-{number}", {"kind": "done", "by": "officer-7"}).step
+        assert step.done and step.decision is not None
+        told.append([one.rule for one in step.decision.warnings])
+    assert [[], [], ["repeats"]] == told
+    assert 0 == len(recompute(office.ledger).different)
+
+
+def test_a_purge_of_stored_records_stands_in_the_ledger_and_can_be_taken_up_again(office: Office) -> None:
+    """What was begun and not finished is told to whoever goes on, and nothing once it is done."""
+    journal, at = LedgerJournal(office, "village"), NOON.isoformat()
+    doomed = [Doomed("reads", str(number), "must_go", ("days",), ("IX",)) for number in range(3)]
+    assert journal.unfinished() is None
+    journal.begin("plan-1", at, doomed)
+    journal.going("plan-1", at, doomed[:1])
+    journal.deleted("plan-1", at, [("reads", "0")])
+    again = LedgerJournal(office, "village").unfinished()
+    assert again is not None
+    assert (("reads", "1"), ("reads", "2")) == again.left and again.complete
+    journal.spared("plan-1", at, [Spared("reads", "1", "held", ("case",), ("X",))])
+    journal.deleted("plan-1", at, [("reads", "2")])
+    journal.done("plan-1", at)
+    assert journal.unfinished() is None
+    assert verify(office.ledger).is_whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import textwrap
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,13 +18,14 @@ from alpr_policy.errors import Diagnostic, ExitCode, PolicyError, RequestError
 from alpr_policy.evaluators.stateful import Case, CaseError, CaseEvent, Step, read_event, request_of
 from alpr_policy.model.request import Mode
 from alpr_policy.questions.case_words import event_text, local, owed_lines, step_text, timer_text, waiting
-from alpr_policy.questions.cases import Desk
+from alpr_policy.questions.cases import Desk, decider
 from alpr_policy.reading.documents import decode
 from alpr_policy.reading.json_text import parse_json
 from alpr_policy.source import Span
 from alpr_policy_adapters.cli.options import Departments, Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import OUTCOMES, RefusedError, Screen, one_text, print_json
 from alpr_policy_adapters.cli.requests import MAX_LINE, STDIN, is_stream, read_input
+from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
 
 MAX_EVENTS = 5_000
 case = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Follow a case from event to event.")
@@ -44,6 +46,7 @@ def run(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="INSTANT", help="Look at the case at this time in the end.")
     ] = None,
+    second_opinion: Second = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -53,14 +56,16 @@ def run(
     """
     end = moment_or_none(as_of)
     pdp = decision_point(policies, departments or ())
-    desk = Desk.of(pdp, mode)
-    lines = list(_followed(desk, raw_events(file), tuple(departments or ())))
+    with SecondOpinion(pdp, (), ()) if second_opinion else nullcontext() as second:
+        decide = decider(pdp, mode)
+        desk = Desk(pdp, decide if second is None else lambda request: second.on(request, decide(request)))
+        lines = list(_followed(desk, raw_events(file), tuple(departments or ())))
     last = next((one.step for one in reversed(lines) if one.step.case is not None), None)
     if last is None or last.case is None:
         told = lines[0].step.refused if lines else None
         raise RequestError([told or Diagnostic("event-shape", "there is no event", help="see docs/cases.md")])
     now = max(end, last.case.last) if end is not None else last.case.last
-    final = desk.look(last.case, now)
+    final = Desk.of(pdp, mode).look(last.case, now)
     if as_json:
         print_json({"steps": [one.to_wire() for one in lines], "final": final.to_wire(), "case": last.case.to_wire()})
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from alpr_policy_adapters.cli.ledger import Place
 from alpr_policy_adapters.cli.office_options import office_on
 from alpr_policy_adapters.cli.options import Departments, Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, columns, number, one_text, print_json, row
+from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
 from alpr_policy_adapters.office import Office, Taken
 
 __all__ = ["case"]
@@ -45,6 +47,7 @@ def take(
     departments: Departments = None,
     directory: DirectoryPath = None,
     people_url: PeopleUrl = None,
+    second_opinion: Second = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -55,9 +58,11 @@ def take(
     if (file is None) is (not event):
         raise UsageError([Diagnostic("usage", "name a file of events, or give them with --event")])
     people = load_directory(directory, people_url) if directory is not None else None
-    office = office_on(place, decision_point(policies, departments or ()), directory=people)
+    point = decision_point(policies, departments or ())
     raws = raw_events(file) if file is not None else (_event(text) for text in event or ())
-    taken = [_taken(office, name, raw, tuple(departments or ())) for raw in raws]
+    with SecondOpinion(point, (), ()) if second_opinion else nullcontext() as second:
+        office = office_on(place, point, second, directory=people)
+        taken = [_taken(office, name, raw, tuple(departments or ())) for raw in raws]
     if as_json:
         print_json([{"row": one.receipt.seq if one.receipt else None, **one.step.to_wire()} for one in taken])
     else:

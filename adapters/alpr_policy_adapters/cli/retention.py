@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,11 +20,13 @@ from alpr_policy.questions.disposal_groups import Disposal
 from alpr_policy.questions.holds import LegalHold, load_holds
 from alpr_policy.questions.retention_plan import LONGEST_OUTLOOK, Plan, Survey
 from alpr_policy_adapters.cli.holds import hold
+from alpr_policy_adapters.cli.office_options import RecordTo, office_on
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, print_json
 from alpr_policy_adapters.cli.retention_report import show_plan, show_purge, show_selection, show_volumes
+from alpr_policy_adapters.office.journal import LedgerJournal
 from alpr_policy_adapters.stores import Store, open_store
-from alpr_policy_adapters.stores.journal import FileJournal
+from alpr_policy_adapters.stores.journal import FileJournal, PurgeJournal
 from alpr_policy_adapters.stores.purge import PurgeOrder, purge, select
 
 retention = typer.Typer(
@@ -100,6 +104,7 @@ def purge_(
     journal: Annotated[
         Path | None, typer.Option("--journal", metavar="FILE", help="Where each step is written down.")
     ] = None,
+    ledger: RecordTo = None,
     keys: Annotated[
         list[str] | None, typer.Option("--key", metavar="KEY", help="Only this record; may be given more than once.")
     ] = None,
@@ -112,8 +117,9 @@ def purge_(
     """Delete what must go, in two steps that can be stopped anywhere; 3 if a record asked for by key may not go."""
     if dry_run == apply:
         raise UsageError([Diagnostic("usage", "say either --dry-run or --apply")])
-    if apply and journal is None:
-        raise UsageError([Diagnostic("usage", "--apply needs --journal FILE", help="each step is written down there")])
+    if apply and (journal is None) is (ledger is None):
+        help = "each step is written down there, in one of them"
+        raise UsageError([Diagnostic("usage", "--apply needs --journal FILE or --ledger", help=help)])
     pdp = decision_point(policies, (department,))
     _records(holds, no_holds)
     order = PurgeOrder(
@@ -125,19 +131,31 @@ def purge_(
         may_go=may_go,
         keys=frozenset(keys) if keys else None,
     )
-    if journal is None or dry_run:
+    if dry_run:
         found = select(order, _progress())
         told: dict[str, Any] = {"plan": found.plan, "would_go": [one._asdict() for one in found.doomed]}
         told |= {"refused": [one._asdict() for one in found.refused], "missing": found.missing}
         print_json(told) if as_json else show_selection(Screen(), found)
         finish(ExitCode.DENY if found.refused else ExitCode.OK)
         return
-    with FileJournal(journal) as written:
+    with _journal(journal, ledger, pdp, department) as written:
         report = purge(order, written, _progress())
     told = {"plan": report.plan, "deleted": report.deleted, "resumed": report.resumed}
     told["spared"] = [one._asdict() for one in report.spared]
     print_json(told) if as_json else show_purge(Screen(), report)
     finish(ExitCode.DENY if keys and report.spared else ExitCode.OK)
+
+
+@contextmanager
+def _journal(
+    file: Path | None, ledger: str | None, pdp: PolicyDecisionPoint, department: str
+) -> Iterator[PurgeJournal]:
+    """Open where the purge is written down; raises StoreError and LedgerError."""
+    if ledger is not None:
+        yield LedgerJournal(office_on(ledger, pdp), department)
+    elif file is not None:
+        with FileJournal(file) as journal:
+            yield journal
 
 
 def _planned(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from alpr_policy_adapters.ledger import GroupCommitter, LedgerError, NewRow, Receipt
-from alpr_policy_adapters.ledger.ledger import Prepared
+from alpr_policy_adapters.ledger.writing import Prepared
 
 LATER = Receipt(0, "")
 """Stands for a row that is written at the end of the stretch."""

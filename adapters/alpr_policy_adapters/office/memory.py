@@ -75,7 +75,7 @@ class Memory:
                 doings.append(_duty(row))
                 continue
             if row.kind is Kind.DECISION:
-                events += _acted(row)
+                events += acted(row)
             if row.case is not None and "event" in row.body:
                 more, done = _case_event(row)
                 events += more
@@ -115,7 +115,7 @@ def _act(row: Row, overridden: Mapping[str, str]) -> RecordedAct | None:
     )
 
 
-def _acted(row: Row) -> Iterator[Happening]:
+def acted(row: Row) -> Iterator[Happening]:
     """Give an act as something that happened: in a case once it is done, elsewhere as it was decided."""
     whole = row.whole
     step, decision = whole.get("step"), whole.get("decision", {})

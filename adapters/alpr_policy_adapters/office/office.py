@@ -32,6 +32,7 @@ from alpr_policy_adapters.ledger import (
 from alpr_policy_adapters.ledger.recording import NOT_RECORDED, program
 from alpr_policy_adapters.office.casebook import Casebook
 from alpr_policy_adapters.office.gathering import Gatherer
+from alpr_policy_adapters.office.histories import Histories
 from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing
 from alpr_policy_adapters.office.rows import Judged, defect_row, refused_row, step_row
 
@@ -77,7 +78,7 @@ class Office:
         self.reviewer = reviewer
         self.appender = Gatherer(ledger)
         self.recorder = recording(point, self.appender, clock)
-        self.book = Casebook(ledger)
+        self.book, self.histories = Casebook(ledger), Histories(ledger)
         self._catalogue: tuple[Catalog, Catalogue] | None = None
 
     @property
@@ -125,11 +126,13 @@ class Office:
         return given, receipt
 
     def _prepared(self, request: Request, departments: tuple[str, ...]) -> Request:
-        if request.approvals is not None and not request.fatal:
+        if request.fatal:
+            return request
+        names = (*request.departments, *departments)
+        if request.approvals is not None:
             self.book.renew()
-            names = (*request.departments, *departments)
             request = with_standing(request, standing_at(self.book.exceptions(), names, request.at))
-        return filled(request, self.directory)
+        return self.histories.fill(filled(request, self.directory), names, self.catalog)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -174,7 +177,7 @@ class Office:
         if case is None:
             raise CaseError([Diagnostic("case-unknown", f"nobody opened a case `{name}`")])
         point = self.current
-        asking = _Asking(point, self.directory, self.reviewer)
+        asking = _Asking(point, self.directory, self.histories, self.reviewer)
         return look(asking, case, at or self.clock(), action, knowing=ProfilesKnow(point))
 
     def _dated(self, event: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -188,7 +191,7 @@ class Office:
     def _stepped(self, name: str, event: CaseEvent, mode: Mode) -> tuple[Step, list[NewRow]]:
         point, case = self.current, self.book.case(name)
         event = self._outside(name, case, event)
-        asking = _Asking(point, self.directory, self.reviewer, mode)
+        asking = _Asking(point, self.directory, self.histories, self.reviewer, mode)
         step = Desk(point, asking).take(case, event)
         kept = self._kept(point.catalog)
         judged = asking.behind(step.decision)
@@ -229,10 +232,11 @@ class Office:
 
 @dataclass(slots=True)
 class _Asking:
-    """The decision point behind the directory, with the second opinion after it; keeps what was asked and answered."""
+    """The decision point behind directory and history, with the second opinion after it; keeps what was answered."""
 
     point: PolicyDecisionPoint
     directory: Directory | None
+    histories: Histories
     reviewer: Reviewer | None = None
     mode: Mode = Mode.ENFORCE
     judged: list[tuple[Judged, Decision]] = field(default_factory=list)
@@ -240,7 +244,8 @@ class _Asking:
 
     def __call__(self, request: Request) -> Decision:
         """Fill, judge, and have the answer reviewed."""
-        prepared = filled(request, self.directory)
+        names, catalog = request.departments, self.point.catalog
+        prepared = self.histories.fill(filled(request, self.directory), names, catalog)
         given = decision = self.point.decide(prepared, mode=self.mode)
         if self.reviewer is not None:
             given, opinion = self.reviewer(prepared, decision)

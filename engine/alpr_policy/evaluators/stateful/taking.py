@@ -180,6 +180,9 @@ def _approval(case: Case, event: CaseEvent) -> Case:
     if body["decision"] == "granted" and case.subject is Subject.EXCEPTION and not body.get("scope"):
         raise _fault("case-order", "an exception says for whom or for what it is granted", "give it `scope`")
     kept = {key: body[key] for key in ("decision", "role", "capacity", "purpose", "scope", "expires") if key in body}
+    if body["decision"] == "granted" and not body.get("scope") and case.asked is not None and case.asked.by is not None:
+        # What is granted in a case is granted for what is asked there, and so to whoever asks.
+        kept["scope"] = {"requester.id": case.asked.by}
     (record,) = records("approvals", [{**kept, "topic": topic, "by": event.by, "at": _moment(event)}])
     return dataclasses.replace(case, approvals=(*case.approvals, Gathered(record=record)))
 
