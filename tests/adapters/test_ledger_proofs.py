@@ -67,9 +67,27 @@ def test_growth_is_proven_offline(signed: Signed) -> None:
     assert "the ledger of 11 rows begins with that of 6, unchanged" == verify_proof(proof, key.public).what
 
 
+def _deep() -> Any:
+    value: Any = 1
+    for _ in range(400):
+        value = [value]
+    return value
+
+
 def _leaves(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
     return [way] if inside is None else [one for name, held in inside for one in _leaves(held, (*way, name))]
+
+
+ODD = (10**5_000, -1, 2**61, float("nan"), [[]] * 3, {"x": None}, "\ud800", True, _deep())
+
+
+def _with(proof: Any, way: tuple[Any, ...], value: Any) -> Any:
+    altered = inside = copy.deepcopy(proof)
+    for name in way[:-1]:
+        inside = inside[name]
+    inside[way[-1]] = value
+    return altered
 
 
 def test_a_proof_that_was_altered_shows_nothing(signed: Signed) -> None:
@@ -77,14 +95,13 @@ def test_a_proof_that_was_altered_shows_nothing(signed: Signed) -> None:
     ledger, key, first, second = signed
     for proof in (prove_row(ledger, 3, second), prove_growth(ledger, first, second)):
         for way in _leaves(proof):
-            altered = copy.deepcopy(proof)
-            inside = altered
-            for name in way[:-1]:
-                inside = inside[name]
-            value = inside[way[-1]]
-            inside[way[-1]] = value + 1 if isinstance(value, int) else f"{value}0" if isinstance(value, str) else "x"
-            with pytest.raises(ProofError):
-                verify_proof(altered, key.public)
+            value = proof
+            for name in way:
+                value = value[name]
+            near = value + 1 if isinstance(value, int) else f"{value}0" if isinstance(value, str) else "x"
+            for other in (near, *ODD):
+                with pytest.raises(ProofError):
+                    verify_proof(_with(proof, way, other), key.public)
 
 
 @pytest.mark.parametrize("raw", [None, [], {}, {"form": "alpr-policy ledger proof 1"}, "x", {"form": 1, "path": {}}])

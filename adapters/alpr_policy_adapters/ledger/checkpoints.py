@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from alpr_policy_adapters.ledger.canonical import canonical, row_hash
-from alpr_policy_adapters.ledger.errors import ProofError
+from alpr_policy_adapters.ledger.errors import LedgerRowError, ProofError
 from alpr_policy_adapters.ledger.keys import SigningKey, signed_by
 from alpr_policy_adapters.ledger.merkle import continued, included
 
@@ -122,7 +122,13 @@ def verify_proof(raw: Any, pinned: str | None = None) -> Shown:
     row = raw.get("row")
     if not isinstance(row, Mapping) or set(row) != set(HASHED):
         raise ProofError("the proof shows no row")
-    found = hash_of_shown(row)
+    plain = ("case", "happened", "kind", "previous", "revision", "seq", "written")
+    if not all(row[name] is None or isinstance(row[name], str) or _whole(row[name]) for name in plain):
+        raise ProofError("the row of the proof is malformed")
+    try:
+        found = hash_of_shown(row)
+    except LedgerRowError:
+        raise ProofError("the row of the proof is malformed") from None
     if found != raw.get("hash"):
         raise ProofError("the row is not the one with the hash that is given")
     seq = row["seq"]
