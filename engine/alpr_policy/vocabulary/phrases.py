@@ -114,7 +114,7 @@ CLAUSES: dict[str, str] = {
     "basis.kind": "the act does{not} rest on {}",
     "basis.concerns": "what the specific facts concern is{not} {}",
     "basis.protected_trait": "a protected trait is{not} {}",
-    "reason.text": "the reason as it was typed in is{not} “{}”",
+    "reason.text": "the reason as it was typed in is{not} {}",
     "reason.recorded": "a reason has{not} been typed in",
     "purpose.contradicted": "the stated purpose is{not} contradicted by what was typed or found",
     "case.state": "the act does{not} name {}",
