@@ -21,7 +21,7 @@ from alpr_policy_adapters.cli.holds import hold
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, print_json
 from alpr_policy_adapters.cli.retention_report import show_plan, show_purge, show_selection, show_volumes
-from alpr_policy_adapters.stores import Store, open_store
+from alpr_policy_adapters.stores import Store, open_store, store_schema
 from alpr_policy_adapters.stores.journal import FileJournal
 from alpr_policy_adapters.stores.purge import PurgeOrder, purge, select
 
@@ -138,6 +138,12 @@ def purge_(
     told["spared"] = [one._asdict() for one in report.spared]
     print_json(told) if as_json else show_purge(Screen(), report)
     finish(ExitCode.DENY if keys and report.spared else ExitCode.OK)
+
+
+@retention.command()
+def schema() -> None:
+    """Print the JSON Schema of a mapping file, for editors."""
+    sys.stdout.write(store_schema())
 
 
 def _planned(
