@@ -97,6 +97,7 @@ class Memory:
     held: dict[str, StoredRecord]
     fuse: Fuse = field(default_factory=Fuse)
     name: str = "memory"
+    batch: int = 500
     marked: set[str] = field(default_factory=set)
 
     def records(self, batch: int = 500) -> Iterator[StoredRecord]:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.evaluators.stateful import Case, CaseError, Step, overdue, request_of, status_of
-from alpr_policy.questions.case_words import local, step_text, waiting
+from alpr_policy.questions.case_words import event_text, local, step_text, waiting
 from alpr_policy.questions.cases import ProfilesKnow, stale_sweep
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.reading.documents import read_document
@@ -64,12 +64,12 @@ def take(
         office = office_on(place, point, second, directory=people)
         taken = [_taken(office, name, raw, tuple(departments or ())) for raw in raws]
     if as_json:
-        print_json([{"row": one.receipt.seq if one.receipt else None, **one.step.to_wire()} for one in taken])
+        print_json([{"row": one.receipt.seq if one.receipt else None, **one.step.to_wire()} for one, _ in taken])
     else:
         screen = Screen()
-        for one in taken:
-            _say(screen, one)
-    finish(ExitCode.OK if all(one.step.refused is None for one in taken) else ExitCode.PARTIAL)
+        for one, told in taken:
+            _say(screen, one, told)
+    finish(ExitCode.OK if all(one.step.refused is None for one, _ in taken) else ExitCode.PARTIAL)
 
 
 def _event(text: str) -> Any:
@@ -77,25 +77,31 @@ def _event(text: str) -> Any:
     return next((one for one in found if one.is_error), None) or value
 
 
-def _taken(office: Office, name: str, raw: Any, departments: tuple[str, ...]) -> Taken:
-    """Take an event; one that cannot be read is told, and the rest goes on."""
+def _taken(office: Office, name: str, raw: Any, departments: tuple[str, ...]) -> tuple[Taken, str]:
+    """Take an event, and say what it is in a few words; one that cannot be read is told, and the rest goes on."""
+    unreadable = "this cannot be read"
     if isinstance(raw, Diagnostic):
-        return Taken(Step(case=None, refused=raw), None)
+        return Taken(Step(case=None, refused=raw), None), unreadable
     if not isinstance(raw, dict):
         told = Diagnostic("event-shape", "an event is a group of keys, at least `kind`", help="see docs/cases.md")
-        return Taken(Step(case=None, refused=told), None)
+        return Taken(Step(case=None, refused=told), None), unreadable
     try:
-        return office.take(name, with_departments(raw, departments))
+        event = office.event(name, with_departments(raw, departments))
     except CaseError as error:
-        return Taken(Step(case=None, refused=error.diagnostics[0]), None)
+        return Taken(Step(case=None, refused=error.diagnostics[0]), None), unreadable
+    try:
+        return office.take(name, with_departments(raw, departments)), event_text(event)
+    except CaseError as error:
+        return Taken(Step(case=None, refused=error.diagnostics[0]), None), event_text(event)
 
 
-def _say(screen: Screen, one: Taken) -> None:
+def _say(screen: Screen, one: Taken, event: str) -> None:
+    place = f"row {one.receipt.seq:<6}" if one.receipt is not None else "not written "
+    screen.put(Text(place, style="dim").append(one_text(event), style="bold"))
     told = one_text(step_text(one.step))
     head = told.partition(":")[0]
     style = "bold red" if one.step.refused is not None else OUTCOMES.get(head, "")
-    place = f"row {one.receipt.seq:<6} " if one.receipt is not None else "not written "
-    screen.put(Text(place, style="dim").append(head, style=style).append(told.removeprefix(head)))
+    screen.put(Text(" " * 5).append(head, style=style).append(told.removeprefix(head)))
 
 
 @case.command(short_help="Say how a case of a ledger stands.")

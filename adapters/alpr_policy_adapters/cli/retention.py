@@ -25,7 +25,7 @@ from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decisio
 from alpr_policy_adapters.cli.output import Screen, print_json
 from alpr_policy_adapters.cli.retention_report import show_plan, show_purge, show_selection, show_volumes
 from alpr_policy_adapters.office.journal import LedgerJournal
-from alpr_policy_adapters.stores import Store, open_store
+from alpr_policy_adapters.stores import Store, open_store, store_schema
 from alpr_policy_adapters.stores.journal import FileJournal, PurgeJournal
 from alpr_policy_adapters.stores.purge import PurgeOrder, purge, select
 
@@ -144,6 +144,12 @@ def purge_(
     told["spared"] = [one._asdict() for one in report.spared]
     print_json(told) if as_json else show_purge(Screen(), report)
     finish(ExitCode.DENY if keys and report.spared else ExitCode.OK)
+
+
+@retention.command()
+def schema() -> None:
+    """Print the JSON Schema of a mapping file, for editors."""
+    sys.stdout.write(store_schema())
 
 
 @contextmanager

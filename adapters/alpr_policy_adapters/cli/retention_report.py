@@ -36,11 +36,11 @@ def show_plan(screen: Screen, plan: Plan) -> None:
     head = f"{plan.department}, as of {_at(plan.at, zone)}: {number(plan.records, 'record')}"
     screen.say(head, style="bold")
     table = columns(
-        "records", "now", "store, where", "what", "why", "next", "such as", ratios=(None, None, 2, 2, 2, 3, 2)
+        "records", "now", "store, where", "what", "why", "next", "such as", ratios=(None, None, 3, 2, 2, 4, 2)
     )
     for line in plan.lines:
         word, style = WORDS[line.stand.course]
-        where = line.store if line.custodian == "?" else f"{line.store}, {line.custodian}"
+        where = line.store if line.custodian == "?" else f"{line.store} ({line.custodian})"
         following = "; ".join(_next(one, zone) for one in line.next)
         row(table, f"{line.count:,}", Text(word, style=style), where, ", ".join(line.classes), _why(line), following,
             ", ".join(line.keys))  # fmt: skip

@@ -156,7 +156,7 @@ class Office:
         """
         step = Step(case=None)
         for _ in range(TRIES):
-            read = event if isinstance(event, CaseEvent) else read_event(self._dated(event, name))
+            read = event if isinstance(event, CaseEvent) else self.event(name, event)
             try:
                 self.book.renew()
                 step, rows = self._stepped(name, read, mode)
@@ -180,13 +180,12 @@ class Office:
         asking = _Asking(point, self.directory, self.histories, self.reviewer)
         return look(asking, case, at or self.clock(), action, knowing=ProfilesKnow(point))
 
-    def _dated(self, event: Mapping[str, Any], name: str) -> dict[str, Any]:
-        raw = dict(event)
-        if raw.get("at") is None:
-            raw["at"] = self.clock()
-        if raw.get("kind") == "opened":
-            raw.setdefault("case", name)
-        return raw
+    def event(self, name: str, raw: Mapping[str, Any]) -> CaseEvent:
+        """Read an event of a case as it would be taken now; raises CaseError."""
+        dated = {**raw, "at": self.clock()} if raw.get("at") is None else dict(raw)
+        if dated.get("kind") == "opened":
+            dated.setdefault("case", name)
+        return read_event(dated)
 
     def _stepped(self, name: str, event: CaseEvent, mode: Mode) -> tuple[Step, list[NewRow]]:
         point, case = self.current, self.book.case(name)

@@ -84,6 +84,14 @@ def _reader(name: str, cell: Cell, zone: ZoneInfo | None) -> Reader:
                 return values[told]
         return raw
 
+    def clock(raw: Any) -> Any:
+        # Nearly all times come in this form.
+        try:
+            found = dt.datetime.fromisoformat(raw) if type(raw) is str else None
+        except ValueError:
+            found = None
+        return found if found is not None and found.tzinfo is not None else read(raw)
+
     def read(raw: Any) -> Any:
         if raw is None or (raw == "" and "" not in values):
             return empty
@@ -102,7 +110,7 @@ def _reader(name: str, cell: Cell, zone: ZoneInfo | None) -> Reader:
             return bool(found)
         return found
 
-    return read
+    return clock if kind is FactKind.TIME and cell.time == "iso" and not values else read
 
 
 def _moment(raw: Any, cell: Cell, zone: ZoneInfo | None) -> Any:

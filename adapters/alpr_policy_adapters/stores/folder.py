@@ -50,6 +50,11 @@ class FolderStore:
         """Return the name of the mapping."""
         return self.mapping.id
 
+    @property
+    def batch(self) -> int:
+        """Return how many pictures go together: many, where an index is written anew for each batch."""
+        return BATCH * 100 if self.mapping.facts_from == "index" else BATCH
+
     def records(self, batch: int = BATCH) -> Iterator[StoredRecord]:
         """Yield a record for each picture, and for each line of the index whose picture is gone."""
         index = self._index() if self.mapping.facts_from == "index" else {}

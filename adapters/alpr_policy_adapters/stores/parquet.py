@@ -17,6 +17,7 @@ from alpr_policy_adapters.stores.mapping import StoreMapping
 from alpr_policy_adapters.stores.protocol import BATCH, StoreError, chunks, require
 
 DEEPEST = 32
+MANY = 100_000
 
 
 class ParquetStore:
@@ -40,6 +41,11 @@ class ParquetStore:
         """Return the name of the mapping."""
         return self.mapping.id
 
+    @property
+    def batch(self) -> int:
+        """Return how many rows go together: many, since files are written anew for each batch."""
+        return MANY
+
     def records(self, batch: int = BATCH) -> Iterator[StoredRecord]:
         """Yield every row of every file."""
         for path in self._files():
@@ -47,9 +53,9 @@ class ParquetStore:
 
     def fetch(self, keys: Collection[str]) -> Iterator[StoredRecord]:
         """Yield the rows under these keys as they are now."""
-        for part in chunks(keys):
+        for part in chunks(keys, MANY):
             for path in self._files():
-                yield from self._read(path, f" AND {self._is_among}", [part], BATCH)
+                yield from self._read(path, f" AND {self._is_among}", [part], 10_000)
 
     def mark(self, keys: Collection[str], purge_id: str | None) -> None:
         """Do nothing: to mark rows would be to rewrite files twice, and the journal holds it."""

@@ -10,7 +10,7 @@ from alpr_policy.errors import ExitCode, MissingExtraError, PolicyError
 from alpr_policy.questions.disposal import StoredRecord
 
 BATCH = 500
-"""How many records are looked at, judged again and deleted together."""
+"""How many records are judged again and deleted together, where a store has no reason for more."""
 
 
 class StoreError(PolicyError):
@@ -25,6 +25,10 @@ class Store(Protocol):
     @property
     def name(self) -> str:
         """Return the name of the mapping."""
+
+    @property
+    def batch(self) -> int:
+        """Return how many records are best judged again and deleted together."""
 
     def records(self, batch: int = BATCH) -> Iterator[StoredRecord]:
         """Yield every record, read in batches; raises StoreError."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alpr_policy.errors import Diagnostic
@@ -18,7 +18,7 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.disposal import Course, Stand
 from alpr_policy.questions.disposal_groups import Disposal
 from alpr_policy_adapters.stores.journal import Doomed, Name, PurgeJournal, Spared, names_of
-from alpr_policy_adapters.stores.protocol import BATCH, Store, StoreError
+from alpr_policy_adapters.stores.protocol import Store, StoreError
 
 Holds = tuple[HoldRecord, ...] | None
 Progress = Callable[[str, int], None]
@@ -30,6 +30,7 @@ class PurgeOrder:
     """What to purge. `holds` and `clock` are asked again before each deletion; holds None: nobody knows them.
 
     Without `keys` all that must go goes, and with `may_go` what may go too; with `keys` these alone, if they may go.
+    `batch` overrules that of the stores.
     """
 
     pdp: PolicyDecisionPoint
@@ -39,7 +40,7 @@ class PurgeOrder:
     clock: Callable[[], dt.datetime]
     may_go: bool = False
     keys: frozenset[str] | None = None
-    batch: int = BATCH
+    batch: int | None = None
 
     def lets_go(self, stand: Stand) -> bool:
         """Say whether a record of which this holds goes."""
@@ -139,7 +140,7 @@ def _finish(
     if unknown:
         message = f"a purge of the store `{unknown[0][:60]}` was begun and is not done"
         raise StoreError([Diagnostic("purge-store", message, help="name this store too, so that it is finished")])
-    for name, keys in _batches(left, order.batch):
+    for name, keys in _batches(left, {name: order.batch or store.batch for name, store in stores.items()}):
         _batch(order, journal, plan, stores[name], keys, report)
         if progress is not None:
             progress("records deleted", report.deleted)
@@ -179,13 +180,13 @@ def _batch(
         report.deleted += len(gone)
 
 
-def _batches(left: list[Name], size: int) -> Iterator[tuple[str, list[str]]]:
+def _batches(left: list[Name], sizes: Mapping[str, int]) -> Iterator[tuple[str, list[str]]]:
     by_store: dict[str, list[str]] = {}
     for store, key in left:
         by_store.setdefault(store, []).append(key)
     for store, keys in by_store.items():
-        for start in range(0, len(keys), size):
-            yield store, keys[start : start + size]
+        for start in range(0, len(keys), sizes[store]):
+            yield store, keys[start : start + sizes[store]]
 
 
 def _told(store: str, key: str, stand: Stand) -> tuple[str, str, str, tuple[str, ...], tuple[str, ...]]:

@@ -17,6 +17,7 @@ from alpr_policy_adapters.stores.mapping import StoreMapping
 from alpr_policy_adapters.stores.protocol import BATCH, StoreError, chunks, require
 
 LOCKED_S = 30
+LONGEST_KEY = 4_000
 
 
 class SqlStore:
@@ -42,6 +43,11 @@ class SqlStore:
         """Return the name of the mapping."""
         return self.mapping.id
 
+    @property
+    def batch(self) -> int:
+        """Return how many rows go in one transaction."""
+        return BATCH
+
     @classmethod
     def open(cls, mapping: StoreMapping) -> SqlStore:
         """Connect and compare the mapping with the table; raises StoreError, MissingExtraError."""
@@ -62,7 +68,8 @@ class SqlStore:
                 Diagnostic("store-column", f"`{mapping.table}` has no column `{name}`", help=did_you_mean(name, kinds))
                 for name in missing
             )
-        return cls(mapping, engine, _key_reader(kinds[mapping.key]))
+        loose = engine.dialect.name == "sqlite"
+        return cls(mapping, engine, _key_reader(kinds[mapping.key], loose))
 
     def records(self, batch: int = BATCH) -> Iterator[StoredRecord]:
         """Yield every row, read in batches; raises StoreError."""
@@ -167,24 +174,31 @@ def _arguments(mapping: StoreMapping) -> dict[str, Any]:
     return {"timeout": LOCKED_S} if mapping.url.startswith("sqlite") else {}
 
 
-def _key_reader(kind: Any) -> Callable[[str], Any]:
-    """Return what turns a key's text back into a value of the column's type."""
+def _key_reader(kind: Any, loose: bool) -> Callable[[str], Any]:
+    """Return what turns a key's text back into a value of the column's type.
+
+    A text that is none names nothing, unless the column is `loose` and takes values of any type, as those of SQLite.
+    """
     try:
         python = kind.python_type
     except NotImplementedError:
         python = str
-    return {int: _whole, uuid.UUID: _uuid}.get(python, str)
+    read: Callable[[str], Any] = _whole if python is int else uuid.UUID if python is uuid.UUID else str
+
+    def key_of(key: str) -> Any:
+        try:
+            return read(key) if len(key) <= LONGEST_KEY else key if loose else None
+        except ValueError:
+            return key if loose else None
+
+    return key_of
 
 
-def _whole(key: str) -> Any:
-    return int(key) if key.removeprefix("-").isdecimal() and len(key) < 20 else key
-
-
-def _uuid(key: str) -> Any:
-    try:
-        return uuid.UUID(key)
-    except ValueError:
-        return key
+def _whole(key: str) -> int:
+    number = int(key)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("no number of a database")
+    return number
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from alpr_policy.questions.disposal_clocks import CLOCKS, DAY, TICK, Watch, Watc
 from alpr_policy.vocabulary import VOCABULARY
 
 MOST_KEPT = 200_000
+HOUR = dt.timedelta(hours=1)
 
 
 class _Group:
@@ -50,6 +51,7 @@ class _Bucket:
     shifts: list[dt.timedelta | dt.datetime | None] | None
     uniform: bool
     place: int | None = None
+    finer: dict[dt.datetime, _Bucket] | None = None
     now: Stand | None = None
     count: int = 0
     keys: list[str] = field(default_factory=list)
@@ -92,7 +94,7 @@ class Disposal:
         self.keyed = tuple(sorted(self.watched.keyed | (self._hold_facts & CLOCKS)))
         self._groups: dict[str, _Group] = {}
         self._seen: dict[Any, tuple[Mapping[str, Any], _Group]] = {}
-        self._shifts: dict[tuple[Watch, int], dt.timedelta | dt.datetime | None] = {}
+        self._shifts: dict[tuple[Watch, dt.datetime, dt.datetime], dt.timedelta | dt.datetime | None] = {}
         self.asked = 0
 
     # One record
@@ -136,7 +138,7 @@ class Disposal:
     # Which records cannot differ
 
     def _place(self, record: StoredRecord) -> tuple[_Bucket, list[Any]]:
-        """Return the bucket of a record, and its clocks: as UTC, as dates, or as they came where they are no moment."""
+        """Return the bucket of a record, and its clocks: as UTC, as dates, or None where they are no moment."""
         group = self._group(record)
         moments: list[Any] = []
         days: list[Any] = []
@@ -144,9 +146,9 @@ class Disposal:
             raw = record.moments.get(clock, _ABSENT)
             sound = type(raw) is dt.datetime and raw.tzinfo is not None and 1900 <= raw.year <= 2200
             found = raw if sound else moment_of(raw)
-            if isinstance(found, dt.datetime):
-                days.append(found.astimezone(self.zone).toordinal())
-                moments.append(found.astimezone(dt.UTC))
+            if sound or isinstance(found, dt.datetime):
+                days.append(found.astimezone(self.zone).toordinal())  # type: ignore[union-attr]  # a datetime
+                moments.append(found.astimezone(dt.UTC))  # type: ignore[union-attr]  # likewise
             else:
                 moments.append(found)
                 days.append(found.isoformat() if found is not None else (_frozen(raw),))
@@ -154,11 +156,24 @@ class Disposal:
         bucket = group.buckets.get(key)
         if bucket is None:
             bucket = group.buckets[key] = self._bucket(group, days, moments)
+        if bucket.finer is not None and bucket.place is not None:
+            # Something happens on that day, so its hours are looked at one by one.
+            hour = moments[bucket.place].replace(minute=0, second=0, microsecond=0)
+            return bucket.finer.get(hour) or self._finer(bucket, hour, days, moments), moments
         return bucket, moments
 
+    def _finer(self, bucket: _Bucket, hour: dt.datetime, days: list[Any], moments: list[Any]) -> _Bucket:
+        assert bucket.finer is not None
+        found = bucket.finer[hour] = self._bucket(bucket.group, days, moments, hour)
+        return found
+
     def _group(self, record: StoredRecord) -> _Group:
-        keyed = [record.moments.get(name, "") for name in self.keyed] if self.keyed else None
-        alike = (id(record.facts), _frozen(keyed) if keyed else "", record.events)
+        alike: Any = id(record.facts)
+        if self.keyed or record.events:
+            keyed = [record.moments.get(name, "") for name in self.keyed]
+            alike = (alike, _frozen(keyed), record.events)
+        elif record.events is not None:
+            alike = (alike, "none")
         known = self._seen.get(alike)
         if known is not None:
             return known[1]
@@ -190,36 +205,46 @@ class Disposal:
                 matter[name] = value
         return matter
 
-    def _bucket(self, group: _Group, days: list[Any], moments: list[Any]) -> _Bucket:
-        """Find how the edges lie for all records of these days, and whether nothing can come between them."""
-        shifts: list[dt.timedelta | dt.datetime | None] = []
+    def _bucket(self, group: _Group, days: list[Any], moments: list[Any], hour: dt.datetime | None = None) -> _Bucket:
+        """Find how the edges lie for all records of these days, and whether nothing can come between them.
+
+        With an `hour`, for those records of the one day that lie in it; of a day on which anything can, hours are kept.
+        """
         clocks = tuple(None if isinstance(day, int | str) else day for day in days)
-        uniform = sum(isinstance(day, int) for day in days) <= 1
+        dated = [place for place, day in enumerate(days) if isinstance(day, int)]
+        uniform = len(dated) <= 1
+        shifts: list[dt.timedelta | dt.datetime | None] = []
+        sound = True
         for edge in self.watched.edges:
-            place = self.clocks.index(edge.clock)
-            moment, day = moments[place], days[place]
+            moment, day = moments[self.clocks.index(edge.clock)], days[self.clocks.index(edge.clock)]
             if not isinstance(day, int):
                 shifts.append(edge.edge(moment) if isinstance(moment, dt.date) else None)
                 continue
-            shift = self._shift(edge, day)
-            if shift is None:
-                return _Bucket(group, clocks, None, False)
+            first, last = self._stretch(day, hour)
+            shift = self._shift(edge, first, last)
+            sound = sound and shift is not None
             shifts.append(shift)
             if isinstance(shift, dt.timedelta):
-                first, last = (self._edge_of_day(day, end) + shift for end in (False, True))
                 fixed = [one for one in shifts if isinstance(one, dt.datetime)]
                 points = (self.at, self.until, *group.points, *fixed)
-                uniform = uniform and not any(first <= point <= last for point in points)
-        if uniform and any(isinstance(one, dt.datetime) for one in shifts):
-            uniform = all(not isinstance(one, dt.timedelta) for one in shifts)
-        dated = next((i for i, day in enumerate(days) if isinstance(day, int)), None)
-        return _Bucket(group, clocks, shifts, uniform, dated)
+                uniform = uniform and not any(first + shift <= point <= last + shift for point in points)
+        if any(isinstance(one, dt.datetime) for one in shifts):
+            uniform = uniform and not any(isinstance(one, dt.timedelta) for one in shifts)
+        uniform = uniform and sound
+        finer: dict[dt.datetime, _Bucket] | None = {} if not uniform and hour is None and len(dated) == 1 else None
+        place = dated[0] if dated else None
+        return _Bucket(group, clocks, shifts if sound else None, uniform, place, finer)
 
-    def _shift(self, edge: Watch, day: int) -> dt.timedelta | dt.datetime | None:
-        """Return how far an edge lies from each moment of a local day, or the edge; None where that differs."""
-        key = (edge, day)
+    def _stretch(self, day: int, hour: dt.datetime | None) -> tuple[dt.datetime, dt.datetime]:
+        """Return the first and the last instant of a local day, or of that part of it which lies in an hour."""
+        date = dt.date.fromordinal(day)
+        first, last = instant(start_of_day(date, self.zone)), instant(start_of_day(date + DAY, self.zone)) - TICK
+        return (first, last) if hour is None else (max(first, hour), min(last, hour + HOUR - TICK))
+
+    def _shift(self, edge: Watch, first: dt.datetime, last: dt.datetime) -> dt.timedelta | dt.datetime | None:
+        """Return how far an edge lies from each moment of a stretch, or the edge; None where that differs."""
+        key = (edge, first, last)
         if key not in self._shifts:
-            first, last = self._edge_of_day(day, False), self._edge_of_day(day, True)
             begins, ends = edge.edge(first), edge.edge(last)
             if begins == ends:
                 self._shifts[key] = begins
@@ -229,12 +254,8 @@ class Disposal:
                 self._shifts[key] = None
         return self._shifts[key]
 
-    def _edge_of_day(self, day: int, end: bool) -> dt.datetime:
-        date = dt.date.fromordinal(day)
-        return instant(start_of_day(date + DAY, self.zone)) - TICK if end else instant(start_of_day(date, self.zone))
-
     def _quiet(self, first: dt.datetime, last: dt.datetime) -> bool:
-        """Say whether two instants lie on one local day on which the clock is not changed."""
+        """Say whether two instants lie on one local day and the clock is not changed between them."""
         one, other = first.astimezone(self.zone), last.astimezone(self.zone)
         return one.date() == other.date() and one.utcoffset() == other.utcoffset()
 

@@ -1,0 +1,26 @@
+#!/bin/sh
+# What takes time, in one department: cases kept in a ledger, a plan for stored pictures, duties and an audit.
+# usage: demo.sh PROGRAM FOLDER
+set -eu
+program=$1 out=$2 here=examples/demo/desk
+ledger=$out/desk.db
+rm -f "$ledger" "$ledger-wal" "$ledger-shm"
+
+show() {
+  printf '\n$ alpr-policy %s\n' "$*"
+  "$program" "$@" || [ $? -eq 9 ]   # 9: some event was not taken, which is shown
+}
+
+printf '\n=== A hit, from verification to its disposition; an approval in the absence of who would give it\n'
+show ledger init --ledger "$ledger"
+show case take hit-1 $here/hit.yaml --ledger "$ledger" --directory $here/people.yaml
+show case take deployment-1 $here/deployment.yaml --ledger "$ledger" --directory $here/people.yaml
+show case list --all --ledger "$ledger" --directory $here/people.yaml
+printf '\n=== What stored pictures must go, may go and must stay\n'
+show retention plan $here/pictures.yaml --department cambridge --holds $here/holds.yaml --as-of 2026-05-31
+printf '\n=== What is overdue this month, and the audit of the month\n'
+show duties --department cambridge --as-of 2026-05-31 --ledger "$ledger" --directory $here/people.yaml --ics "$out/duties.ics"
+show audit run --department cambridge --month 2026-05 --ledger "$ledger" --directory $here/people.yaml --html "$out/audit.html"
+printf '\n=== Nothing of it was changed since\n'
+show ledger verify --ledger "$ledger"
+show ledger recompute --ledger "$ledger"
