@@ -19,6 +19,7 @@ demo: install-ocr
 	$(BIN)/alpr-policy run examples/demo --hotlist examples/demo/hotlist.csv --setting examples/demo/context.yaml \
 		--policies examples/demo/policies $(addprefix --profile ,cambridge leicester waltham billerica exampletown) \
 		--at 2026-05-04T10:00:00-04:00 --log build/demo/decisions.jsonl
+	@sh examples/demo/desk/demo.sh $(BIN)/alpr-policy build/demo
 
 test: install-ocr install-durable lint
 	$(PYTEST) -m "not slow" -q -n auto $(ARGS)

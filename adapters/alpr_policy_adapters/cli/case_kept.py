@@ -151,7 +151,7 @@ def listed(
     if as_json:
         print_json({"at": now.isoformat(), "cases": lines, "purged": gone})
         return
-    screen, table = Screen(), columns("case", "about", "status", "since", "waits for", ratios=(2, 2, 2, 3, 6))
+    screen, table = Screen(), columns("case", "about", "status", "since", "waits for", ratios=(3, 3, 2, 3, 6))
     for line in lines:
         late = [f"late: {task}" for task in line["late"]]
         row(table, line["case"], line["about"], line["status"], line["since"], "; ".join([*late, *line["waits_for"]]))

@@ -82,17 +82,17 @@ class Whence:
 
     def read(self, department: str, profile: Profile, until: dt.datetime | None = None) -> Known:
         """Read all of it, of a ledger what happened up to `until`; raises PolicyError."""
-        memory = memory_of(self.ledger, department)
+        directory = load_directory(self.directory, self.people_url) if self.directory is not None else None
+        memory = memory_of(self.ledger, department, directory)
         past, whole = happened(self.past)
         joined = both(past, memory.past(until=until) if memory is not None else None)
-        directory = load_directory(self.directory, self.people_url) if self.directory is not None else None
         people, listed = persons(self.people, profile, directory)
         return Known(past=joined, told=past, people=people, memory=memory, whole=whole and listed)
 
 
-def memory_of(place: str | None, department: str) -> Memory | None:
+def memory_of(place: str | None, department: str, directory: Directory | None) -> Memory | None:
     """Open a ledger for what it remembers of a department; raises LedgerError and MissingExtraError."""
-    return Memory(Ledger.open(place), department) if place is not None else None
+    return Memory(Ledger.open(place), department, directory) if place is not None else None
 
 
 def happened(path: Path | None) -> tuple[Past, bool]:

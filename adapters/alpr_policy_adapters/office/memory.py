@@ -5,6 +5,7 @@ A row whose personal values were purged still tells what kind of act it was, whe
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, Final
 from alpr_policy.durations import parse_moment
 from alpr_policy.errors import PolicyError
 from alpr_policy.model.acts import RecordedAct
+from alpr_policy.model.directory import Directory
 from alpr_policy.model.overrides import OverrideRecord
 from alpr_policy.model.past import Doing, Happening, Past
 from alpr_policy.model.request import Moment
@@ -33,10 +35,11 @@ def reference_of(row: Row) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The rows of one department in a ledger."""
+    """The rows of one department in a ledger. A directory says in which roles somebody did what a row does not say."""
 
     ledger: Ledger
     department: str
+    directory: Directory | None = None
 
     def rows(self, *kinds: Kind, since: dt.datetime | None = None, until: dt.datetime | None = None) -> Iterator[Row]:
         """Yield the department's rows of some kinds, in order; raises LedgerError."""
@@ -80,7 +83,17 @@ class Memory:
                 more, done = _case_event(row)
                 events += more
                 doings += done
-        return Past(events=tuple(events), doings=tuple(doings))
+        return Past(events=tuple(events), doings=tuple(self._with_roles(one) for one in doings))
+
+    def _with_roles(self, doing: Doing) -> Doing:
+        person = self.directory.person(doing.by) if self.directory is not None and doing.by is not None else None
+        if self.directory is None or person is None or doing.roles is not None or doing.at is None:
+            return doing
+        held = self.directory.roles(person, doing.at)
+        if held is None:
+            return doing
+        roles = sorted({role for role, _ in held.pairs()})
+        return dataclasses.replace(doing, roles=tuple(roles))
 
 
 def _overridden(rows: Iterator[Row]) -> dict[str, str]:

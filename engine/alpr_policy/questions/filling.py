@@ -25,6 +25,7 @@ DECIDED = {"approvals": "at", "checks": "at", "holds": "placed"}
 # A record by somebody with many roles becomes one for each; no more than this.
 MOST_ROLES = 20
 ROSTER = "roles.absent"
+NO_ROLE = "no role"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +143,10 @@ class _Filling:
             yield dataclasses.replace(record, by=None, role=None)
         else:
             pairs = list(surely.pairs())
-            if pairs and len(pairs) <= MOST_ROLES:
+            if len(pairs) <= MOST_ROLES:
                 self.sources[place] = str(person.span)
-                for role, capacity in pairs:
+                # Who is known to hold nothing decides in a role that no profile has.
+                for role, capacity in pairs or ((NO_ROLE, "holder"),):
                     yield dataclasses.replace(record, role=role, capacity=capacity)
             else:
                 yield record
