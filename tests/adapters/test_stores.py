@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.adapters.retention_kit import TABLE, keys_in, table, written
+from tests.adapters.retention_kit import TABLE, keys_in, shipped, table, written
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy.source import SourceFile
 from alpr_policy_adapters.stores import Store, StoreError, open_store, parse_store_mapping, store_schema
 from alpr_policy_adapters.stores.cells import CellReader
+from alpr_policy_adapters.stores.journal import FileJournal
 from alpr_policy_adapters.stores.mapping import Cell, StoreMapping
+from alpr_policy_adapters.stores.purge import PurgeOrder, purge
 
 HOSTILE = 'x"; drop table reads; --'
 
@@ -392,3 +394,36 @@ def test_parquet_columns_are_compared(archive: Path) -> None:
 
     assert {"store-column"} == {d.code for d in refused.value.diagnostics}
     assert "`captured`" in refused.value.diagnostics[0].help
+
+
+def purged(store: Store, folder: Path, at: str) -> list[str]:
+    """Purge a store under Leicester's policy as of an instant and return what is left."""
+    order = PurgeOrder(
+        pdp=shipped(),
+        department="leicester",
+        stores=(store,),
+        holds=lambda: (),
+        clock=lambda: dt.datetime.fromisoformat(at),
+    )
+    with FileJournal(folder / "journal.jsonl") as journal:
+        report = purge(order, journal)
+    left = [one.key for one in store.records()]
+    assert report.deleted > 0
+    return left
+
+
+@pytest.mark.parametrize("mapping", [SIDECAR, NAMED], ids=["sidecar", "name"])
+def test_a_folder_is_purged(pictures: Path, mapping: str) -> None:
+    """Of pictures those go whose year is over, and nothing beside them."""
+    left = purged(opened(pictures, mapping), pictures, "2027-05-02T20:00:00+00:00")
+
+    assert ["cam/20260503T140000Z_c.png"] == left
+    assert (pictures / "pictures/notes.txt").exists()
+
+
+def test_parquet_files_are_purged(archive: Path) -> None:
+    """Of the rows of Parquet files those go whose year is over, with the file of which nothing is left."""
+    left = purged(opened(archive, PARQUET), archive, "2027-05-12T00:00:00+00:00")
+
+    assert ["11", "12", "13", "14"] == left
+    assert ["b[1]'*.parquet"] == [path.name for path in archive.rglob("*.parquet")]

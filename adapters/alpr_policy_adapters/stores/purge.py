@@ -84,21 +84,22 @@ def select(order: PurgeOrder, progress: Progress | None = None) -> Selection:
     seen: set[str] = set()
     for store in order.stores:
         # Of several records under one key each must go, or none does.
-        doomed: dict[str, Doomed] = {}
-        staying: dict[str, Spared] = {}
+        doomed: dict[str, Stand] = {}
+        staying: set[str] = set()
         records = store.records() if order.keys is None else store.fetch(sorted(order.keys))
         for record in records:
             count += 1
             if progress is not None and count % 20_000 == 0:
                 progress("records looked at", count)
             stand = disposal.stand(record)
-            seen.add(record.key)
             if order.lets_go(stand) and record.key:
-                doomed[record.key] = Doomed(*_told(store.name, record.key, stand))
+                doomed[record.key] = stand
             else:
-                staying[record.key] = Spared(*_told(store.name, record.key, stand))
-        found.doomed += [one for key, one in doomed.items() if key not in staying]
-        found.refused += staying.values() if order.keys is not None else ()
+                staying.add(record.key)
+                if order.keys is not None:
+                    found.refused.append(Spared(*_told(store.name, record.key, stand)))
+        found.doomed += [Doomed(*_told(store.name, key, one)) for key, one in doomed.items() if key not in staying]
+        seen |= (doomed.keys() | staying) if order.keys is not None else set()
     found.missing = sorted((order.keys or frozenset()) - seen)
     return found
 
