@@ -59,9 +59,7 @@ class Lookup(Facts):
         return value
 
     def by_then(self, moment: Value) -> Value:
-        """Say whether a moment had come; unknown stays unknown."""
-        if moment.__class__ is datetime:
-            return moment <= self.request.at
+        """Say whether a moment that is no plain instant had come; unknown stays unknown."""
         if moment is None or isinstance(moment, Unknown):
             return False if moment is None else moment
         return self.not_later(moment) if isinstance(moment, date) else ABSENT
