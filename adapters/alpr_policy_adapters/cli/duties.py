@@ -72,7 +72,7 @@ def duties(
     known = whence.read(department, shown.profile, at)
     lines = duties_of(pdp.catalog, department, known.past, at, people=known.people, devices=device)
     texts = binding_texts(pdp.catalog, department, at)
-    found = [one for text in texts for one in entries(text, lines, at)]
+    found = [one for text in texts for one in entries(text, lines, at, last=pdp.catalog.last_day(text))]
     if ics is not None:
         written(ics, calendar_text(found, name=shown.profile.department, stamp=at))
         without = sum(line.standing is DutyStanding.undetermined and line.due_from is None for line in lines)

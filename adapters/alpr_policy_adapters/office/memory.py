@@ -23,8 +23,9 @@ from alpr_policy.questions.decisions import read_decision
 from alpr_policy_adapters.ledger import Kind, Ledger, Row, Wanted
 from alpr_policy_adapters.ledger.requests import request_of
 
-# What the row of an act is itself the record of.
+# What the row of an act is itself the record of: of any act, and of one by which data goes out.
 SERVED: Final = ("log_transaction", "log_dissemination")
+DISSEMINATION: Final = frozenset({"data.share"})
 DISPOSITION: Final = "record_disposition"
 
 
@@ -78,7 +79,9 @@ class Memory:
                 doings.append(_duty(row))
                 continue
             if row.kind is Kind.DECISION:
-                events += acted(row)
+                acts = list(acted(row))
+                events += acts
+                doings += (doing for one in acts for doing in _logged(one))
             if row.case is not None and "event" in row.body:
                 more, done = _case_event(row)
                 events += more
@@ -147,6 +150,12 @@ def acted(row: Row) -> Iterator[Happening]:
         outcome=outcome if isinstance(outcome, str) else None,
         facts={name: value for name, value in facts.items() if not isinstance(value, dict)},
     )
+
+
+def _logged(act: Happening) -> Iterator[Doing]:
+    """Give the row of an act as the logging of it, which no person did and in no role."""
+    for task in SERVED if act.event in DISSEMINATION else SERVED[:1]:
+        yield Doing(task=task, of=act.of, at=act.at, roles=(), reference=act.reference)
 
 
 def _case_event(row: Row) -> tuple[list[Happening], list[Doing]]:
