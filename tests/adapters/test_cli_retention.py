@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.adapters.cli_kit import run
+from tests.adapters.cli_kit import ROOT, run
 from tests.adapters.retention_kit import TABLE, keys_in, table, written
 
 from alpr_policy.errors import ExitCode
@@ -37,9 +37,21 @@ def test_a_plan_is_told(reads: Path) -> None:
 
     assert ExitCode.OK == code
     assert said.startswith("cambridge, as of 2026-11-10 07:00 EST: 300 records\n")
-    for words in (r"must go +vendor_reads", r"may not go yet", r"held", r"overdue", r"2026-11-11 +\d+  vendor_reads"):
+    for words in (r"Must go \(\d+\)", r"May not go yet", r"Held \(", r"overdue", r"2026-11-11 +\d+  vendor_reads"):
         assert re.search(words, said)
     assert "QX" not in said
+
+
+def test_a_plan_breaks_no_name(tmp_path: Path) -> None:
+    """At the width of a terminal no name of a file and no clause of the demo's plan is torn apart."""
+    desk = ROOT / "examples" / "demo" / "desk"
+    told = ("--no-holds", "--as-of", "2026-05-25")
+    said = run("retention", "plan", str(desk / "pictures.yaml"), "-D", "cambridge", *told).stdout
+    words = {word.strip(",;") for word in said.split()}
+
+    assert {f"scene-0{n}.jpg" for n in range(1, 7)} <= words
+    assert {"III.I", "IV.F.1-s2", "IV.B.1.a.2"} <= words
+    assert max(map(len, said.splitlines())) <= 100
 
 
 def test_a_plan_as_json_counts_everything(reads: Path) -> None:

@@ -131,6 +131,31 @@ def test_hits_without_a_disposition() -> None:
     assert ["h1", "e4"] == [one.id for one in report(*hits, later, past=Past(events=events, doings=doings)).hits]
 
 
+def test_a_hit_is_told_once_and_only_if_it_was_shown() -> None:
+    """A hit that a ledger tells as an act and as an event is one hit, and an alert that was refused is none."""
+    shown = dataclasses.replace(act("row-7", "alert.deliver", DAY), reference="hit-1")
+    refused = act("row-9", "alert.deliver", DAY, done=False)
+    events = (
+        happening("alert.deliver", DAY, "hit-1", reference="row-7", outcome="allow"),
+        happening("hit_acted_on", DAY, "hit-1", reference="row-8"),
+        happening("alert.deliver", DAY, "row-9", reference="row-9", outcome="deny"),
+        happening("alert.deliver", DAY, "row-10", reference="row-10", outcome="needs"),
+    )
+
+    assert ["row-7"] == [one.id for one in report(shown, refused, past=Past(events=events)).hits]
+
+
+def test_what_had_to_follow_names_the_acts() -> None:
+    """Of each task that is not known to have followed, the first acts are named and the others counted."""
+    shares = [act(f"s{n}", "data.share", DAY, {"recipient.kind": "court"}) for n in range(7)]
+    made = report(*shares)
+    (row,) = [line for line in csv.reader(io.StringIO(audit_csv(made))) if line[0] == "obligation"]
+
+    assert {"log_dissemination": 7} == made.obligations
+    assert "log what was given to whom" == row[4]
+    assert "not known to be done for s0, s1, s2, s3, s4 and 2 more" == row[7]
+
+
 def test_entries_past_their_use() -> None:
     """An entry is shown that was acted on or went stale, and was neither updated nor taken off."""
     events = (happening("hit_acted_on", DAY, "e1"), happening("entry_stale", DAY, "e2"))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from alpr_policy.durations import end_of_day, instant
@@ -18,7 +19,7 @@ from alpr_policy.model.profile import Profile
 from alpr_policy.model.statements import Sample
 from alpr_policy.questions.acts import Acts, read_acts_file
 from alpr_policy.questions.as_of import moment_in, text_at
-from alpr_policy.questions.audit_pages import audit_csv, audit_page, sections
+from alpr_policy.questions.audit_pages import AT, Row, audit_csv, audit_page, minutes, sections
 from alpr_policy.questions.audit_report import AuditReport, digest_of
 from alpr_policy.questions.audits import audit as audit_of
 from alpr_policy.questions.audits import sign_off
@@ -148,15 +149,23 @@ def _tell(screen: Screen, report: AuditReport) -> None:
     for _, title, rows in sections(report):
         screen.say()
         screen.say(one_text(f"{title} ({len(rows)})"), style="bold" if rows else "dim")
-        table = columns("id", "at", "person", "what", "why", ratios=(2, 3, 2, 3, 7))
-        for one in rows[:SHOWN]:
-            row(table, one[1], one[2][:16].replace("T", " "), one[3], one[4], _short(one[7]))
         if rows:
-            screen.put(table)
+            screen.put(_rows(rows[:SHOWN]))
         if len(rows) > SHOWN:
             screen.say(f"and {len(rows) - SHOWN:,} more (--html, --csv, --json)", style="dim")
     screen.say()
     screen.put(Text("seed ").append(one_text(report.seed)).append(f"; report sha256:{report.digest}"), wrap=False)
+
+
+def _rows(rows: list[Row]) -> Table:
+    """Return a table without the columns in which nothing stands."""
+    shown = [(one[1], minutes(one[AT]), one[3], one[4], _short(one[7])) for one in rows]
+    named = (("id", 2), ("at", 3), ("person", 2), ("what", 3), ("why", 7))
+    kept = [n for n in range(len(named)) if any(cells[n] for cells in shown)]
+    table = columns(*(named[n][0] for n in kept), ratios=tuple(named[n][1] for n in kept))
+    for cells in shown:
+        row(table, *(cells[n] for n in kept))
+    return table
 
 
 def _short(text: str) -> str:

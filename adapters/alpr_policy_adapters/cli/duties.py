@@ -168,16 +168,17 @@ def _several(screen: Screen, name: str, lines: list[DutyLine]) -> None:
     title, style = GROUPS[name]
     screen.say()
     screen.say(f"{title} ({len(lines)})", style=style)
-    table = columns("what", "by when", "who", "clause", "why", ratios=(4, None, 3, 2, 5))
+    # What holds of many, such as that the text has no first day yet, is said once.
+    once = len(lines) > SHOWN and len({_why(line) for line in lines}) == 1
+    if once:
+        screen.say(f"of each: {_why(lines[0])}")
+        table = columns("what", "by when", "who", "clause", ratios=(5, None, 4, 3))
+    else:
+        table = columns("what", "by when", "who", "clause", "why", ratios=(4, None, 3, 2, 5))
     for line in lines:
-        row(
-            table,
-            _what(line),
-            _until(line, coming=name == "coming"),
-            one_text(line.who),
-            ", ".join(line.cite),
-            _why(line),
-        )
+        why = [] if once else [_why(line)]
+        until = _until(line, coming=name == "coming")
+        row(table, _what(line), until, one_text(line.who), ", ".join(line.cite), *why)
     screen.put(table)
 
 

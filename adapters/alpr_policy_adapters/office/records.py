@@ -77,7 +77,7 @@ def records_wanted(memory: Memory, point: PolicyDecisionPoint, at: dt.datetime) 
 
 
 def _reasons(memory: Memory, point: PolicyDecisionPoint, at: dt.datetime) -> Iterable[RecordFit]:
-    """Give what is required of reasons: how many acts went on with one on record or, where that is let pass, without."""
+    """Give what is required of reasons: how many acts went on with one on record, or without where that is let pass."""
     wanted = [
         rule
         for text in binding_texts(point.catalog, memory.department, at)
