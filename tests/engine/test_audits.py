@@ -145,6 +145,14 @@ def test_a_hit_is_told_once_and_only_if_it_was_shown() -> None:
     assert ["row-7"] == [one.id for one in report(shown, refused, past=Past(events=events)).hits]
 
 
+def test_times_are_those_of_the_department() -> None:
+    """What a ledger keeps in UTC is shown in the department's time, on the page and in the table."""
+    made = report(act("a", "search.run", "2026-11-11T03:00:00+00:00", {"purpose": "personal"}, done=False))
+
+    assert "2026-11-10T22:00:00-05:00" in audit_csv(made)
+    assert "2026-11-10 22:00<" in audit_page(made)
+
+
 def test_what_had_to_follow_names_the_acts() -> None:
     """Of each task that is not known to have followed, the first acts are named and the others counted."""
     shares = [act(f"s{n}", "data.share", DAY, {"recipient.kind": "court"}) for n in range(7)]

@@ -89,7 +89,7 @@ def run(
         end,
         people=known.people,
         overrides=recorded.overrides,
-        audited=known.memory.audited() if known.memory is not None else None,
+        audited=known.memory.audited(begin) if known.memory is not None else None,
         sample=sample if share or at_least else None,
         seed=seed,
     )
@@ -203,7 +203,7 @@ def sign(
     _ended(report, wire, profile, at)
     doing = sign_off(digest_of(wire), by=by, roles=roles, covers=covers, at=at)
     if ledger is not None:
-        shown = [str(one["id"]) for one in wire.get("overrides", ()) if isinstance(one, dict) and "id" in one]
+        shown = _overrides_of(report, wire)
         office = Office(pdp, Ledger.open(ledger))
         about = {"audit": {"digest": digest_of(wire), "first": wire["first"], "last": wire["last"]}, "overrides": shown}
         decision = report_duty(office, doing, department=department, kind=Kind.SIGN_OFF, about=about).decision
@@ -227,6 +227,14 @@ def _report(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict) or not {"profile", "first", "last", "seed", "exceptions"} <= value.keys():
         raise _unfit(path, "it has no profile, period and findings")
     return value
+
+
+def _overrides_of(path: Path, wire: dict[str, Any]) -> list[str]:
+    """Return the ids of the overrides that a report shows; raises RequestError where one is none."""
+    try:
+        return [str(one["record"]["id"]) for one in wire.get("overrides", ())]
+    except (TypeError, KeyError):
+        raise _unfit(path, "an override in it has no id") from None
 
 
 def _ended(path: Path, wire: dict[str, Any], profile: Profile, at: dt.datetime) -> None:

@@ -64,10 +64,14 @@ class Memory:
         found = (read_override(row.whole.get("override"))[0] for row in self.rows(Kind.OVERRIDE, until=until))
         return [one for one in found if one is not None]
 
-    def audited(self) -> frozenset[str]:
-        """Return the ids of the overrides that a signed audit has shown."""
-        signed = (row.body["about"].get("overrides", ()) for row in self.rows(Kind.SIGN_OFF))
-        return frozenset(str(one) for several in signed for one in several)
+    def audited(self, before: dt.date) -> frozenset[str]:
+        """Return the ids of the overrides that an audit has shown whose period was over by then, and that was signed.
+
+        A sign-off that was refused signs nothing; and an audit that was signed comes out the same when it is run again.
+        """
+        told = [row.body["about"] for row in self.rows(Kind.SIGN_OFF)]
+        signed = [one for one in told if one.get("accepted") is True and _ended(one, before)]
+        return frozenset(str(name) for one in signed for name in one.get("overrides", ()))
 
     def past(self, *, until: dt.datetime | None = None) -> Past:
         """Return what happened and was done. What is not in the ledger is taken not to have happened."""
@@ -198,6 +202,12 @@ def _duty(row: Row) -> Doing:
         accepted=about.get("accepted"),
         facts=about.get("facts", {}),
     )
+
+
+def _ended(about: Mapping[str, Any], before: dt.date) -> bool:
+    """Say whether a sign-off is of an audit of days before a day; one that names no period is taken for one."""
+    last = about.get("audit", {}).get("last")
+    return not isinstance(last, str) or last < before.isoformat()
 
 
 def _names(raw: Any) -> tuple[str, ...] | None:
