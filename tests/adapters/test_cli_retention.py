@@ -152,6 +152,23 @@ def test_a_hold_from_placing_to_release(reads: Path) -> None:
     assert ("hold_released", "chief-1") == (released["event"], released["by"])
 
 
+def test_no_purge_begins_while_a_hold_would_keep_nothing(tmp_path: Path) -> None:
+    """A hold that the policy does not know is shown by the plan, and a purge for real does not begin."""
+    table(tmp_path, 300, dt.datetime.now(dt.UTC).replace(microsecond=0))
+    holds, journal = str(tmp_path / "holds.yaml"), tmp_path / "purge.jsonl"
+    given = ("--id", "letter-7", "--basis", "discovery", "--by", "chief-1", "--role", "agency_head")
+    run("retention", "hold", "place", holds, *given)
+    told = "letter-7: the policy has no hold on the basis `discovery`"
+    shown = [retention("plan", tmp_path, "--holds", holds)[1]]
+    shown.append(retention("purge", tmp_path, "--holds", holds, "--dry-run")[1])
+    code, _, said = retention("purge", tmp_path, "--holds", holds, "--apply", "--journal", str(journal))
+
+    assert [True, True] == [told in one for one in shown]
+    assert ExitCode.BAD_INPUT == code
+    assert "hold-idle" in said and "the policy has no hold on the basis `discovery`" in said
+    assert (300, False) == (len(keys_in(tmp_path)), journal.exists())
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

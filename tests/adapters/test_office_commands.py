@@ -62,12 +62,17 @@ def audit(place: str, *words: str) -> Any:
     return json.loads(found.stdout)
 
 
-def sign(place: str, folder: Path, report: Any, *, role: str, by: str = "lt-1", day: str = "2026-12-02") -> int:
-    """Ask for the sign-off of a report, to be kept in the ledger, and return the exit code."""
+def signing(folder: Path, report: Any, *words: str, role: str, by: str = "lt-1", day: str = "2026-12-02") -> Any:
+    """Ask for the sign-off of a report, and return what came of it."""
     file = folder / "report.json"
     file.write_text(json.dumps(report), encoding="utf-8")
-    given = ("--report", str(file), "--by", by, "--role", role, "--as-of", day, "--ledger", place)
-    return run("audit", "sign", *HARBOUR, *given).exit_code
+    return run("audit", "sign", *HARBOUR, "--report", str(file), "--by", by, "--role", role, "--as-of", day, *words)
+
+
+def sign(place: str, folder: Path, report: Any, *, role: str, by: str = "lt-1") -> int:
+    """Have a report signed and that kept in the ledger, and return the exit code."""
+    code: int = signing(folder, report, "--ledger", place, role=role, by=by).exit_code
+    return code
 
 
 def test_the_audit_finds_everything_in_the_ledger(desk: tuple[str, str]) -> None:
@@ -97,6 +102,34 @@ def test_the_right_role_signs_and_any_other_is_refused_and_kept(desk: tuple[str,
     assert ("2026-11-01", "2026-11-30") == tuple(rows[1].body["about"]["audit"][name] for name in ("first", "last"))
     assert [] == [one for one in before if one.get("last_done")]
     assert [f"row-{rows[1].seq}"] == [one["last_done"]["reference"] for one in after]
+
+
+def test_a_role_must_be_known_and_where_a_directory_tells_held(desk: tuple[str, str], tmp_path: Path) -> None:
+    """A misspelt role is told; one that the directory does not give the person signs nothing; the right one serves."""
+    report, known = audit(desk[0]), ("--directory", desk[1])
+    misspelt = signing(tmp_path, report, role="lieutnant")
+    claimed = signing(tmp_path, report, *known, role="lieutenant", by="officer-1")
+    unknown = signing(tmp_path, report, *known, role="lieutenant", by="stranger-3")
+    right = signing(tmp_path, report, *known, role="lieutenant")
+
+    assert ExitCode.USAGE == misspelt.exit_code
+    assert "did you mean `lieutenant`?" in misspelt.stderr
+    assert [ExitCode.NEEDS, ExitCode.NEEDS, ExitCode.OK] == [one.exit_code for one in (claimed, unknown, right)]
+    assert "serves: hold an audit of access and hits (5.a)\n" in right.stdout
+
+
+def test_one_report_may_serve_one_duty_and_not_another(tmp_path: Path) -> None:
+    """Where two duties ask for an audit, the sign-off says of each whether it serves it, and why not."""
+    place = str(tmp_path / "empty.db")
+    Ledger.open(place, create=True).close()
+    file = tmp_path / "report.json"
+    period = ("audit", "run", "-p", "cambridge", "--month", "2026-05", "--ledger", place, "--json")
+    file.write_text(run(*period).stdout, encoding="utf-8")
+    given = ("--report", str(file), "--by", "captain-3", "--role", "duty_chief", "--as-of", "2026-06-02")
+    said = " ".join(run("audit", "sign", "-p", "cambridge", *given).stdout.split())
+
+    assert "does not serve: hold an audit of the records of queries (IV.B.1.a.5, IV.C.6.b): needs: " in said
+    assert "serves: hold an audit of access and the records of searches (IV.B.1.a.5, IV.C.2.a-s2)" in said
 
 
 def test_an_override_is_shown_until_an_audit_with_it_is_signed(desk: tuple[str, str], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from rich.text import Text
 from alpr_policy.durations import end_of_day, instant
 from alpr_policy.errors import Diagnostic, ExitCode, RequestError
 from alpr_policy.model.decision import Outcome
+from alpr_policy.model.directory import Directory
+from alpr_policy.model.past import Doing
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.statements import Sample
 from alpr_policy.questions.acts import Acts, read_acts_file
@@ -24,17 +27,20 @@ from alpr_policy.questions.audit_report import AuditReport, digest_of
 from alpr_policy.questions.audits import audit as audit_of
 from alpr_policy.questions.audits import sign_off
 from alpr_policy.questions.decide import PolicyDecisionPoint
-from alpr_policy.questions.doings import reported
+from alpr_policy.questions.doings import DoingJudge, reported
+from alpr_policy.questions.duties import binding_texts, task_text
 from alpr_policy.questions.explain import one_line
+from alpr_policy.questions.wording import Wording
 from alpr_policy.reading.documents import read_document_file
 from alpr_policy.reading.text_files import Limits
+from alpr_policy.suggest import did_you_mean
 from alpr_policy_adapters.cli.as_of import now_or
-from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.happened import Department, Known, PastFile, PeopleFile, Remembered, Whence, told, written
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, columns, number, one_text, print_json, row, shown_path, to_stderr
 from alpr_policy_adapters.ledger import Kind, Ledger
-from alpr_policy_adapters.office import Office, report_duty
+from alpr_policy_adapters.office import Office, authority_of, report_duty
 
 SHOWN, LONGEST = 10, 140
 REPORT = Limits(max_bytes=200_000_000, max_nodes=20_000_000)
@@ -186,12 +192,15 @@ def sign(
         str | None, typer.Option("--as-of", metavar="DATE|INSTANT", help="When it is signed; by default now.")
     ] = None,
     ledger: Remembered = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Ask whether this person may sign this audit off; if so, show the record of it, with the report's digest.
 
-    With a ledger the sign-off is written there, or that it was refused.
+    With a ledger the sign-off is written there, or that it was refused. With a directory a role that the person does
+    not fill counts for nothing.
     """
     pdp = decision_point(policies, [department])
     wire = _report(report)
@@ -201,6 +210,8 @@ def sign(
     at = moment_in(now_or(as_of), profile.timezone)
     covers = cover if cover is not None else [str(one) for one in wire.get("covers", ())]
     _ended(report, wire, profile, at)
+    people = load_directory(directory, people_url) if directory is not None else None
+    roles = _roles(roles, by, people, binding_texts(pdp.catalog, department, at), at)
     doing = sign_off(digest_of(wire), by=by, roles=roles, covers=covers, at=at)
     if ledger is not None:
         shown = _overrides_of(report, wire)
@@ -217,6 +228,8 @@ def sign(
         screen.say(one_text(one_line(decision, auditor=True)))
         if decision.outcome is Outcome.ALLOW:
             screen.say(one_text(f"signed by {by} at {at.isoformat()}: {doing.reference}"))
+            for line in _served(binding_texts(pdp.catalog, department, at), doing, at):
+                screen.say(one_text(line))
     finish(EXIT[decision.outcome])
 
 
@@ -227,6 +240,31 @@ def _report(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict) or not {"profile", "first", "last", "seed", "exceptions"} <= value.keys():
         raise _unfit(path, "it has no profile, period and findings")
     return value
+
+
+def _roles(asked: list[str], by: str, people: Directory | None, texts: Sequence[Profile], at: dt.datetime) -> list[str]:
+    """Return the roles in which a person signs: known to the policy, and held by them where a directory tells."""
+    known = {name: None for text in texts for name in text.roles}
+    for name in asked:
+        if name not in known:
+            message = f"the policy knows no role `{one_text(name)[:60]}`"
+            raise UsageError([Diagnostic("usage", message, help=did_you_mean(name, known))])
+    if people is None:
+        return asked
+    person = authority_of(people, by, at)
+    held = {*person.roles, *person.designee_of, *person.acting_as} if person is not None else set()
+    return [name for name in asked if name in held]
+
+
+def _served(texts: Sequence[Profile], doing: Doing, at: dt.datetime) -> Iterator[str]:
+    """Say of each audit duty whether this sign-off serves it: one report may be enough for one and not for another."""
+    for text in texts:
+        judge, wording = DoingJudge(text, [doing]), Wording(text)
+        for duty in text.duties:
+            if duty.task == doing.task:
+                found = judge.sort(duty, at)
+                what = f"{task_text(wording, duty)} ({', '.join(duty.cite)})"
+                yield f"serves: {what}" if found.good else f"does not serve: {what}: {found.discounted[0].why}"
 
 
 def _overrides_of(path: Path, wire: dict[str, Any]) -> list[str]:

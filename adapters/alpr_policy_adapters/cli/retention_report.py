@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
 from alpr_policy.questions.disposal import Course
+from alpr_policy.questions.idle_holds import IdleHold
 from alpr_policy.questions.retention_plan import DayVolume, NextChange, Plan, PlanLine
 from alpr_policy_adapters.cli.output import Screen, columns, number, row
 from alpr_policy_adapters.stores.journal import Doomed, Spared
@@ -30,7 +31,7 @@ BAR = 24
 BLOCKS = " ▏▎▍▌▋▊▉█"
 
 
-def show_plan(screen: Screen, plan: Plan) -> None:
+def show_plan(screen: Screen, plan: Plan, idle: Sequence[IdleHold] = ()) -> None:
     """Show what is held where, what follows, what is due by day, and the holds to review."""
     zone = ZoneInfo(plan.zone)
     head = f"{plan.department}, as of {_at(plan.at, zone)}: {number(plan.records, 'record')}"
@@ -48,6 +49,16 @@ def show_plan(screen: Screen, plan: Plan) -> None:
         screen.say("Holds due for review", style="bold")
         for one in plan.reviews:
             screen.say(f"  {one.id}: {one.basis}, placed by {one.by} ({one.role}), review by {one.review}")
+    _idle(screen, idle)
+
+
+def _idle(screen: Screen, idle: Sequence[IdleHold]) -> None:
+    """Show the holds that keep nothing, which somebody may believe to keep something."""
+    if idle:
+        screen.say()
+        screen.say("Holds that keep nothing under this policy", style="bold red")
+        for one in idle:
+            screen.say(f"  {one.id}: {one.why}")
 
 
 def _group(lines: list[PlanLine], zone: ZoneInfo) -> Table:
@@ -134,7 +145,7 @@ def _bar(value: int, most: int) -> str:
     return "█" * (eighths // 8) + BLOCKS[eighths % 8].strip()
 
 
-def show_selection(screen: Screen, found: Selection) -> None:
+def show_selection(screen: Screen, found: Selection, idle: Sequence[IdleHold] = ()) -> None:
     """Show what would go, by store and clause, and what is refused."""
     for (store, cite), several in _alike(found.doomed).items():
         screen.say(f"{number(len(several), 'record')} of {store} would go, under {cite}: {_some(several)}")
@@ -143,6 +154,7 @@ def show_selection(screen: Screen, found: Selection) -> None:
     _refused(screen, found.refused)
     for key in found.missing:
         screen.say(f"{key}: there is no such record")
+    _idle(screen, idle)
 
 
 def show_purge(screen: Screen, report: PurgeReport) -> None:
