@@ -12,8 +12,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from tests.office_kit import act, at, doing, happening, harbour, point
+from tests.office_kit import FILES, act, at, doing, happening, harbour, point
 
+from alpr_policy import PolicyDecisionPoint, parse_profile
 from alpr_policy.model.acts import RecordedAct, request_wire
 from alpr_policy.model.overrides import Authority, OverrideRecord
 from alpr_policy.model.past import Past
@@ -26,6 +27,7 @@ from alpr_policy.questions.doings import reported
 from alpr_policy.questions.duties import duties
 from alpr_policy.questions.override import may_override, override_record
 from alpr_policy.questions.sampling import drawn, sample_size
+from alpr_policy.reading.catalog import Catalog
 from alpr_policy.reading.requests import read_request
 
 FIRST, LAST = dt.date(2026, 11, 1), dt.date(2026, 11, 30)
@@ -143,6 +145,27 @@ def test_a_hit_is_told_once_and_only_if_it_was_shown() -> None:
     )
 
     assert ["row-7"] == [one.id for one in report(shown, refused, past=Past(events=events)).hits]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "purpose", "expected"),
+    [
+        ("any", "personal", {"record_request_and_results": 1}),
+        ("any", "criminal_investigation", {}),  # allowed, and not done
+        ("allow", "personal", {}),
+    ],
+)
+def test_what_a_refusal_obliges_to_is_owed(outcome: str, purpose: str, expected: dict[str, int]) -> None:
+    """Where a policy wants refused requests recorded too, an act that was refused and not done still owes that."""
+    text = (FILES / "harbour.yaml").read_text(encoding="utf-8")
+    duty = f"  - {{id: kept, cite: '5.i', task: record_request_and_results, after: search.run, outcome: {outcome}}}\n"
+    profile = parse_profile(text.replace("duties:\n", "duties:\n" + duty, 1))
+    asked = {"purpose": purpose, "searches.again": 0, "reason.recorded": True, "reason.defects": []}
+    request = {"action": "search.run", "at": DAY, "departments": ["harbour"], "facts": asked}
+    decision = PolicyDecisionPoint(Catalog({"harbour": (profile,)})).decide(request)
+    refused = RecordedAct(id="a", request=read_request(request), decision=decision, done=False)
+
+    assert expected == audit(profile, [refused], Past(events=()), FIRST, LAST).obligations
 
 
 def test_times_are_those_of_the_department() -> None:

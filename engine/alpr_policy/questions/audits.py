@@ -237,7 +237,7 @@ class _Auditor:
     def shares(self) -> Iterable[Finding]:
         """Give what was shared and not followed by what the decision obliged to, the log of it among them."""
         for act in self.within:
-            if act.request.action == "data.share":
+            if act.request.action == "data.share" and act.may_be_done:
                 for task, cite in self._owed(act):
                     why = f"what must follow is not known to have been done: {task.replace('_', ' ')}"
                     yield self._finding(act, why, cite)
@@ -256,7 +256,8 @@ class _Auditor:
         return {task: tuple(names[:MOST_NAMED]) for task, names in sorted(found.items())}
 
     def _owed(self, act: RecordedAct) -> list[tuple[str, tuple[str, ...]]]:
-        if not act.may_be_done:
+        # What a refusal obliges to, such as keeping the request, is owed though nothing was done.
+        if act.decision.outcome is Outcome.ALLOW and not act.may_be_done:
             return []
         mine = {o.task: o.cite for o in act.decision.obligations if o.profile == self.profile.profile}
         return [(task, cite) for task, cite in mine.items() if not self._is_served(task, act)]
