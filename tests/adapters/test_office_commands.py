@@ -161,6 +161,17 @@ def test_the_audit_can_be_had_as_text_page_and_table(desk: tuple[str, str], tmp_
     assert "override-5" in said.stdout
 
 
+def test_an_audit_under_no_text_says_so(desk: tuple[str, str], tmp_path: Path) -> None:
+    """Where no text was in force at the end of the period, the report and the page say why."""
+    page = tmp_path / "a.html"
+    given = ("-p", "model", "--ledger", desk[0], "--month", "2026-05", "--html", str(page))
+    said = run("audit", "run", *given).stdout
+
+    told = "the text was not in force on 31 May 2026: its first day has not been set"
+    assert told in said
+    assert told.replace("the", "The", 1) in page.read_text(encoding="utf-8")
+
+
 def duty(desk: tuple[str, str], name: str, as_of: str) -> list[Any]:
     """Return the lines of one duty, asked of ledger and directory."""
     known = ("--ledger", desk[0], "--directory", desk[1])

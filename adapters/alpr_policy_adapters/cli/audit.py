@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
@@ -82,7 +83,8 @@ def run(
     """Show what an audit of the period must hold: exceptions, overrides, samples, and what must not be overlooked."""
     begin, end = _period(month, first, last)
     pdp = decision_point(policies, [department])
-    profile = text_at(pdp.catalog, department, end).profile
+    shown = text_at(pdp.catalog, department, end)
+    profile = shown.profile
     whence = Whence(past=past, people=people, ledger=ledger, directory=directory, people_url=people_url)
     known = whence.read(department, profile, last_instant(end, profile))
     recorded, complete = _acts(acts, pdp, department, known)
@@ -99,6 +101,7 @@ def run(
         sample=sample if share or at_least else None,
         seed=seed,
     )
+    report = dataclasses.replace(report, note=shown.note)
     for path, text in ((html, audit_page), (csv, audit_csv)):
         if path is not None:
             written(path, text(report))
@@ -150,6 +153,8 @@ def _tell(screen: Screen, report: AuditReport) -> None:
     screen.say(one_text(f"Audit: {report.department}, {report.first} to {report.last}"), style="bold")
     counted = ", ".join(f"{n} {outcome}" for outcome, n in report.outcomes.items()) or "none"
     screen.say(f"policy {one_text(report.version)}; {number(report.acts, 'act')}: {counted}; {report.done} done")
+    if report.note:
+        screen.say(one_text(f"the text was {report.note}"), style="bold yellow")
     if report.judged_now:
         screen.say(f"{number(report.judged_now, 'act')} came without a decision and were judged now", style="yellow")
     for _, title, rows in sections(report):

@@ -100,6 +100,8 @@ def audit_page(report: AuditReport) -> str:
         paragraph(f"Policy {report.version}. The policy wants covered: {covers}; by {auditors}."),
         paragraph(f"{report.acts} acts: {counted}; {report.done} are known to have been done."),
     ]
+    if report.note:
+        body.append(paragraph(f"The text was {report.note}.", "gap"))
     if report.judged_now:
         body.append(
             paragraph(f"{report.judged_now} acts came without a decision and were judged for this audit.", "gap")

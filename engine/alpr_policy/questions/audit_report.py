@@ -65,6 +65,7 @@ class AuditReport:
 
     `covers` is what the policy wants covered. `obligations` counts, for each task, the acts of the period after which
     it was owed and no doing of it for the act is known; `owed_after` names the first of them.
+    `note` says why the text was not in force at the end of the period, if it was not.
     """
 
     profile: str
@@ -92,6 +93,7 @@ class AuditReport:
     overdue: tuple[DutyLine, ...] = ()
     obligations: Mapping[str, int] = field(default_factory=dict)
     owed_after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    note: str = ""
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON data; parts in which nothing was found stand there empty."""
