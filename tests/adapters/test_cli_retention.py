@@ -176,10 +176,11 @@ def test_no_purge_begins_while_a_hold_would_keep_nothing(tmp_path: Path) -> None
         (("--scope", "record.case"), ExitCode.USAGE),
         (("--review", "soon"), ExitCode.BAD_INPUT),
         (("--capacity", "boss"), ExitCode.BAD_INPUT),
+        (("--basis", "directon"), ExitCode.USAGE),
     ],
 )
 def test_a_hold_that_cannot_be_placed(tmp_path: Path, words: tuple[str, ...], code: ExitCode) -> None:
-    """A hold with a misspelt fact, day or capacity is refused, and no file is made."""
+    """A hold with a misspelt fact, day, capacity or basis is refused, and no file is made."""
     file = tmp_path / "holds.json"
     given = ("--id", "h", "--basis", "direction", "--by", "c", "--role", "agency_head")
     result = run("retention", "hold", "place", str(file), *given, *words)

@@ -86,6 +86,17 @@ def test_a_purge_is_proven_in_the_ledger(desk: Path) -> None:
     assert verify(ledger).is_whole
 
 
+def test_a_search_tells_the_steps(desk: Path) -> None:
+    """A search of the ledger shows of each step what it is, how many records it is about, and under which clauses."""
+    must = len(doomed(desk))
+    applied(desk)
+    said = run("ledger", "search", "--ledger", str(desk / "ledger.db"), "--kind", "purge").stdout
+
+    assert f"begin: {must} records under III.I, IV.F.1-s2, cambridge" in said
+    assert f"deleted: {must} records, cambridge" in said
+    assert "done: 0 records, cambridge" in said
+
+
 def test_killed_in_the_middle_it_is_finished_by_the_next_run(desk: Path) -> None:
     """Killed between two batches, the purge is finished by the command, and the proof names each record once."""
     must, before = doomed(desk), keys_in(desk)

@@ -12,9 +12,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from tests.office_kit import FILES, act, at, doing, happening, harbour, point
+from tests.office_kit import act, at, doing, happening, harbour, point
 
-from alpr_policy import PolicyDecisionPoint, parse_profile
 from alpr_policy.model.acts import RecordedAct, request_wire
 from alpr_policy.model.overrides import Authority, OverrideRecord
 from alpr_policy.model.past import Past
@@ -27,7 +26,6 @@ from alpr_policy.questions.doings import reported
 from alpr_policy.questions.duties import duties
 from alpr_policy.questions.override import may_override, override_record
 from alpr_policy.questions.sampling import drawn, sample_size
-from alpr_policy.reading.catalog import Catalog
 from alpr_policy.reading.requests import read_request
 
 FIRST, LAST = dt.date(2026, 11, 1), dt.date(2026, 11, 30)
@@ -147,44 +145,12 @@ def test_a_hit_is_told_once_and_only_if_it_was_shown() -> None:
     assert ["row-7"] == [one.id for one in report(shown, refused, past=Past(events=events)).hits]
 
 
-@pytest.mark.parametrize(
-    ("outcome", "purpose", "expected"),
-    [
-        ("any", "personal", {"record_request_and_results": 1}),
-        ("any", "criminal_investigation", {}),  # allowed, and not done
-        ("allow", "personal", {}),
-    ],
-)
-def test_what_a_refusal_obliges_to_is_owed(outcome: str, purpose: str, expected: dict[str, int]) -> None:
-    """Where a policy wants refused requests recorded too, an act that was refused and not done still owes that."""
-    text = (FILES / "harbour.yaml").read_text(encoding="utf-8")
-    duty = f"  - {{id: kept, cite: '5.i', task: record_request_and_results, after: search.run, outcome: {outcome}}}\n"
-    profile = parse_profile(text.replace("duties:\n", "duties:\n" + duty, 1))
-    asked = {"purpose": purpose, "searches.again": 0, "reason.recorded": True, "reason.defects": []}
-    request = {"action": "search.run", "at": DAY, "departments": ["harbour"], "facts": asked}
-    decision = PolicyDecisionPoint(Catalog({"harbour": (profile,)})).decide(request)
-    refused = RecordedAct(id="a", request=read_request(request), decision=decision, done=False)
-
-    assert expected == audit(profile, [refused], Past(events=()), FIRST, LAST).obligations
-
-
 def test_times_are_those_of_the_department() -> None:
     """What a ledger keeps in UTC is shown in the department's time, on the page and in the table."""
     made = report(act("a", "search.run", "2026-11-11T03:00:00+00:00", {"purpose": "personal"}, done=False))
 
     assert "2026-11-10T22:00:00-05:00" in audit_csv(made)
     assert "2026-11-10 22:00<" in audit_page(made)
-
-
-def test_what_had_to_follow_names_the_acts() -> None:
-    """Of each task that is not known to have followed, the first acts are named and the others counted."""
-    shares = [act(f"s{n}", "data.share", DAY, {"recipient.kind": "court"}) for n in range(7)]
-    made = report(*shares)
-    (row,) = [line for line in csv.reader(io.StringIO(audit_csv(made))) if line[0] == "obligation"]
-
-    assert {"log_dissemination": 7} == made.obligations
-    assert "log what was given to whom" == row[4]
-    assert "not known to be done for s0, s1, s2, s3, s4 and 2 more" == row[7]
 
 
 def test_entries_past_their_use() -> None:

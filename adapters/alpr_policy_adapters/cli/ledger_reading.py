@@ -195,6 +195,9 @@ def _about(one: Row, personal: bool) -> str:
         parts += [str(decision.get("action", "")), str(decision.get("outcome", ""))]
     if isinstance(body.get("about"), dict):
         parts += [f"{name} {value}" for name, value in body["about"].items() if isinstance(value, str | int)]
+    if isinstance(stored := body.get("store_purge"), dict):
+        under = f" under {', '.join(body.get('cite', ()))}" if body.get("cite") else ""
+        parts.append(f"{stored.get('phase')}: {number(int(stored.get('count', 0)), 'record')}{under}")
     if one.case:
         parts.append(f"case {one.case[0]}, step {one.case[1]}")
     parts += list(one.departments)
