@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shlex
 from collections.abc import Callable
@@ -79,6 +80,23 @@ def test_the_calendar_file(tmp_path: Path) -> None:
     assert b"\r\n" in data
     assert "2 duties without a date left out" in " ".join(result.stderr.split())
     assert [file] == list(tmp_path.iterdir())
+
+
+def test_a_calendar_ends_where_another_version_takes_over(tmp_path: Path) -> None:
+    """Each repeating entry ends the day before the next version begins, whose own calendar goes on from there."""
+    text = (FILES / "harbour.yaml").read_text(encoding="utf-8")
+    later = text.replace("effective: 2026-01-01", "effective: 2027-02-01").replace('number: "3"', 'number: "4"')
+    for name, written in (("3.yaml", text), ("4.yaml", later)):
+        (tmp_path / name).write_text(written, encoding="utf-8")
+    rules = []
+    for day in ("2026-11-27", "2027-02-01"):
+        file = tmp_path / f"{day}.ics"
+        asked = ("duties", "-p", "harbour", "--policies", str(tmp_path), "--as-of", day, "--device", "reader-1")
+        assert ExitCode.OK == run(*asked, "--ics", str(file)).exit_code
+        events = icalendar.Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+        rules.append([one["RRULE"].get("UNTIL") for one in events if "RRULE" in one])
+
+    assert [[[dt.date(2027, 1, 31)]] * 2, [None] * 3] == rules
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.adapters.cli_kit import run
+from tests.adapters.cli_kit import ROOT, run
 from tests.adapters.retention_kit import TABLE, keys_in, table, written
 
 from alpr_policy.errors import ExitCode
@@ -37,9 +37,21 @@ def test_a_plan_is_told(reads: Path) -> None:
 
     assert ExitCode.OK == code
     assert said.startswith("cambridge, as of 2026-11-10 07:00 EST: 300 records\n")
-    for words in (r"must go +vendor_reads", r"may not go yet", r"held", r"overdue", r"2026-11-11 +\d+  vendor_reads"):
+    for words in (r"Must go \(\d+\)", r"May not go yet", r"Held \(", r"overdue", r"2026-11-11 +\d+  vendor_reads"):
         assert re.search(words, said)
     assert "QX" not in said
+
+
+def test_a_plan_breaks_no_name(tmp_path: Path) -> None:
+    """At the width of a terminal no name of a file and no clause of the demo's plan is torn apart."""
+    desk = ROOT / "examples" / "demo" / "desk"
+    told = ("--no-holds", "--as-of", "2026-05-25")
+    said = run("retention", "plan", str(desk / "pictures.yaml"), "-D", "cambridge", *told).stdout
+    words = {word.strip(",;") for word in said.split()}
+
+    assert {f"scene-0{n}.jpg" for n in range(1, 7)} <= words
+    assert {"III.I", "IV.F.1-s2", "IV.B.1.a.2"} <= words
+    assert max(map(len, said.splitlines())) <= 100
 
 
 def test_a_plan_as_json_counts_everything(reads: Path) -> None:
@@ -140,6 +152,23 @@ def test_a_hold_from_placing_to_release(reads: Path) -> None:
     assert ("hold_released", "chief-1") == (released["event"], released["by"])
 
 
+def test_no_purge_begins_while_a_hold_would_keep_nothing(tmp_path: Path) -> None:
+    """A hold that the policy does not know is shown by the plan, and a purge for real does not begin."""
+    table(tmp_path, 300, dt.datetime.now(dt.UTC).replace(microsecond=0))
+    holds, journal = str(tmp_path / "holds.yaml"), tmp_path / "purge.jsonl"
+    given = ("--id", "letter-7", "--basis", "discovery", "--by", "chief-1", "--role", "agency_head")
+    run("retention", "hold", "place", holds, *given)
+    told = "letter-7: the policy has no hold on the basis `discovery`"
+    shown = [retention("plan", tmp_path, "--holds", holds)[1]]
+    shown.append(retention("purge", tmp_path, "--holds", holds, "--dry-run")[1])
+    code, _, said = retention("purge", tmp_path, "--holds", holds, "--apply", "--journal", str(journal))
+
+    assert [True, True] == [told in one for one in shown]
+    assert ExitCode.BAD_INPUT == code
+    assert "hold-idle" in said and "the policy has no hold on the basis `discovery`" in said
+    assert (300, False) == (len(keys_in(tmp_path)), journal.exists())
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -147,10 +176,11 @@ def test_a_hold_from_placing_to_release(reads: Path) -> None:
         (("--scope", "record.case"), ExitCode.USAGE),
         (("--review", "soon"), ExitCode.BAD_INPUT),
         (("--capacity", "boss"), ExitCode.BAD_INPUT),
+        (("--basis", "directon"), ExitCode.USAGE),
     ],
 )
 def test_a_hold_that_cannot_be_placed(tmp_path: Path, words: tuple[str, ...], code: ExitCode) -> None:
-    """A hold with a misspelt fact, day or capacity is refused, and no file is made."""
+    """A hold with a misspelt fact, day, capacity or basis is refused, and no file is made."""
     file = tmp_path / "holds.json"
     given = ("--id", "h", "--basis", "direction", "--by", "c", "--role", "agency_head")
     result = run("retention", "hold", "place", str(file), *given, *words)

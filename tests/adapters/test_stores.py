@@ -153,6 +153,19 @@ def test_names_are_quoted(tmp_path: Path) -> None:
     assert ["b"] == [one.key for one in store.records()]
 
 
+def test_a_locked_table_is_waited_for_wherever_its_url_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database of SQLite is given half a minute, whether the mapping holds its URL or a variable does."""
+    monkeypatch.setenv("READS_URL", "sqlite:///reads.db")
+    table(tmp_path, 3)
+    waits = []
+    for text in (TABLE, TABLE.replace("url: sqlite:///reads.db", "url_from: READS_URL")):
+        store: Any = open_store(written(tmp_path / "vendor.yaml", text))
+        with store.engine.connect() as connection:
+            waits.append(connection.exec_driver_sql("PRAGMA busy_timeout").scalar())
+
+    assert [30_000, 30_000] == waits
+
+
 def test_deleting_may_mean_that_columns_are_emptied(tmp_path: Path) -> None:
     """Where the mapping says so, columns are emptied, and a row with nothing left in them is no record any more."""
     path = table(tmp_path, 5, mapping=TABLE.replace("delete: {rows: true}", "delete: {blank: [plate]}"))

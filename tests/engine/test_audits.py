@@ -131,6 +131,28 @@ def test_hits_without_a_disposition() -> None:
     assert ["h1", "e4"] == [one.id for one in report(*hits, later, past=Past(events=events, doings=doings)).hits]
 
 
+def test_a_hit_is_told_once_and_only_if_it_was_shown() -> None:
+    """A hit that a ledger tells as an act and as an event is one hit, and an alert that was refused is none."""
+    shown = dataclasses.replace(act("row-7", "alert.deliver", DAY), reference="hit-1")
+    refused = act("row-9", "alert.deliver", DAY, done=False)
+    events = (
+        happening("alert.deliver", DAY, "hit-1", reference="row-7", outcome="allow"),
+        happening("hit_acted_on", DAY, "hit-1", reference="row-8"),
+        happening("alert.deliver", DAY, "row-9", reference="row-9", outcome="deny"),
+        happening("alert.deliver", DAY, "row-10", reference="row-10", outcome="needs"),
+    )
+
+    assert ["row-7"] == [one.id for one in report(shown, refused, past=Past(events=events)).hits]
+
+
+def test_times_are_those_of_the_department() -> None:
+    """What a ledger keeps in UTC is shown in the department's time, on the page and in the table."""
+    made = report(act("a", "search.run", "2026-11-11T03:00:00+00:00", {"purpose": "personal"}, done=False))
+
+    assert "2026-11-10T22:00:00-05:00" in audit_csv(made)
+    assert "2026-11-10 22:00<" in audit_page(made)
+
+
 def test_entries_past_their_use() -> None:
     """An entry is shown that was acted on or went stale, and was neither updated nor taken off."""
     events = (happening("hit_acted_on", DAY, "e1"), happening("entry_stale", DAY, "e2"))

@@ -15,6 +15,7 @@ from alpr_policy.model.past import Past
 from alpr_policy.model.profile import Profile
 from alpr_policy.questions.calendars import Entry, calendar_text, entries, escaped, folded, month_of
 from alpr_policy.questions.duties import duties
+from alpr_policy.reading.catalog import Catalog
 from alpr_policy.reading.past import read_past_file, read_people_file
 
 ZONE = ZoneInfo("America/New_York")
@@ -127,6 +128,34 @@ def test_what_a_text_asks_ends_with_it() -> None:
 
     assert "FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=-1;UNTIL=20270115" == audit.repeat.rule
     assert [11, 12] == [day.month for day in audit.days(dt.date(2026, 11, 1), dt.date(2027, 12, 31), ZONE)]
+
+
+@pytest.mark.parametrize(
+    ("firsts", "until", "expected"),
+    [
+        (("2026-01-01",), "", None),
+        (("2026-01-01", "2027-03-01"), "", "2027-02-28"),
+        (("2026-01-01", "2027-03-01"), "2027-01-15", "2027-01-15"),
+        (("2025-01-01", "2026-01-01"), "", None),
+        (("2026-01-01", "2028-01-01", "2027-03-01"), "", "2027-02-28"),
+    ],
+)
+def test_a_text_ends_when_another_takes_over(firsts: tuple[str, ...], until: str, expected: str | None) -> None:
+    """Entries repeat until the day before a later version begins, or the text's own last day if that comes sooner."""
+    texts = [replaced(harbour(), first, until if first == "2026-01-01" else "") for first in firsts]
+    catalog = Catalog({"harbour": tuple(sorted(texts, key=lambda one: str(one.first_day)))})
+    (text,) = [one for one in texts if one.first_day == dt.date(2026, 1, 1)]
+    lines = duties(text, Past(events=()), STAMP)
+    ends = {one.repeat.until for one in entries(text, lines, STAMP, last=catalog.last_day(text)) if one.repeat}
+
+    assert {dt.date.fromisoformat(expected) if expected else None} == ends
+
+
+def replaced(profile: Profile, first: str, until: str) -> Profile:
+    """Return a text with another first and last day."""
+    ends = dt.date.fromisoformat(until) if until else None
+    policy = dataclasses.replace(profile.policy, effective=dt.date.fromisoformat(first), until=ends)
+    return dataclasses.replace(profile, policy=policy)
 
 
 def test_a_month() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.office_kit import FILES, at, doing, happening, harbour
@@ -12,6 +13,7 @@ from alpr_policy import PolicyDecisionPoint
 from alpr_policy.model.past import Past
 from alpr_policy.questions.evidence import EvidenceReport, evidence
 from alpr_policy.questions.evidence_page import evidence_page
+from alpr_policy.questions.printable import when
 from alpr_policy.reading.past import read_past_file, read_people_file
 from alpr_policy.reading.standards import StandardError, find_standard, known_standards, read_standard
 
@@ -48,7 +50,7 @@ def test_proof_and_gaps() -> None:
     report = of_harbour(read_past_file(FILES / "happened.yaml")[0])
     found = {one.letter: one for one in report.bullets}
 
-    assert ("update entry", "entry-7", "row-13") in [(p.what, p.of, p.reference) for p in found["b"].proofs]
+    assert ("update the entry", "entry-7", "row-13") in [(p.what, p.of, p.reference) for p in found["b"].proofs]
     assert ["officer-2", "officer-1"] == [p.of for p in found["c"].proofs]
     assert ["row-22", "row-21", "row-1"] == [p.reference for p in found["e"].proofs]
     assert ["overdue for entry entry-8", "overdue for person officer-1"] == [
@@ -56,6 +58,22 @@ def test_proof_and_gaps() -> None:
     ]
     assert ("no clause of the policy answers this",) == found["g"].gaps
     assert any("`review_interval` has not been set" in gap for gap in found["f"].gaps)
+
+
+def test_an_act_that_was_not_allowed_is_no_proof_that_it_was_done() -> None:
+    """An act that was refused is shown as refused, in local time, and without naming its record twice."""
+    shares = [
+        happening("data.share", f"2026-11-2{day}T17:00:00Z", f"row-{day}", reference=f"row-{day}", outcome=outcome)
+        for day, outcome in enumerate(("allow", "needs", "deny"))
+    ]
+    report = of_harbour(Past(events=tuple(shares)))
+    told = [(when(p.at, ZoneInfo(report.timezone)), p.what, p.of) for p in report.bullets[4].proofs]
+
+    assert [
+        ("2026-11-22 12:00", "give or show data to others (denied)", None),
+        ("2026-11-21 12:00", "give or show data to others (not allowed yet)", None),
+        ("2026-11-20 12:00", "give or show data to others", None),
+    ] == told
 
 
 def test_what_is_still_to_come_proves_nothing() -> None:

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from alpr_policy.durations import end_of_day, instant
 from alpr_policy.errors import Diagnostic, ExitCode, RequestError
 from alpr_policy.model.decision import Outcome
+from alpr_policy.model.directory import Directory
+from alpr_policy.model.past import Doing
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.statements import Sample
 from alpr_policy.questions.acts import Acts, read_acts_file
 from alpr_policy.questions.as_of import moment_in, text_at
-from alpr_policy.questions.audit_pages import audit_csv, audit_page, sections
+from alpr_policy.questions.audit_pages import AT, Row, audit_csv, audit_page, minutes, sections
 from alpr_policy.questions.audit_report import AuditReport, digest_of
 from alpr_policy.questions.audits import audit as audit_of
 from alpr_policy.questions.audits import sign_off
 from alpr_policy.questions.decide import PolicyDecisionPoint
-from alpr_policy.questions.doings import reported
+from alpr_policy.questions.doings import DoingJudge, reported
+from alpr_policy.questions.duties import binding_texts, task_text
 from alpr_policy.questions.explain import one_line
+from alpr_policy.questions.wording import Wording
 from alpr_policy.reading.documents import read_document_file
 from alpr_policy.reading.text_files import Limits
+from alpr_policy.suggest import did_you_mean
 from alpr_policy_adapters.cli.as_of import now_or
-from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.happened import Department, Known, PastFile, PeopleFile, Remembered, Whence, told, written
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, columns, number, one_text, print_json, row, shown_path, to_stderr
 from alpr_policy_adapters.ledger import Kind, Ledger
-from alpr_policy_adapters.office import Office, report_duty
+from alpr_policy_adapters.office import Office, authority_of, report_duty
 
 SHOWN, LONGEST = 10, 140
 REPORT = Limits(max_bytes=200_000_000, max_nodes=20_000_000)
@@ -75,7 +83,8 @@ def run(
     """Show what an audit of the period must hold: exceptions, overrides, samples, and what must not be overlooked."""
     begin, end = _period(month, first, last)
     pdp = decision_point(policies, [department])
-    profile = text_at(pdp.catalog, department, end).profile
+    shown = text_at(pdp.catalog, department, end)
+    profile = shown.profile
     whence = Whence(past=past, people=people, ledger=ledger, directory=directory, people_url=people_url)
     known = whence.read(department, profile, last_instant(end, profile))
     recorded, complete = _acts(acts, pdp, department, known)
@@ -88,10 +97,11 @@ def run(
         end,
         people=known.people,
         overrides=recorded.overrides,
-        audited=known.memory.audited() if known.memory is not None else None,
+        audited=known.memory.audited(begin) if known.memory is not None else None,
         sample=sample if share or at_least else None,
         seed=seed,
     )
+    report = dataclasses.replace(report, note=shown.note)
     for path, text in ((html, audit_page), (csv, audit_csv)):
         if path is not None:
             written(path, text(report))
@@ -143,20 +153,30 @@ def _tell(screen: Screen, report: AuditReport) -> None:
     screen.say(one_text(f"Audit: {report.department}, {report.first} to {report.last}"), style="bold")
     counted = ", ".join(f"{n} {outcome}" for outcome, n in report.outcomes.items()) or "none"
     screen.say(f"policy {one_text(report.version)}; {number(report.acts, 'act')}: {counted}; {report.done} done")
+    if report.note:
+        screen.say(one_text(f"the text was {report.note}"), style="bold yellow")
     if report.judged_now:
         screen.say(f"{number(report.judged_now, 'act')} came without a decision and were judged now", style="yellow")
     for _, title, rows in sections(report):
         screen.say()
         screen.say(one_text(f"{title} ({len(rows)})"), style="bold" if rows else "dim")
-        table = columns("id", "at", "person", "what", "why", ratios=(2, 3, 2, 3, 7))
-        for one in rows[:SHOWN]:
-            row(table, one[1], one[2][:16].replace("T", " "), one[3], one[4], _short(one[7]))
         if rows:
-            screen.put(table)
+            screen.put(_rows(rows[:SHOWN]))
         if len(rows) > SHOWN:
             screen.say(f"and {len(rows) - SHOWN:,} more (--html, --csv, --json)", style="dim")
     screen.say()
     screen.put(Text("seed ").append(one_text(report.seed)).append(f"; report sha256:{report.digest}"), wrap=False)
+
+
+def _rows(rows: list[Row]) -> Table:
+    """Return a table without the columns in which nothing stands."""
+    shown = [(one[1], minutes(one[AT]), one[3], one[4], _short(one[7])) for one in rows]
+    named = (("id", 2), ("at", 3), ("person", 2), ("what", 3), ("why", 7))
+    kept = [n for n in range(len(named)) if any(cells[n] for cells in shown)]
+    table = columns(*(named[n][0] for n in kept), ratios=tuple(named[n][1] for n in kept))
+    for cells in shown:
+        row(table, *(cells[n] for n in kept))
+    return table
 
 
 def _short(text: str) -> str:
@@ -177,12 +197,15 @@ def sign(
         str | None, typer.Option("--as-of", metavar="DATE|INSTANT", help="When it is signed; by default now.")
     ] = None,
     ledger: Remembered = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Ask whether this person may sign this audit off; if so, show the record of it, with the report's digest.
 
-    With a ledger the sign-off is written there, or that it was refused.
+    With a ledger the sign-off is written there, or that it was refused. With a directory a role that the person does
+    not fill counts for nothing.
     """
     pdp = decision_point(policies, [department])
     wire = _report(report)
@@ -192,9 +215,11 @@ def sign(
     at = moment_in(now_or(as_of), profile.timezone)
     covers = cover if cover is not None else [str(one) for one in wire.get("covers", ())]
     _ended(report, wire, profile, at)
+    people = load_directory(directory, people_url) if directory is not None else None
+    roles = _roles(roles, by, people, binding_texts(pdp.catalog, department, at), at)
     doing = sign_off(digest_of(wire), by=by, roles=roles, covers=covers, at=at)
     if ledger is not None:
-        shown = [str(one["id"]) for one in wire.get("overrides", ()) if isinstance(one, dict) and "id" in one]
+        shown = _overrides_of(report, wire)
         office = Office(pdp, Ledger.open(ledger))
         about = {"audit": {"digest": digest_of(wire), "first": wire["first"], "last": wire["last"]}, "overrides": shown}
         decision = report_duty(office, doing, department=department, kind=Kind.SIGN_OFF, about=about).decision
@@ -208,6 +233,8 @@ def sign(
         screen.say(one_text(one_line(decision, auditor=True)))
         if decision.outcome is Outcome.ALLOW:
             screen.say(one_text(f"signed by {by} at {at.isoformat()}: {doing.reference}"))
+            for line in _served(binding_texts(pdp.catalog, department, at), doing, at):
+                screen.say(one_text(line))
     finish(EXIT[decision.outcome])
 
 
@@ -218,6 +245,39 @@ def _report(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict) or not {"profile", "first", "last", "seed", "exceptions"} <= value.keys():
         raise _unfit(path, "it has no profile, period and findings")
     return value
+
+
+def _roles(asked: list[str], by: str, people: Directory | None, texts: Sequence[Profile], at: dt.datetime) -> list[str]:
+    """Return the roles in which a person signs: known to the policy, and held by them where a directory tells."""
+    known = {name: None for text in texts for name in text.roles}
+    for name in asked:
+        if name not in known:
+            message = f"the policy knows no role `{one_text(name)[:60]}`"
+            raise UsageError([Diagnostic("usage", message, help=did_you_mean(name, known))])
+    if people is None:
+        return asked
+    person = authority_of(people, by, at)
+    held = {*person.roles, *person.designee_of, *person.acting_as} if person is not None else set()
+    return [name for name in asked if name in held]
+
+
+def _served(texts: Sequence[Profile], doing: Doing, at: dt.datetime) -> Iterator[str]:
+    """Say of each audit duty whether this sign-off serves it: one report may be enough for one and not for another."""
+    for text in texts:
+        judge, wording = DoingJudge(text, [doing]), Wording(text)
+        for duty in text.duties:
+            if duty.task == doing.task:
+                found = judge.sort(duty, at)
+                what = f"{task_text(wording, duty)} ({', '.join(duty.cite)})"
+                yield f"serves: {what}" if found.good else f"does not serve: {what}: {found.discounted[0].why}"
+
+
+def _overrides_of(path: Path, wire: dict[str, Any]) -> list[str]:
+    """Return the ids of the overrides that a report shows; raises RequestError where one is none."""
+    try:
+        return [str(one["record"]["id"]) for one in wire.get("overrides", ())]
+    except (TypeError, KeyError):
+        raise _unfit(path, "an override in it has no id") from None
 
 
 def _ended(path: Path, wire: dict[str, Any], profile: Profile, at: dt.datetime) -> None:

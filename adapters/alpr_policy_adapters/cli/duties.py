@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -72,7 +72,7 @@ def duties(
     known = whence.read(department, shown.profile, at)
     lines = duties_of(pdp.catalog, department, known.past, at, people=known.people, devices=device)
     texts = binding_texts(pdp.catalog, department, at)
-    found = [one for text in texts for one in entries(text, lines, at)]
+    found = [one for text in texts for one in entries(text, lines, at, last=pdp.catalog.last_day(text))]
     if ics is not None:
         written(ics, calendar_text(found, name=shown.profile.department, stamp=at))
         without = sum(line.standing is DutyStanding.undetermined and line.due_from is None for line in lines)
@@ -89,7 +89,8 @@ def duties(
         _calendar(Screen(), found, first, last, shown.profile)
     else:
         _head(Screen(), shown.profile, shown.note, at)
-        _table(Screen(), lines, at, everything=everything)
+        titles = {name: role.title for text in texts for name, role in text.roles.items()}
+        _table(Screen(), lines, at, titles, everything=everything)
         _strays(Screen(), strays)
     overdue = any(line.standing is DutyStanding.overdue and line.force == "must" for line in lines)
     finish(_code(overdue=overdue and fail_on_overdue, whole=known.whole))
@@ -126,7 +127,9 @@ def _head(screen: Screen, profile: Profile, note: str, at: dt.datetime) -> None:
     screen.put(line)
 
 
-def _table(screen: Screen, lines: Iterable[DutyLine], at: dt.datetime, *, everything: bool) -> None:
+def _table(
+    screen: Screen, lines: Iterable[DutyLine], at: dt.datetime, titles: Mapping[str, str], *, everything: bool
+) -> None:
     grouped: dict[str, list[DutyLine]] = {name: [] for name in GROUPS}
     for line in lines:
         grouped[_group(line)].append(line)
@@ -136,7 +139,7 @@ def _table(screen: Screen, lines: Iterable[DutyLine], at: dt.datetime, *, everyt
     untold = [] if everything else grouped.pop("untold")
     for name, several in grouped.items():
         if several:
-            _several(screen, name, several)
+            _several(screen, name, several, titles)
     if not any(grouped.values()):
         screen.say()
         screen.say("Nothing is owed now or in the next three months.")
@@ -164,20 +167,22 @@ def _group(line: DutyLine) -> str:
     return "coming" if line.next_from is not None else "quiet"
 
 
-def _several(screen: Screen, name: str, lines: list[DutyLine]) -> None:
+def _several(screen: Screen, name: str, lines: list[DutyLine], titles: Mapping[str, str]) -> None:
     title, style = GROUPS[name]
     screen.say()
     screen.say(f"{title} ({len(lines)})", style=style)
-    table = columns("what", "by when", "who", "clause", "why", ratios=(4, None, 3, 2, 5))
-    for line in lines:
-        row(
-            table,
-            _what(line),
-            _until(line, coming=name == "coming"),
-            one_text(line.who),
-            ", ".join(line.cite),
-            _why(line),
-        )
+    # What holds of many, such as that the text has no first day yet, is said once.
+    told = [_why(line, titles) for line in lines]
+    once = len(lines) > SHOWN and len(set(told)) == 1
+    if once:
+        screen.say(f"of each: {told[0]}")
+        table = columns("what", "by when", "who", "clause", ratios=(5, None, 4, 3))
+    else:
+        table = columns("what", "by when", "who", "clause", "why", ratios=(4, None, 3, 2, 5))
+    for line, said in zip(lines, told, strict=True):
+        why = [] if once else [said]
+        until = _until(line, coming=name == "coming")
+        row(table, _what(line), until, one_text(line.who), ", ".join(line.cite), *why)
     screen.put(table)
 
 
@@ -195,12 +200,12 @@ def _until(line: DutyLine, *, coming: bool) -> str:
     return day if clock == "23:59" else f"{day} {clock}"
 
 
-def _why(line: DutyLine) -> str:
+def _why(line: DutyLine, titles: Mapping[str, str]) -> str:
     told = [line.why]
     if line.missed > 1:
         told.append(f"missed {line.missed} times")
     if line.parameter:
-        setter = f", which the {plainly(line.set_by)} sets" if line.set_by else ""
+        setter = f", which the {titles.get(line.set_by, plainly(line.set_by))} sets" if line.set_by else ""
         told.append(f"open: `{line.parameter}`{setter}")
     if line.last_done:
         proof = f" [{line.last_done.reference}]" if line.last_done.reference else ""

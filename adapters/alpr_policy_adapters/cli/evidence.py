@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from alpr_policy.questions.as_of import text_at
 from alpr_policy.questions.evidence import BulletReport, EvidenceReport
 from alpr_policy.questions.evidence import evidence as evidence_of
-from alpr_policy.questions.evidence_page import evidence_page, when
+from alpr_policy.questions.evidence_page import evidence_page
+from alpr_policy.questions.printable import when
 from alpr_policy.reading.standards import find_standard, read_standard
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
 from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl
@@ -56,24 +59,35 @@ def evidence(
 
 
 def _tell(screen: Screen, report: EvidenceReport, note: str) -> None:
+    zone = ZoneInfo(report.timezone)
     screen.say(one_text(f"Standard {report.standard}, {report.title}: {report.department}"), style="bold")
-    screen.say(one_text(f"policy {report.version}, as of {when(report.at)}" + (f"; {note}" if note else "")))
+    screen.say(one_text(f"policy {report.version}, as of {when(report.at, zone)}" + (f"; {note}" if note else "")))
     for one in report.bullets:
         screen.say()
-        _bullet(screen, one)
+        _bullet(screen, one, zone)
     screen.say()
     screen.say(f"{number(report.gaps, 'gap')} in {number(len(report.bullets), 'point')}", style="bold")
 
 
-def _bullet(screen: Screen, one: BulletReport) -> None:
+def _bullet(screen: Screen, one: BulletReport, zone: ZoneInfo) -> None:
     screen.say(one_text(f"{one.letter}. {one.says}"), style="bold")
-    screen.say(f"   clauses: {one_text(', '.join(one.clauses)) or 'none of its own'}")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(width=len("   clauses:"), no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("   clauses:", Text(one_text(", ".join(one.clauses)) or "none of its own"))
     if one.general:
-        screen.say(f"   general: {one_text(', '.join(one.general))}", style="dim")
+        table.add_row(Text("   general:", style="dim"), Text(one_text(", ".join(one.general)), style="dim"))
     for proof in one.proofs[:SHOWN]:
-        told = (when(proof.at), proof.what, proof.of or "", f"[{proof.reference}]" if proof.reference else "")
-        screen.say(f"   proof:   {one_text(' '.join(filter(None, told)))}")
+        told = (
+            when(proof.at, zone),
+            proof.what,
+            f"({proof.of})" if proof.of else "",
+            f"[{proof.reference}]" if proof.reference else "",
+        )
+        table.add_row("   proof:", Text(one_text(" ".join(filter(None, told)))))
     if one.proof_count > SHOWN:
-        screen.say(f"   proof:   and {one.proof_count - min(SHOWN, len(one.proofs)):,} more", style="dim")
+        more = f"and {one.proof_count - min(SHOWN, len(one.proofs)):,} more"
+        table.add_row(Text("   proof:", style="dim"), Text(more, style="dim"))
     for gap in one.gaps:
-        screen.put(Text("   gap:     ", style="bold red").append(one_text(gap), style="not bold"))
+        table.add_row(Text("   gap:", style="bold red"), Text(one_text(gap)))
+    screen.put(table)

@@ -76,6 +76,10 @@ def place_(
     raw: dict[str, Any] = {"id": id, "basis": basis, "by": by, "role": role, "capacity": capacity}
     raw |= {"placed": _now().isoformat(), "scope": _scope(scope or ()), "why": why, "review": review_by, "ends": ends}
     told = {name: value for name, value in raw.items() if value not in (None, "", {})}
+    bases = VOCABULARY.lists["hold_bases"]
+    if basis not in bases:
+        help = did_you_mean(basis, bases) or f"one of {', '.join(sorted(bases))}"
+        raise UsageError([Diagnostic("usage", f"--basis: no policy knows a hold on `{basis[:60]}`", help=help)])
     # Read like any hold of a file, so that the same is refused with the same words.
     (new,) = read_holds(SourceFile("the new hold", json.dumps({"holds": [told]})))
     known = load_holds(file) if file.exists() else ()

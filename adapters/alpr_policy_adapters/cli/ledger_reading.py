@@ -7,17 +7,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from alpr_policy.durations import parse_moment
 from alpr_policy.errors import Diagnostic, ExitCode
+from alpr_policy.questions.as_of import TextAt, text_at
+from alpr_policy.questions.wording import plainly
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.ledger import Place, checkpoint_file, ledger, progress
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
-from alpr_policy_adapters.cli.output import Screen, columns, number, print_json, print_json_line, row
-from alpr_policy_adapters.ledger import ClauseFit, Kind, Ledger, Row, Wanted
+from alpr_policy_adapters.cli.output import Screen, columns, number, one_text, print_json, print_json_line, row
+from alpr_policy_adapters.ledger import ClauseFit, Kind, Lack, Ledger, Row, Wanted
 from alpr_policy_adapters.ledger import export as export_rows
 from alpr_policy_adapters.ledger import fitness as fitness_of
 from alpr_policy_adapters.ledger import recompute as recompute_rows
+from alpr_policy_adapters.office import Memory, OnRecord, RecordFit, records_wanted
 
 Person = Annotated[str | None, typer.Option("--person", metavar="ID", help="Rows that name this person.")]
 Plate = Annotated[str | None, typer.Option("--plate", metavar="PLATE", help="Rows that name this plate.")]
@@ -107,36 +112,58 @@ def fitness(
     place: Place,
     department: Annotated[str, typer.Option("--department", "-d", metavar="NAME", help="Whose policy is asked.")],
     as_of: AsOfText = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
-    """Say which clauses on logging the ledger fulfils, and what its rows lack of the others; 7 if any is lacking."""
+    """Say which clauses on logging the ledger fulfils, and what its rows lack of the others; 7 if any is lacking.
+
+    Besides the lines of the log these are the clauses that want a reason typed in, and those under which something is
+    to be recorded, logged, kept or filed after an act. Whether it was done in the right role, a directory tells.
+    """
     pdp = decision_point(policies, (department,))
-    at = now_or(as_of)
-    moment = at if isinstance(at, dt.datetime) else dt.datetime.combine(at, dt.time(12), dt.UTC)
-    clauses = fitness_of(Ledger.open(place).rows(), pdp, department, moment)
+    shown = text_at(pdp.catalog, department, now_or(as_of))
+    kept = Ledger.open(place)
+    clauses = fitness_of(kept.rows(), pdp, department, shown.at)
+    people = load_directory(directory, people_url) if directory is not None else None
+    records = records_wanted(Memory(kept, department, people), pdp, shown.at)
     if as_json:
-        print_json({"department": department, "clauses": [one.to_wire() for one in clauses]})
+        told = {"clauses": [one.to_wire() for one in clauses], "records": [one.to_wire() for one in records]}
+        print_json({"department": department, "at": shown.at.isoformat(), **told})
     else:
-        _show_fitness(Screen(), department, clauses)
-    finish(ExitCode.BELOW_THRESHOLD if any(one.lacks for one in clauses) else ExitCode.OK)
+        _show_fitness(Screen(), shown, clauses, records)
+    lacking = any(one.lacks for one in clauses) or any(one.kept is OnRecord.NO for one in records)
+    finish(ExitCode.BELOW_THRESHOLD if lacking else ExitCode.OK)
 
 
-def _show_fitness(screen: Screen, department: str, clauses: tuple[ClauseFit, ...]) -> None:
-    table = columns("clause", "rows", "fulfilled", "lacks", ratios=(None, None, None, 1))
-    for one in clauses:
-        if not one.lacks:
-            row(table, one.cite, f"{one.rows:,}", "yes", "")
-        for lack in one.lacks:
-            sort = lack.sort
-            where = " ".join(filter(None, (f"{lack.rows:,} × {sort.kind}", sort.action)))
-            start = f" (first: row {lack.first})" if lack.first else ""
-            told = f"{where}{start} have {', '.join(sort.fields)}; wanted: {lack.wants}"
-            row(table, one.cite, f"{one.rows:,}", "no", told)
-    if clauses:
+def _show_fitness(
+    screen: Screen, shown: TextAt, clauses: tuple[ClauseFit, ...], records: tuple[RecordFit, ...]
+) -> None:
+    note = f"; {shown.note}" if shown.note else ""
+    screen.say(one_text(f"{shown.profile.department}, policy {shown.profile.version}{note}"), style="bold")
+    table = columns("clause", "wants", "on record", "how many, or why not", ratios=(3, 5, None, 8))
+    for fit in clauses:
+        if not fit.lacks:
+            answer = ("yes", number(fit.rows, "row")) if fit.rows else ("nothing yet", "no row is under it")
+            row(table, fit.cite, "lines of the log", *answer)
+        for lack in fit.lacks:
+            row(table, fit.cite, "lines of the log", Text("no", style="bold red"), _lacking(lack))
+    for one in records:
+        told = number(one.count, "row") if one.kept is OnRecord.YES and not one.why else one.why
+        style = "bold red" if one.kept is OnRecord.NO else ""
+        row(table, ", ".join(one.cite), one.wants, Text(one.kept.value, style=style), one_text(told))
+    if clauses or records:
         screen.put(table)
     else:
-        screen.say(f"{department}: no clause says what is to be logged, or no row is under one")
+        screen.say("no clause says what is to be logged or recorded")
+
+
+def _lacking(lack: Lack) -> str:
+    sort = lack.sort
+    what = " ".join(filter(None, (f"{number(lack.rows, 'row')} of {plainly(sort.kind)}", sort.action)))
+    start = f" (first: row {lack.first})" if lack.first else ""
+    return f"{what}{start} hold {', '.join(sort.fields)}; wanted: {lack.wants}"
 
 
 @ledger.command(short_help="Purge the personal values of rows for good.")
@@ -168,6 +195,9 @@ def _about(one: Row, personal: bool) -> str:
         parts += [str(decision.get("action", "")), str(decision.get("outcome", ""))]
     if isinstance(body.get("about"), dict):
         parts += [f"{name} {value}" for name, value in body["about"].items() if isinstance(value, str | int)]
+    if isinstance(stored := body.get("store_purge"), dict):
+        under = f" under {', '.join(body.get('cite', ()))}" if body.get("cite") else ""
+        parts.append(f"{stored.get('phase')}: {number(int(stored.get('count', 0)), 'record')}{under}")
     if one.case:
         parts.append(f"case {one.case[0]}, step {one.case[1]}")
     parts += list(one.departments)

@@ -17,7 +17,9 @@ from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.model.request import HoldRecord
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.disposal_groups import Disposal
-from alpr_policy.questions.holds import LegalHold, load_holds
+from alpr_policy.questions.duties import binding_texts
+from alpr_policy.questions.holds import HoldsError, LegalHold, load_holds
+from alpr_policy.questions.idle_holds import IdleHold, idle_holds
 from alpr_policy.questions.retention_plan import LONGEST_OUTLOOK, Plan, Survey
 from alpr_policy_adapters.cli.holds import hold
 from alpr_policy_adapters.cli.office_options import RecordTo, office_on
@@ -64,10 +66,11 @@ def plan_(
 ) -> None:
     """Say what is held where, what must go by when under which clause, what stays and why, and what to review."""
     plan = _planned(stores, department, holds, no_holds, as_of, until, policies)
+    idle = _idle(decision_point(policies, (department,)), department, _holds(holds, no_holds), plan.at)
     if as_json:
-        print_json(plan.to_wire())
+        print_json({**plan.to_wire(), "idle_holds": _wire(idle)})
     else:
-        show_plan(Screen(), plan)
+        show_plan(Screen(), plan, idle)
 
 
 @retention.command()
@@ -121,7 +124,9 @@ def purge_(
         help = "each step is written down there, in one of them"
         raise UsageError([Diagnostic("usage", "--apply needs --journal FILE or --ledger", help=help)])
     pdp = decision_point(policies, (department,))
-    _records(holds, no_holds)
+    idle = _idle(pdp, department, _holds(holds, no_holds), dt.datetime.now(dt.UTC))
+    if apply:
+        _heeded(idle)
     order = PurgeOrder(
         pdp=pdp,
         department=department,
@@ -135,7 +140,8 @@ def purge_(
         found = select(order, _progress())
         told: dict[str, Any] = {"plan": found.plan, "would_go": [one._asdict() for one in found.doomed]}
         told |= {"refused": [one._asdict() for one in found.refused], "missing": found.missing}
-        print_json(told) if as_json else show_selection(Screen(), found)
+        told["idle_holds"] = _wire(idle)
+        print_json(told) if as_json else show_selection(Screen(), found, idle)
         finish(ExitCode.DENY if found.refused else ExitCode.OK)
         return
     with _journal(journal, ledger, pdp, department) as written:
@@ -211,6 +217,25 @@ def _holds(file: Path | None, none: bool) -> tuple[LegalHold, ...] | None:
     if file is not None and none:
         raise UsageError([Diagnostic("usage", "--holds and --no-holds contradict each other")])
     return load_holds(file) if file is not None else () if none else None
+
+
+def _idle(
+    pdp: PolicyDecisionPoint, department: str, known: tuple[LegalHold, ...] | None, at: dt.datetime
+) -> tuple[IdleHold, ...]:
+    return idle_holds(binding_texts(pdp.catalog, department, at), known or (), at)
+
+
+def _wire(idle: tuple[IdleHold, ...]) -> list[dict[str, str]]:
+    return [{"id": one.id, "why": one.why} for one in idle]
+
+
+def _heeded(idle: tuple[IdleHold, ...]) -> None:
+    """Refuse to begin: whoever placed such a hold believes that something is kept, and what goes does not come back."""
+    help = "release it; or place it on a basis and in a role that the policy names"
+    if idle:
+        raise HoldsError(
+            Diagnostic("hold-idle", f"`{one.id}` would keep nothing: {one.why}", help=help) for one in idle
+        )
 
 
 def _records(file: Path | None, none: bool) -> tuple[HoldRecord, ...] | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
-from rich.text import Text
+from rich.table import Table
 
 from alpr_policy.questions.disposal import Course
+from alpr_policy.questions.idle_holds import IdleHold
 from alpr_policy.questions.retention_plan import DayVolume, NextChange, Plan, PlanLine
 from alpr_policy_adapters.cli.output import Screen, columns, number, row
 from alpr_policy_adapters.stores.journal import Doomed, Spared
@@ -30,33 +31,58 @@ BAR = 24
 BLOCKS = " ▏▎▍▌▋▊▉█"
 
 
-def show_plan(screen: Screen, plan: Plan) -> None:
+def show_plan(screen: Screen, plan: Plan, idle: Sequence[IdleHold] = ()) -> None:
     """Show what is held where, what follows, what is due by day, and the holds to review."""
     zone = ZoneInfo(plan.zone)
     head = f"{plan.department}, as of {_at(plan.at, zone)}: {number(plan.records, 'record')}"
     screen.say(head, style="bold")
-    table = columns(
-        "records", "now", "store, where", "what", "why", "next", "such as", ratios=(None, None, 3, 2, 2, 4, 2)
-    )
-    for line in plan.lines:
-        word, style = WORDS[line.stand.course]
-        where = line.store if line.custodian == "?" else f"{line.store} ({line.custodian})"
-        following = "; ".join(_next(one, zone) for one in line.next)
-        row(table, f"{line.count:,}", Text(word, style=style), where, ", ".join(line.classes), _why(line), following,
-            ", ".join(line.keys))  # fmt: skip
-    if plan.lines:
-        screen.put(table)
+    for course, (word, style) in WORDS.items():
+        lines = [line for line in plan.lines if line.stand.course is course]
+        if lines:
+            screen.say()
+            count = sum(line.count for line in lines)
+            screen.say(f"{word[:1].upper()}{word[1:]} ({count:,})", style=style)
+            screen.put(_group(lines, zone))
     _due(screen, plan)
     if plan.reviews:
-        screen.say("holds due for review", style="bold")
+        screen.say()
+        screen.say("Holds due for review", style="bold")
         for one in plan.reviews:
             screen.say(f"  {one.id}: {one.basis}, placed by {one.by} ({one.role}), review by {one.review}")
+    _idle(screen, idle)
+
+
+def _idle(screen: Screen, idle: Sequence[IdleHold]) -> None:
+    """Show the holds that keep nothing, which somebody may believe to keep something."""
+    if idle:
+        screen.say()
+        screen.say("Holds that keep nothing under this policy", style="bold red")
+        for one in idle:
+            screen.say(f"  {one.id}: {one.why}")
+
+
+def _group(lines: list[PlanLine], zone: ZoneInfo) -> Table:
+    """Return what stands alike as a table, in which a column that would be empty is left out."""
+    later = any(line.next for line in lines)
+    asked = lines[0].stand.course is Course.UNKNOWN
+    cited = any(_why(line) for line in lines)
+    named = {"records": None, "what, where": 5, **({"not told" if asked else "clause": 3} if cited else {})}
+    named |= {**({"then": 5} if later else {}), "such as": 4}
+    table = columns(*named, ratios=tuple(named.values()))
+    for line in lines:
+        where = line.store if line.custodian == "?" else f"{line.store} ({line.custodian})"
+        what = f"{', '.join(line.classes)}; {where}" if line.classes else where
+        following = ["; ".join(_next(one, zone) for one in line.next)] if later else []
+        why = [_why(line)] if cited else []
+        row(table, f"{line.count:,}", what, *why, *following, ", ".join(line.keys))
+    return table
 
 
 def _due(screen: Screen, plan: Plan) -> None:
     if not plan.due:
         return
-    screen.say("must go, by the last day on which it may stay", style="bold")
+    screen.say()
+    screen.say("Must go, by the last day on which it may stay", style="bold")
     for one in plan.due[:MOST_DAYS]:
         day = "overdue   " if one.overdue else str(one.day)
         screen.say(f"  {day}  {one.count:>9,}  {one.store}  {', '.join(one.cite)}")
@@ -68,7 +94,7 @@ def _due(screen: Screen, plan: Plan) -> None:
 
 def _why(line: PlanLine) -> str:
     if line.stand.course is Course.UNKNOWN:
-        return "not told: " + ", ".join(line.stand.asks[:6])
+        return ", ".join(line.stand.asks[:6])
     return ", ".join(line.stand.cite)
 
 
@@ -119,7 +145,7 @@ def _bar(value: int, most: int) -> str:
     return "█" * (eighths // 8) + BLOCKS[eighths % 8].strip()
 
 
-def show_selection(screen: Screen, found: Selection) -> None:
+def show_selection(screen: Screen, found: Selection, idle: Sequence[IdleHold] = ()) -> None:
     """Show what would go, by store and clause, and what is refused."""
     for (store, cite), several in _alike(found.doomed).items():
         screen.say(f"{number(len(several), 'record')} of {store} would go, under {cite}: {_some(several)}")
@@ -128,6 +154,7 @@ def show_selection(screen: Screen, found: Selection) -> None:
     _refused(screen, found.refused)
     for key in found.missing:
         screen.say(f"{key}: there is no such record")
+    _idle(screen, idle)
 
 
 def show_purge(screen: Screen, report: PurgeReport) -> None:

@@ -17,7 +17,7 @@ from alpr_policy_adapters.ledger.errors import (
 )
 from alpr_policy_adapters.ledger.exporting import export
 from alpr_policy_adapters.ledger.finding import Wanted
-from alpr_policy_adapters.ledger.fitness import ClauseFit, fitness
+from alpr_policy_adapters.ledger.fitness import ClauseFit, Lack, fitness
 from alpr_policy_adapters.ledger.keys import SigningKey, make_key, read_key
 from alpr_policy_adapters.ledger.ledger import Head, Ledger, Summary
 from alpr_policy_adapters.ledger.proving import make_checkpoint, prove_growth, prove_row
@@ -36,6 +36,7 @@ __all__ = [
     "GroupCommitter",
     "Head",
     "Kind",
+    "Lack",
     "Ledger",
     "LedgerConflictError",
     "LedgerError",

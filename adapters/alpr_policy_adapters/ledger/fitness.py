@@ -99,27 +99,35 @@ def fitness(rows: Iterable[Row], point: PolicyDecisionPoint, department: str, at
     """Return each clause of a department on logging, in the order of its outline, with what the rows lack of it.
 
     It is judged under the text in force at `at`. Rows of other departments, and of acts that a machine does by itself,
-    do not count. Raises UnknownProfileError.
+    do not count. A clause under which there is no row yet has 0 rows. Raises UnknownProfileError.
     """
     counted: dict[LineSort, tuple[int, int]] = {}
+    reasoned: set[str] = set()
     for row in rows:
-        sort = _sort(row, department)
+        sort = _sort(row, department, reasoned)
         if sort is not None:
             count, first = counted.get(sort, (0, row.seq))
             counted[sort] = (count + 1, first)
     judge = _Judge(point, department, at)
+    judge.line(LineSort("any", "", ("date", "name", "plate", "reason", "time")), 0, 0)  # which clauses there are at all
     for sort, (count, first) in sorted(counted.items(), key=lambda one: one[1][1]):
         judge.line(sort, count, first)
     judge.store(counted)
     return judge.clauses()
 
 
-def _sort(row: Row, department: str) -> LineSort | None:
+def _sort(row: Row, department: str, reasoned: set[str]) -> LineSort | None:
+    """Return what a row is as a line of a log; `reasoned` are the cases for which a reason was told by then."""
     if row.kind not in BY_PEOPLE or (row.departments and department not in row.departments):
         return None
-    request = row.body.get("request")
+    request, fields = row.body.get("request"), fields_of(row)
+    if row.case is not None and "reason" in fields:
+        reasoned.add(row.case[0])
+    elif row.case is not None and row.case[0] in reasoned:
+        # A step in a case is taken for the reason for which the case is there, and names the case.
+        fields = tuple(sorted((*fields, "reason")))
     action = str(request.get("action", "")) if isinstance(request, dict) else ""
-    return None if action in MACHINES else LineSort(row.kind.value, action, fields_of(row))
+    return None if action in MACHINES else LineSort(row.kind.value, action, fields)
 
 
 class _Judge:

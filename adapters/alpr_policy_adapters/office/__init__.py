@@ -6,17 +6,21 @@ from alpr_policy_adapters.office.acting import Overridden, Reported, authority_o
 from alpr_policy_adapters.office.casebook import Casebook, Kept
 from alpr_policy_adapters.office.memory import Memory, reference_of
 from alpr_policy_adapters.office.office import Office, Taken
+from alpr_policy_adapters.office.records import OnRecord, RecordFit, records_wanted
 
 __all__ = [
     "Casebook",
     "Kept",
     "Memory",
     "Office",
+    "OnRecord",
     "Overridden",
+    "RecordFit",
     "Reported",
     "Taken",
     "authority_of",
     "override",
+    "records_wanted",
     "reference_of",
     "report_duty",
 ]

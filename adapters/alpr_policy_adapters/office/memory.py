@@ -23,8 +23,9 @@ from alpr_policy.questions.decisions import read_decision
 from alpr_policy_adapters.ledger import Kind, Ledger, Row, Wanted
 from alpr_policy_adapters.ledger.requests import request_of
 
-# What the row of an act is itself the record of.
+# What the row of an act is itself the record of: of any act, and of one by which data goes out.
 SERVED: Final = ("log_transaction", "log_dissemination")
+DISSEMINATION: Final = frozenset({"data.share"})
 DISPOSITION: Final = "record_disposition"
 
 
@@ -63,10 +64,14 @@ class Memory:
         found = (read_override(row.whole.get("override"))[0] for row in self.rows(Kind.OVERRIDE, until=until))
         return [one for one in found if one is not None]
 
-    def audited(self) -> frozenset[str]:
-        """Return the ids of the overrides that a signed audit has shown."""
-        signed = (row.body["about"].get("overrides", ()) for row in self.rows(Kind.SIGN_OFF))
-        return frozenset(str(one) for several in signed for one in several)
+    def audited(self, before: dt.date) -> frozenset[str]:
+        """Return the ids of the overrides that an audit has shown whose period was over by then, and that was signed.
+
+        A sign-off that was refused signs nothing; and an audit that was signed comes out the same when it is run again.
+        """
+        told = [row.body["about"] for row in self.rows(Kind.SIGN_OFF)]
+        signed = [one for one in told if one.get("accepted") is True and _ended(one, before)]
+        return frozenset(str(name) for one in signed for name in one.get("overrides", ()))
 
     def past(self, *, until: dt.datetime | None = None) -> Past:
         """Return what happened and was done. What is not in the ledger is taken not to have happened."""
@@ -78,7 +83,9 @@ class Memory:
                 doings.append(_duty(row))
                 continue
             if row.kind is Kind.DECISION:
-                events += acted(row)
+                acts = list(acted(row))
+                events += acts
+                doings += (doing for one in acts for doing in _logged(one))
             if row.case is not None and "event" in row.body:
                 more, done = _case_event(row)
                 events += more
@@ -149,6 +156,12 @@ def acted(row: Row) -> Iterator[Happening]:
     )
 
 
+def _logged(act: Happening) -> Iterator[Doing]:
+    """Give the row of an act as the logging of it, which no person did and in no role."""
+    for task in SERVED if act.event in DISSEMINATION else SERVED[:1]:
+        yield Doing(task=task, of=act.of, at=act.at, roles=(), reference=act.reference)
+
+
 def _case_event(row: Row) -> tuple[list[Happening], list[Doing]]:
     """Give what an event of a case says happened, and what it says was done."""
     assert row.case is not None
@@ -189,6 +202,12 @@ def _duty(row: Row) -> Doing:
         accepted=about.get("accepted"),
         facts=about.get("facts", {}),
     )
+
+
+def _ended(about: Mapping[str, Any], before: dt.date) -> bool:
+    """Say whether a sign-off is of an audit of days before a day; one that names no period is taken for one."""
+    last = about.get("audit", {}).get("last")
+    return not isinstance(last, str) or last < before.isoformat()
 
 
 def _names(raw: Any) -> tuple[str, ...] | None:

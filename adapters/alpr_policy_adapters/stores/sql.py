@@ -54,7 +54,9 @@ class SqlStore:
         require("a table as a store", "sqlalchemy", extra="ledger")
         import sqlalchemy as sa
 
-        engine = sa.create_engine(_url(mapping), connect_args=_arguments(mapping))
+        url = _url(mapping)
+        patience = {"timeout": LOCKED_S} if url.get_backend_name() == "sqlite" else {}
+        engine = sa.create_engine(url, connect_args=patience)
         with _said(mapping):
             inspector = sa.inspect(engine)
             tables = [*inspector.get_table_names(mapping.schema), *inspector.get_view_names(mapping.schema)]
@@ -168,10 +170,6 @@ def _url(mapping: StoreMapping) -> Any:
             raise StoreError([Diagnostic("store-missing", f"there is no file `{url.database}`")])
         return url.set(database=str(path))
     return url.set(drivername="postgresql+psycopg")
-
-
-def _arguments(mapping: StoreMapping) -> dict[str, Any]:
-    return {"timeout": LOCKED_S} if mapping.url.startswith("sqlite") else {}
 
 
 def _key_reader(kind: Any, loose: bool) -> Callable[[str], Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
 
 from alpr_policy.questions.audit_report import AuditReport, Finding
 from alpr_policy.questions.duties import DutyLine
-from alpr_policy.questions.printable import heading, page, paragraph, table
+from alpr_policy.questions.printable import heading, page, paragraph, table, when
 from alpr_policy.questions.wording import plainly
+from alpr_policy.vocabulary.phrases import TASKS
 
 COLUMNS = ("section", "id", "at", "person", "action", "outcome", "done", "why", "clauses", "reference")
+AT = COLUMNS.index("at")
 # What a spreadsheet would take for a formula, or what hides such a beginning.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 Row = tuple[str, ...]
@@ -33,10 +36,15 @@ def sections(report: AuditReport) -> Iterator[tuple[str, str, list[Row]]]:
     yield "entry", "Entries past their use", [_line("entry", one) for one in report.entries]
     yield "share", "Shares that are not known to be logged", [_row("share", f) for f in report.shares]
     yield "overdue", "Overdue duties", [_line("overdue", one) for one in report.overdue]
-    owed: list[Row] = [
-        ("obligation", "", "", "", plainly(t), "", "", f"{n} without", "", "") for t, n in report.obligations.items()
-    ]
+    owed = [_owed(report, task, count) for task, count in report.obligations.items()]
     yield "obligation", "What had to follow acts, and is not known to have followed", owed
+
+
+def _owed(report: AuditReport, task: str, count: int) -> Row:
+    names = report.owed_after.get(task, ())
+    more = f" and {count - len(names)} more" if count > len(names) else ""
+    told = f"not known to be done for {', '.join(names)}{more}"
+    return ("obligation", "", "", "", TASKS.get(task, plainly(task)), "", "", told, "", "")
 
 
 def _row(section: str, one: Finding, why: str | None = None, cite: tuple[str, ...] | None = None) -> Row:
@@ -48,12 +56,13 @@ def _row(section: str, one: Finding, why: str | None = None, cite: tuple[str, ..
 
 def _override(report: AuditReport, number: int) -> Row:
     record, review = report.overrides[number].record, report.overrides[number].review
-    by = ", ".join(plainly(role) for role in review.by)
-    told = f"{plainly(review.standing)}: review by {by} until {review.due.isoformat()}"
-    why = f"{record.why + '; ' if record.why else ''}valid until {record.until.isoformat()}; {told}"
+    by, zone = ", ".join(plainly(role) for role in review.by), ZoneInfo(report.timezone)
+    told = f"{plainly(review.standing)}: review by {by} until {when(review.due, zone)}"
+    why = f"{record.why + '; ' if record.why else ''}valid until {when(record.until, zone)}; {told}"
     clauses = ", ".join(record.cite)
     who = f"{record.by} ({plainly(record.role)})"
-    return ("override", record.id, record.at.isoformat(), who, record.action, "deny", "", why, clauses, record.act)
+    at = record.at.astimezone(zone).isoformat()
+    return ("override", record.id, at, who, record.action, "deny", "", why, clauses, record.act)
 
 
 def _line(section: str, one: DutyLine) -> Row:
@@ -91,6 +100,8 @@ def audit_page(report: AuditReport) -> str:
         paragraph(f"Policy {report.version}. The policy wants covered: {covers}; by {auditors}."),
         paragraph(f"{report.acts} acts: {counted}; {report.done} are known to have been done."),
     ]
+    if report.note:
+        body.append(paragraph(f"The text was {report.note}.", "gap"))
     if report.judged_now:
         body.append(
             paragraph(f"{report.judged_now} acts came without a decision and were judged for this audit.", "gap")
@@ -108,7 +119,12 @@ def audit_page(report: AuditReport) -> str:
 
 
 def _table(rows: Iterable[Row]) -> str:
-    """Return a table without the columns in which nothing stands."""
-    shown = [row[1:] for row in rows]
+    """Return a table without the columns in which nothing stands; all times are those of the department."""
+    shown = [(*row[1:AT], minutes(row[AT]), *row[AT + 1 :]) for row in rows]
     kept = [n for n in range(len(COLUMNS) - 1) if any(row[n] for row in shown)]
     return table([COLUMNS[n + 1] for n in kept], [[row[n] for n in kept] for row in shown])
+
+
+def minutes(at: str) -> str:
+    """Return a day, or a day and its time to the minute, of a time in the form of ISO 8601."""
+    return at[:16].replace("T", " ")

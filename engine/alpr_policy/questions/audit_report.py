@@ -64,13 +64,15 @@ class AuditReport:
     """The audit of one text over the local days `first` to `last`; see docs/duties.md for what each part holds.
 
     `covers` is what the policy wants covered. `obligations` counts, for each task, the acts of the period after which
-    it was owed and no doing of it for the act is known.
+    it was owed and no doing of it for the act is known; `owed_after` names the first of them.
+    `note` says why the text was not in force at the end of the period, if it was not.
     """
 
     profile: str
     department: str
     version: str
     content_hash: str
+    timezone: str
     first: dt.date
     last: dt.date
     seed: str
@@ -90,6 +92,8 @@ class AuditReport:
     shares: tuple[Finding, ...] = ()
     overdue: tuple[DutyLine, ...] = ()
     obligations: Mapping[str, int] = field(default_factory=dict)
+    owed_after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    note: str = ""
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON data; parts in which nothing was found stand there empty."""

@@ -36,6 +36,7 @@ HISTORY: Final = frozenset({"count", "any", "first", "latest"})
 HITS: Final = ("alert.deliver", "hit_acted_on")
 DISPOSITION: Final = "record_disposition"
 AUDIT: Final = "audit"
+MOST_NAMED: Final = 5
 
 
 def period_seed(profile: Profile, first: dt.date, last: dt.date) -> str:
@@ -74,6 +75,7 @@ def audit(
         department=profile.department,
         version=profile.version,
         content_hash=profile.content_hash,
+        timezone=profile.timezone,
         first=first,
         last=last,
         seed=office.seed,
@@ -93,6 +95,7 @@ def audit(
         shares=tuple(office.shares()),
         overdue=tuple(line for line in lines if line.standing is DutyStanding.overdue),
         obligations=office.obligations(),
+        owed_after=office.owed_after(),
     )
 
 
@@ -210,17 +213,22 @@ class _Auditor:
     def hits(self) -> Iterable[Finding]:
         """Give the hits up to the end of the period that ended in no disposition by then."""
         seen: dict[str, Finding] = {}
+        told_already: set[str] = set()
         for act in self.up_to:
-            if act.request.action in HITS and act.may_be_done and not self._is_served(DISPOSITION, act):
-                seen[act.id] = self._finding(act, "no disposition is known", ())
+            if act.request.action in HITS:
+                told_already |= {one for one in (act.id, act.reference) if one is not None}
+                if act.may_be_done and not self._is_served(DISPOSITION, act):
+                    seen[act.id] = self._finding(act, "no disposition is known", ())
         for event in self.past.events or ():
-            if event.event not in HITS:
+            if event.event not in HITS or (event.outcome or "allow") != "allow":
                 continue
             name = event.of or event.reference or ""
+            if not told_already.isdisjoint((name, event.reference)):
+                continue
             at = self._instant(event.at) if event.at is not None else self.begins
             names = [one for one in (event.of, event.reference) if one is not None]
             if at <= self.ends and not any(self._done(DISPOSITION, one, at) for one in names) and name not in seen:
-                told = event.at.isoformat() if event.at is not None else ""
+                told = self._local(event.at) if event.at is not None else ""
                 seen[name] = Finding(
                     id=name, at=told, why="no disposition is known", action=event.event, reference=event.reference
                 )
@@ -229,7 +237,7 @@ class _Auditor:
     def shares(self) -> Iterable[Finding]:
         """Give what was shared and not followed by what the decision obliged to, the log of it among them."""
         for act in self.within:
-            if act.request.action == "data.share":
+            if act.request.action == "data.share" and act.may_be_done:
                 for task, cite in self._owed(act):
                     why = f"what must follow is not known to have been done: {task.replace('_', ' ')}"
                     yield self._finding(act, why, cite)
@@ -238,8 +246,18 @@ class _Auditor:
         """Count the acts after which a task was owed and is not known to have been done for them."""
         return dict(sorted(Counter(task for act in self.within for task, _ in self._owed(act)).items()))
 
+    def owed_after(self) -> dict[str, tuple[str, ...]]:
+        """Return by task the first of those acts, by id, and the case of each where it has one."""
+        found: dict[str, list[str]] = {}
+        for act in self.within:
+            name = f"{act.id} ({act.reference})" if act.reference not in (None, act.id) else act.id
+            for task, _ in self._owed(act):
+                found.setdefault(task, []).append(name)
+        return {task: tuple(names[:MOST_NAMED]) for task, names in sorted(found.items())}
+
     def _owed(self, act: RecordedAct) -> list[tuple[str, tuple[str, ...]]]:
-        if not act.may_be_done:
+        # What a refusal obliges to, such as keeping the request, is owed though nothing was done.
+        if act.decision.outcome is Outcome.ALLOW and not act.may_be_done:
             return []
         mine = {o.task: o.cite for o in act.decision.obligations if o.profile == self.profile.profile}
         return [(task, cite) for task, cite in mine.items() if not self._is_served(task, act)]
@@ -251,11 +269,15 @@ class _Auditor:
     def _done(self, task: str, of: str, since: dt.datetime) -> bool:
         return any(since <= moment <= self.ends for moment in self.served.get((task, of), ()))
 
+    def _local(self, moment: Moment) -> str:
+        """Write a moment as it was where the department is; ledgers keep it in UTC."""
+        return (moment.astimezone(self.zone) if isinstance(moment, dt.datetime) else moment).isoformat()
+
     def _finding(self, act: RecordedAct, why: str, cite: tuple[str, ...] | None = None) -> Finding:
         reasons = [one.cite for one in act.decision.reasons]
         return Finding(
             id=act.id,
-            at=act.request.at.isoformat(),
+            at=self._local(act.request.at),
             why=why,
             person=act.person,
             action=act.request.action,

@@ -56,12 +56,16 @@ class Entry:
             yield day
 
 
-def entries(profile: Profile, lines: Iterable[DutyLine], at: dt.datetime) -> list[Entry]:
+def entries(
+    profile: Profile, lines: Iterable[DutyLine], at: dt.datetime, *, last: dt.date | None = None
+) -> list[Entry]:
     """Return the calendar entries of the duties of one text as they stand at `at`.
 
-    A duty that recurs by the calendar alone is one entry that repeats; what is overdue stands on the day it was due. A
-    duty without any date is in no calendar.
+    A duty that recurs by the calendar alone is one entry that repeats, until the text ends or another takes over, after
+    the day `last` (`Catalog.last_day`). What is overdue stands on the day it was due. A duty without any date is in no
+    calendar.
     """
+    ends = min((day for day in (last, profile.policy.until) if day is not None), default=None)
     zone = ZoneInfo(profile.timezone)
     known = {duty.id: duty for duty in profile.duties}
     found: list[Entry] = []
@@ -73,7 +77,7 @@ def entries(profile: Profile, lines: Iterable[DutyLine], at: dt.datetime) -> lis
         rule = recurrence(profile, known[line.duty])
         repeat = repeat_of(rule, line.due_by.astimezone(zone).date()) if line.due_by is not None else None
         # What a text asks for ends with it.
-        repeat = dataclasses.replace(repeat, until=profile.policy.until) if repeat is not None else None
+        repeat = dataclasses.replace(repeat, until=ends) if repeat is not None else None
         late = line.standing is DutyStanding.overdue
         if repeat is None or late:
             found += _single(line, due, zone, late=late)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from alpr_policy.durations import end_of_day
 from alpr_policy.meaning.schedule import DutyStanding
 from alpr_policy.model.condition import tests_of
-from alpr_policy.model.past import Member, Past
+from alpr_policy.model.past import Happening, Member, Past
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Moment
 from alpr_policy.model.statements import ActionStatement, Duty, Hold, Requirement, Retention, Statement
@@ -23,6 +23,7 @@ from alpr_policy.questions.telling import Teller
 from alpr_policy.questions.wording import plainly
 from alpr_policy.reading.standards import Bullet, Standard
 from alpr_policy.vocabulary import Vocabulary
+from alpr_policy.vocabulary.phrases import ACTS, TASKS
 
 MOST_PROOFS: Final = 20
 
@@ -76,6 +77,7 @@ class EvidenceReport:
     department: str
     version: str
     content_hash: str
+    timezone: str
     at: dt.datetime
     bullets: tuple[BulletReport, ...]
 
@@ -111,9 +113,16 @@ def evidence(
         department=profile.department,
         version=profile.version,
         content_hash=profile.content_hash,
+        timezone=profile.timezone,
         at=at,
         bullets=tuple(asked.bullet(one) for one in standard.bullets),
     )
+
+
+def _happened(event: Happening) -> str:
+    """Name what happened; an act that was not allowed is proof of that alone."""
+    what = ACTS[event.event][0] if event.event in ACTS else plainly(event.event)
+    return what + {"deny": " (denied)", "needs": " (not allowed yet)"}.get(event.outcome or "", "")
 
 
 def answers(statement: Statement, bullet: Bullet, words: Vocabulary) -> bool:
@@ -181,8 +190,8 @@ class _Asked:
             for doing in self.judge.sort(duty, self.at).good:
                 proof = Proof(
                     at=doing.at or self.at,
-                    what=plainly(doing.task),
-                    of=doing.of,
+                    what=TASKS.get(doing.task, plainly(doing.task)),
+                    of=doing.of if doing.of != doing.reference else None,
                     by=doing.by,
                     reference=doing.reference,
                 )
@@ -191,7 +200,8 @@ class _Asked:
         for event in self.past.events or ():
             if event.event in wanted and event.at is not None and self._instant(event.at) <= self.at:
                 key = (event.event, event.of, event.at, None, event.reference)
-                proofs[key] = Proof(at=event.at, what=plainly(event.event), of=event.of, reference=event.reference)
+                of = event.of if event.of != event.reference else None
+                proofs[key] = Proof(at=event.at, what=_happened(event), of=of, reference=event.reference)
         for person in self.people if bullet.training else ():
             for moment in person.trained:
                 if self._instant(moment) <= self.at:

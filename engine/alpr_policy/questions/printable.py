@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from collections.abc import Iterable, Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from alpr_policy.model.request import Moment
 
 STYLE: Final = """
 :root { color-scheme: light; }
@@ -58,3 +62,10 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{escaped(one)}</th>" for one in headings)
     body = "".join("<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def when(moment: Moment, zone: ZoneInfo) -> str:
+    """Return a moment as a reader of a page takes it: a day, or day and time where the department is."""
+    if not isinstance(moment, dt.datetime):
+        return moment.isoformat()
+    return moment.astimezone(zone).replace(tzinfo=None).isoformat(" ", "minutes")

@@ -81,6 +81,14 @@ class Catalog:
                 return profile
         return None
 
+    def last_day(self, profile: Profile) -> dt.date | None:
+        """Return the last day on which a version binds: its own, or that before a later version begins; None: open."""
+        later = self.get(profile.profile)
+        first = profile.first_day
+        begun = [one.first_day for one in later if one.first_day and first and one.first_day > first]
+        ends = [day - dt.timedelta(days=1) for day in begun]
+        return min([*ends, *([profile.policy.until] if profile.policy.until else [])], default=None)
+
     def latest(self, name: str) -> Profile:
         """Return the newest version, in force or not."""
         return self.get(name)[-1]

@@ -16,8 +16,8 @@ show ledger init --ledger "$ledger"
 show case take hit-1 $here/hit.yaml --ledger "$ledger" --directory $here/people.yaml
 show case take deployment-1 $here/deployment.yaml --ledger "$ledger" --directory $here/people.yaml
 show case list --all --ledger "$ledger" --directory $here/people.yaml
-printf '\n=== What stored pictures must go, may go and must stay\n'
-show retention plan $here/pictures.yaml --department cambridge --holds $here/holds.yaml --as-of 2026-05-31
+printf '\n=== What stored pictures must go, may go and must stay, in a department whose policy knows holds that are placed\n'
+show retention plan $here/pictures.yaml --department billerica --holds $here/holds.yaml --as-of 2026-05-31
 printf '\n=== What is overdue this month, and the audit of the month\n'
 show duties --department cambridge --as-of 2026-05-31 --ledger "$ledger" --directory $here/people.yaml --ics "$out/duties.ics"
 show audit run --department cambridge --month 2026-05 --ledger "$ledger" --directory $here/people.yaml --html "$out/audit.html"
