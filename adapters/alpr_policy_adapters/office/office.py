@@ -191,7 +191,8 @@ class Office:
         point, case = self.current, self.book.case(name)
         event = self._outside(name, case, event)
         asking = _Asking(point, self.directory, self.histories, self.reviewer, mode)
-        step = Desk(point, asking).take(case, event)
+        wrong = _misplaced(name, case, event, self.clock())
+        step = Step(case=case, refused=wrong) if wrong is not None else Desk(point, asking).take(case, event)
         kept = self._kept(point.catalog)
         judged = asking.behind(step.decision)
         defects = [defect_row(one, at=event.at) for one in asking.opinions]
@@ -255,6 +256,16 @@ class _Asking:
     def behind(self, given: Decision | None) -> Judged | None:
         """Return the request and the decision of the profiles behind an answer."""
         return next((judged for judged, answer in reversed(self.judged) if answer is given), None)
+
+
+def _misplaced(name: str, case: Case | None, event: CaseEvent, now: dt.datetime) -> Diagnostic | None:
+    """Return what is wrong with an event that the step cannot see: it opens another case, or has not come yet."""
+    if case is None and (other := event.body.get("case", name)) != name:
+        return Diagnostic("case-other", f"the event is of `{str(other)[:60]}`, and this is `{name[:60]}`")
+    if event.at > now:
+        told = f"the event is of {event.at.isoformat()}, and it is {now.isoformat()}"
+        return Diagnostic("case-clock", told, help="set the clock")
+    return None
 
 
 def _told(error: Exception) -> Diagnostic:

@@ -16,6 +16,7 @@ from alpr_policy_adapters.ledger import (
     Kind,
     NewRow,
     PersonalValue,
+    Sort,
     case_event_row,
     decision_row,
     other_row,
@@ -73,6 +74,7 @@ def refused_row(
         row = decision_row(*judged, words=kept.words, texts=kept.digest, asked=asked, now=event.at, program=program)
     body = {**row.body, **told.body, "refused": {"code": step.refused.code}}
     personal = {**row.personal, **told.personal, "/refused/message": PersonalValue(step.refused.message)}
+    personal["/event/case"] = PersonalValue(name, Sort.CASE)  # by which the row is found, and purged, with its case
     return dataclasses.replace(row, body=body, personal=personal, case=None)
 
 

@@ -106,8 +106,11 @@ def _body(kind: Any, raw: Any) -> dict[str, Any]:
         raise MalformedError("what belongs to an event is a group of keys")
     shape = BODIES.get(kind) if isinstance(kind, str) else None
     if shape is None:
-        told = f"`{shown_key(kind)}` is no kind of event"
-        raise MalformedError(f"{told} ({did_you_mean(shown_key(kind), BODIES)})" if isinstance(kind, str) else told)
+        known = f"known: {', '.join(BODIES)}"
+        if kind is None:
+            raise MalformedError(f"an event says its `kind` ({known})")
+        hint = did_you_mean(shown_key(kind), BODIES) or known
+        raise MalformedError(f"`{shown_key(kind)}` is no kind of event ({hint})")
     given = {key: value for key, value in group.items() if value is not None}
     for key in given:
         if key not in shape.fields:
