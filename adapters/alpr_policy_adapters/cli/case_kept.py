@@ -160,7 +160,7 @@ def listed(
         print_json({"at": now.isoformat(), "cases": lines, "purged": gone})
         return
     screen = Screen()
-    table = columns("case", "about", "status", "since", "answer", "waits for", ratios=(3, 3, 2, 3, None, 6))
+    table = columns("case", "about", "status", "since", "answer", "waits for", ratios=(3, 3, 2, None, None, 6))
     for line in lines:
         since = local(instant(parse_moment(line["since"])), ZoneInfo(line["zone"]))[:16]
         row(table, line["case"], line["about"], line["status"], since, line["answer"] or "", _briefly(line))

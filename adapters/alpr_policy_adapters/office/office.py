@@ -120,7 +120,7 @@ class Office:
         try:
             given, opinion = self.reviewer(request, decision)
             if opinion is not None:
-                self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq)])
+                self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq or None)])
         except Exception as error:
             return _denied(request, mode, error), None
         return given, receipt
@@ -132,13 +132,15 @@ class Office:
         if request.approvals is not None:
             self.book.renew()
             request = with_standing(request, standing_at(self.book.exceptions(), names, request.at))
-        return self.histories.fill(filled(request, self.directory), names, self.catalog)
+        ready = filled(request, self.directory)
+        return self.histories.fill(ready, names, self.catalog, before=self.appender.flush)
 
     @contextmanager
     def together(self) -> Iterator[None]:
         """Give a stretch in which this thread's decisions are written down at its end, in one transaction.
 
-        Raises LedgerError where they cannot be; until then nothing that was decided in it may be acted on.
+        Raises LedgerError where they cannot be; until then nothing that was decided in it may be acted on. Where a
+        profile counts past acts, those of the stretch are written before they are counted.
         """
         kept = self._kept(self.catalog)
         if not self.ledger.keeps(kept.digest):
