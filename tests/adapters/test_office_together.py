@@ -1,4 +1,4 @@
-"""Eight processes act on the same cases: no approval is used twice, and nobody's step is lost."""
+"""Eight processes act on the same cases: no approval is used twice, and nobody's step is lost; a server that stops."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="the extra ledger is not installed")
 
+from tests.adapters.ledger_kit import place_of
 from tests.adapters.office_kit import village
+from tests.adapters.postgres_server import Postgres
 
 from alpr_policy_adapters.ledger import Ledger, verify
 from alpr_policy_adapters.office import Office
 
 ROOT = Path(__file__).parents[2]
-PROCESSES, CASES = 8, 5
+PROCESSES, CASES = 8, 3
 WORKER = """
 import sys
+from tests.adapters.ledger_kit import place_of
 from tests.adapters.office_kit import village
+from tests.adapters.postgres_server import Postgres
 from alpr_policy_adapters.ledger import Ledger
 from alpr_policy_adapters.office import Office
 place, number, cases = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -54,9 +58,12 @@ def prepared(place: str) -> Ledger:
     return ledger
 
 
-def test_eight_processes_on_the_same_cases_use_each_approval_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_eight_processes_on_the_same_cases_use_each_approval_once(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Each case is acted on exactly once, and every note that was acknowledged is a step of its case."""
-    place = str(tmp_path / "ledger.db")
+    place = place_of(backend, tmp_path, lambda: request.getfixturevalue("postgres"))
     ledger = prepared(place)
     command = [sys.executable, "-c", WORKER, place]
     workers = [
@@ -83,3 +90,36 @@ def test_eight_processes_on_the_same_cases_use_each_approval_once(tmp_path: Path
         rows = [row for row in ledger.rows() if row.case is not None and row.case[0] == name]
         assert list(range(1, 2 + PROCESSES + 1 + 1)) == [row.case[1] for row in rows if row.case]
     assert verify(ledger).is_whole
+
+
+def test_while_the_server_is_stopped_nothing_is_done_and_then_things_go_on(postgres: Postgres) -> None:
+    """Decisions are denied and events not taken, with the reason; when the server is back the same office goes on."""
+    ledger = prepared(postgres.database())
+    office = Office(village(), ledger)
+    asked = {"action": "stop.start", "at": dt.datetime.now(dt.UTC), "facts": {"purpose": "stolen_property"}}
+    done = {"kind": "done", "by": "officer-7"}
+    before = office.decide(asked, departments=["village"])
+    postgres.stop()
+    try:
+        gone = office.decide(asked, departments=["village"])
+        untaken = office.take("s-0", done)
+    finally:
+        postgres.start()
+    after, taken, again = (
+        office.decide(asked, departments=["village"]),
+        office.take("s-0", done),
+        office.take("s-0", done),
+    )
+
+    assert ("deny", "not_recorded") == (gone.outcome, gone.reasons[0].rule)
+    assert "the ledger cannot be used now" in gone.reasons[0].text
+    assert (None, False, "ledger-unavailable") == (
+        untaken.receipt,
+        untaken.step.done,
+        untaken.step.refused and untaken.step.refused.code,
+    )
+    assert untaken.step.decision is not None and "deny" == untaken.step.decision.outcome
+    assert before == after
+    assert (True, False) == (taken.step.done, again.step.done)
+    assert verify(ledger).is_whole
+    ledger.close()
