@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from alpr_policy.durations import instant, parse_moment
 from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.evaluators.stateful import Case, CaseError, Step, overdue, request_of, status_of
 from alpr_policy.questions.case_words import event_text, local, step_text, waiting
@@ -162,7 +161,7 @@ def listed(
     screen = Screen()
     table = columns("case", "about", "status", "since", "answer", "waits for", ratios=(3, 3, 2, None, None, 6))
     for line in lines:
-        since = local(instant(parse_moment(line["since"])), ZoneInfo(line["zone"]))[:16]
+        since = local(dt.datetime.fromisoformat(line["since"]), ZoneInfo(line["zone"]))[:16]
         row(table, line["case"], line["about"], line["status"], since, line["answer"] or "", _briefly(line))
     if lines:
         screen.put(table)

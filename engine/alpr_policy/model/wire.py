@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from enum import Enum
-from functools import cache
 from typing import Any, Final
 
 # These are always written, so that a reader need not know the defaults.
@@ -22,7 +21,7 @@ def plain(value: Any) -> Any:
         return value
     if kind is tuple or kind is list:
         return [plain(v) for v in value]
-    names = _fields(kind)
+    names = _FIELDS[kind] if kind in _FIELDS else _fields(kind)
     if names is not None:
         pairs = [(name, getattr(value, name)) for name in names]
         return {name: plain(v) for name, v in pairs if v is True or name in ALWAYS or _says_something(v)}
@@ -43,10 +42,14 @@ def _other(value: Any) -> Any:
     return value
 
 
-@cache
+_FIELDS: Final[dict[type, tuple[str, ...] | None]] = {}
+
+
 def _fields(kind: type) -> tuple[str, ...] | None:
-    """Return the names of a dataclass' fields; None for any other class."""
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+    """Return the names of a dataclass' fields, None for any other class, and keep them for the next time."""
+    names = tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+    _FIELDS[kind] = names
+    return names
 
 
 def _says_something(value: Any) -> bool:
