@@ -193,6 +193,8 @@ def test_what_decide_answers_stands_in_the_ledger(place: str) -> None:
     rows = kept(place, Kind.DECISION)
 
     assert (ExitCode.DENY, ExitCode.PARTIAL) == (one.exit_code, several.exit_code)
+    assert f"row {rows[0].seq} of the ledger" in one.stdout
+    assert [row.seq for row in rows[1:]] == [json.loads(line)["ledger"]["row"] for line in several.stdout.splitlines()]
     assert ["deny", *answers] == [row.body["decision"]["outcome"] for row in rows]
     assert ExitCode.USAGE == desk(place, "decide", "-", "--ledger", place, "--trace", input="{}").exit_code
     absent = desk(place, "decide", "-", "--ledger", place + ".not", input=json.dumps(DENIED))
@@ -209,6 +211,14 @@ def test_what_a_database_that_takes_no_row_leaves_is_a_denial(place: str) -> Non
     assert "deny: the decision could not be recorded: the ledger cannot be used now" in said(denied)
     assert (ExitCode.PARTIAL, True) == (event.exit_code, "not written tick not taken: the ledger" in said(event))
     assert "1 case" in desk(closed, "case", "list").stdout
+    gone = "postgresql://nobody@/none?host=/nowhere"
+    unreached = desk(gone, "decide", "-", "--ledger", gone, "--json", input=json.dumps(DENIED))
+    told = json.loads(unreached.stdout)
+    assert (ExitCode.DENY, "not_recorded", None) == (
+        unreached.exit_code,
+        told["reasons"][0]["rule"],
+        told["ledger"]["row"],
+    )
     assert 3 == len(kept(place))
 
 

@@ -108,7 +108,7 @@ class Office:
         try:
             prepared = self._prepared(asked, names)
         except Exception as error:  # whatever it is, an answer that rests on half the facts lets nothing pass
-            return _denied(asked, mode, error), None
+            return denied(asked, mode, error), None
         decision, receipt = self.recorder.with_receipt(prepared, departments=names, mode=mode)
         return self._reviewed(prepared, decision, receipt, mode) if self.reviewer and receipt else (decision, receipt)
 
@@ -122,7 +122,7 @@ class Office:
             if opinion is not None:
                 self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq or None)])
         except Exception as error:
-            return _denied(request, mode, error), None
+            return denied(request, mode, error), None
         return given, receipt
 
     def _prepared(self, request: Request, departments: tuple[str, ...]) -> Request:
@@ -220,7 +220,7 @@ class Office:
         case = (kept.case if (kept := self.book.get(name)) else None) or None
         step = _refused(case, _told(error))
         asked = Request(action=str(event.body.get("action") or event.kind)[:300], at=event.at)
-        return dataclasses.replace(step, decision=_denied(asked, mode, error))
+        return dataclasses.replace(step, decision=denied(asked, mode, error))
 
     def _kept(self, catalog: Catalog) -> Catalogue:
         if self._catalogue is None or self._catalogue[0] is not catalog:
@@ -280,6 +280,7 @@ def _refused(case: Case | None, why: Diagnostic) -> Step:
     return Step(case=case, refused=why)
 
 
-def _denied(request: Request, mode: Mode, error: Exception) -> Decision:
+def denied(request: Request, mode: Mode, error: Exception) -> Decision:
+    """Return the denial of what could not be recorded, which says why."""
     text = f"the decision could not be recorded: {_told(error).message}"
     return joined(request, mode, [], [system_reason("", NOT_RECORDED, text)])
