@@ -112,6 +112,25 @@ def test_an_exception_granted_in_one_case_excuses_the_acts_it_names(office: Offi
     assert "deny" == office.decide(request, departments=["village"]).outcome
 
 
+@pytest.mark.parametrize("end", [{"kind": "approval", "decision": "ended"}, {"kind": "closed"}])
+def test_nothing_is_done_on_an_exception_that_has_ended_since(end: dict[str, Any], office: Office) -> None:
+    """A case that was opened while an exception ran is refused once it ended, is shown so, and replays the same."""
+    wish = {"kind": "opened", "action": "alert.deliver", "by": "officer-7", "departments": ["village"]}
+    done = {"kind": "done", "by": "officer-7"}
+    facts = {"purpose": "stolen_property", "alert.categories": ["gang"]}
+    scope = {"requester.id": "officer-7", "alert.categories": ["gang"]}
+    office.take("x-1", wish | {"topic": "alert_exception"})
+    office.take("x-1", {"kind": "approval", "decision": "granted", "by": "chief-1", "scope": scope})
+    for name in ("a-1", "a-2"):
+        office.take(name, wish | {"facts": facts})
+        assert "allow" == outcome(office, name)
+    assert office.take("a-1", done).step.done
+    office.take("x-1", end | {"by": "chief-1"})
+    assert "deny" == outcome(office, "a-2")
+    assert "case-not-allowed" == getattr(office.take("a-2", done).step.refused, "code", None)
+    assert 0 == len(recompute(office.ledger).different)
+
+
 def test_what_cannot_be_recorded_is_denied_and_the_next_call_tries_again(office: Office) -> None:
     """While the database refuses writes the answer is a denial that says so, and then things go on by themselves."""
     import sqlalchemy as sa

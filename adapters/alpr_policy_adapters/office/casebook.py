@@ -63,9 +63,10 @@ class Casebook:
         """Return the cases that are not over."""
         return [one.case for one in self.all() if one.case is not None and not one.case.over]
 
-    def exceptions(self) -> list[Case]:
-        """Return the exceptions that are not over."""
-        return [one for one in self.open() if one.subject is Subject.EXCEPTION]
+    def exceptions(self, *, over: bool = False) -> list[Case]:
+        """Return the exceptions that are not over, or all of them."""
+        cases = self.open() if not over else [one.case for one in self.all() if one.case is not None]
+        return [one for one in cases if one.subject is Subject.EXCEPTION]
 
 
 def _kept(row: Row) -> Kept:

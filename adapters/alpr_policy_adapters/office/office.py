@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alpr_policy.errors import Diagnostic, PolicyError
-from alpr_policy.evaluators.stateful import Case, CaseError, CaseEvent, Step, look, read_event
+from alpr_policy.evaluators.stateful import Case, CaseError, CaseEvent, EventKind, Step, look, read_event
 from alpr_policy.model.decision import Decision
 from alpr_policy.model.directory import Directory
-from alpr_policy.model.request import Mode, Request
+from alpr_policy.model.request import ApprovalRecord, Mode, Request
 from alpr_policy.questions.cases import Desk, ProfilesKnow
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.joining import joined, system_reason
@@ -33,11 +33,14 @@ from alpr_policy_adapters.ledger.recording import NOT_RECORDED, program
 from alpr_policy_adapters.office.casebook import Casebook
 from alpr_policy_adapters.office.gathering import Gatherer
 from alpr_policy_adapters.office.histories import Histories
-from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing
+from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing, without_grants_of
 from alpr_policy_adapters.office.rows import Judged, defect_row, refused_row, step_row
 
 TRIES = 50
 """How often a step is taken anew because somebody else took the one before it."""
+
+ASKS = frozenset({EventKind.OPENED, EventKind.ASKED, EventKind.SUPPLIED, EventKind.DONE})
+"""The events with which a case is told what stands outside it, so that nothing is done on what was ended since."""
 
 Clock = Callable[[], dt.datetime]
 Given = tuple[Decision, Mapping[str, Any] | None]
@@ -178,9 +181,10 @@ class Office:
         case = self.book.case(name)
         if case is None:
             raise CaseError([Diagnostic("case-unknown", f"nobody opened a case `{name}`")])
-        point = self.current
+        point, now = self.current, at or self.clock()
         asking = _Asking(point, self.directory, self.histories, self.reviewer)
-        return look(asking, case, at or self.clock(), action, knowing=ProfilesKnow(point))
+        case = dataclasses.replace(case, standing=self._standing(name, case, case.departments, now))
+        return look(asking, case, now, action, knowing=ProfilesKnow(point))
 
     def event(self, name: str, raw: Mapping[str, Any]) -> CaseEvent:
         """Read an event of a case as it would be taken now; raises CaseError."""
@@ -203,18 +207,26 @@ class Office:
         return step, [*defects, step_row(event, step, judged, kept, program=program(), mode=mode)]
 
     def _outside(self, name: str, case: Case | None, event: CaseEvent) -> CaseEvent:
-        """Tell a case that asks for an act which standing approvals of its departments lie outside it."""
-        if event.kind not in ("opened", "supplied") or "standing" in event.body:
+        """Tell a case that asks for an act or does it which standing approvals lie outside it at that moment."""
+        if event.kind not in ASKS or "standing" in event.body:
             return event
         told = event.body.get("departments", ())
         departments = case.departments if case is not None else (told,) if isinstance(told, str) else tuple(told)
-        others = [one for one in self.book.exceptions() if one.id != name]
-        records = standing_at(others, departments, event.at)
-        if not records:
+        records = self._standing(name, case, departments, event.at)
+        if records == (case.standing if case is not None else ()):
             return event
         from alpr_policy.evaluators.stateful.events import record_wire
 
         return dataclasses.replace(event, body={**event.body, "standing": [record_wire(one) for one in records]})
+
+    def _standing(
+        self, name: str, case: Case | None, departments: tuple[str, ...], at: dt.datetime
+    ) -> tuple[ApprovalRecord, ...]:
+        """Return what stands outside a case: what it was told of otherwise, and what exceptions give it now."""
+        held = case.standing if case is not None else ()
+        others = [one for one in self.book.exceptions(over=True) if one.id != name]
+        now = standing_at((one for one in others if not one.over), departments, at)
+        return (*without_grants_of(others, held), *now)
 
     def _untaken(self, name: str, event: CaseEvent, mode: Mode, error: Exception) -> Step:
         case = (kept.case if (kept := self.book.get(name)) else None) or None

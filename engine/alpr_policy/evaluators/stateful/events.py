@@ -272,7 +272,8 @@ class Body:
 
 _CAPACITY = _one_of("holder", "designee", "acting")
 _COMMON: dict[str, Reader] = {"case": _word, "note": _text, "when": _moment}
-_OUTSIDE: dict[str, Reader] = {"standing": _records, "holds": _records, "events": _records}
+_STANDING: dict[str, Reader] = {"standing": _records}
+_OUTSIDE: dict[str, Reader] = {**_STANDING, "holds": _records, "events": _records}
 _OFFICE: dict[str, Reader] = {"role": _word, "capacity": _CAPACITY}
 
 
@@ -290,7 +291,7 @@ BODIES: Final[Mapping[str, Body]] = {
         required=("case", "action"),
         named=False,
     ),
-    EventKind.ASKED: _of({"action": _word, "facts": read_facts}, required=("action",)),
+    EventKind.ASKED: _of({"action": _word, "facts": read_facts}, _STANDING, required=("action",)),
     EventKind.SUPPLIED: _of({"facts": read_facts, "source": _word}, _OUTSIDE, any_of=("facts", *_OUTSIDE), named=False),
     EventKind.APPROVAL: _of(
         {
@@ -314,7 +315,7 @@ BODIES: Final[Mapping[str, Body]] = {
     ),
     EventKind.HOLD: _of({"basis": _word, "ends": _end, "scope": _scope}, _OFFICE, required=("basis",)),
     EventKind.HAPPENED: _of({"event": _word, "of": _word, "ends": _end}, required=("event",), named=False),
-    EventKind.DONE: _of({"action": _word}),
+    EventKind.DONE: _of({"action": _word}, _STANDING),
     EventKind.DISPOSED: _of({"outcome": _word}, required=("outcome",)),
     EventKind.DUTY_DONE: _of({"task": _word, "rule": _word}, required=("task",)),
     EventKind.WITHDRAWN: _of({}),
