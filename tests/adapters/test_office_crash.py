@@ -73,7 +73,9 @@ def _survives(place: str, kills: range) -> None:
     opened(place).close()
     told = [line.split() for seed in kills for line in _killed(place, seed)]
     ledger = Ledger.open(place)
-    steps = {name: list(ledger.rows(Wanted(case=name, in_case=True))) for name in (f"s-{n}" for n in range(CASES))}
+    steps = {
+        name: [row for row in ledger.rows(Wanted(case=name)) if row.case] for name in (f"s-{n}" for n in range(CASES))
+    }
     rows = [row for several in steps.values() for row in several]
     kept = {(str(row.seq), *map(str, row.case or ()), str(row.whole["step"]["done"])) for row in rows}
 

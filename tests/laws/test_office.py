@@ -20,7 +20,7 @@ from tests.laws.courses import Course, courses, grounds
 
 from alpr_policy.evaluators.stateful import CaseEvent, read_case, read_event
 from alpr_policy.questions.cases import replay
-from alpr_policy_adapters.ledger import Ledger, Wanted, recompute, verify
+from alpr_policy_adapters.ledger import Ledger, recompute, verify
 from alpr_policy_adapters.office import Office
 from alpr_policy_adapters.office.casebook import CASE
 
@@ -69,9 +69,9 @@ def test_the_ledger_replays_each_case(pair: tuple[Course, Course], empty: Path) 
         office = Office(pair[0].ground.pdp(), ledger, clock=lambda: LATE)
         count = taken(office, pair)
         rows: dict[str, list[Any]] = {"first": [], "second": []}
-        for row in ledger.rows(Wanted(in_case=True)):
-            assert row.case is not None
-            rows[row.case[0]].append(row)
+        for row in ledger.rows():
+            if row.case is not None:
+                rows[row.case[0]].append(row)
         refused = sum("refused" in row.body for row in ledger.rows())
         held = {name: read_case(several[-1].personal[CASE].value) for name, several in rows.items() if several}
         again = {

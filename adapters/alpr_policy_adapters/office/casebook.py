@@ -26,7 +26,7 @@ class Kept:
 
 
 class Casebook:
-    """Reads each row once. Threads may share it; other processes' rows are seen at the next look."""
+    """Reads the last row of each case, once. Threads may share it; others' rows are seen at the next look."""
 
     def __init__(self, ledger: Ledger) -> None:
         """Read nothing yet."""
@@ -38,7 +38,7 @@ class Casebook:
     def renew(self) -> None:
         """Take up the rows that were added since the last look; raises LedgerError."""
         with self._lock:
-            for row in self.ledger.rows(Wanted(in_case=True, first=self._seen + 1)):
+            for row in self.ledger.rows(Wanted(case_heads=True, first=self._seen + 1)):
                 if row.case is not None:
                     self._kept[row.case[0]] = _kept(row)
                 self._seen = row.seq
