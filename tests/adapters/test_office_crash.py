@@ -72,10 +72,8 @@ def _is_whole(rows: list[Row]) -> bool:
 def _survives(place: str, kills: range) -> None:
     opened(place).close()
     told = [line.split() for seed in kills for line in _killed(place, seed)]
-    ledger = Ledger.open(place)
-    steps = {
-        name: [row for row in ledger.rows(Wanted(case=name)) if row.case] for name in (f"s-{n}" for n in range(CASES))
-    }
+    ledger, names = Ledger.open(place), [f"s-{number}" for number in range(CASES)]
+    steps = {name: [row for row in ledger.rows(Wanted(case=name)) if row.case] for name in names}
     rows = [row for several in steps.values() for row in several]
     kept = {(str(row.seq), *map(str, row.case or ()), str(row.whole["step"]["done"])) for row in rows}
 

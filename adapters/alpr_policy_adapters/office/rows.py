@@ -65,7 +65,8 @@ def refused_row(
 ) -> NewRow:
     """Return the row of an event that was not taken. It takes no step of the case, so it can meet no conflict."""
     assert step.refused is not None
-    departments = step.case.departments if step.case is not None else ()
+    named = event.body.get("departments", ())
+    departments = step.case.departments if step.case is not None else tuple(named)
     wire = {**event.to_wire(), "case": name}
     told = case_event_row(name, 1, wire, at=event.at, words=kept.words, departments=departments)
     row = told
