@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="needs the extra: pip install 'alpr-policy[ledger]'")
 
-from tests.adapters.cli_kit import run
+from tests.adapters.cli_kit import ROOT, run
 from tests.adapters.ingest_kit import ONE_LINE, ingest
 from tests.adapters.ledger_kit import opened
 from typer.testing import Result
@@ -146,6 +146,19 @@ def test_the_list_says_what_each_case_is_about_and_waits_for(place: str) -> None
     assert "not taken: the case `s-1` was purged [case-gone]" in said(gone)
     assert "1 case, and 1 of which nothing is left" in desk(place, "case", "list").stdout
     assert "the case `s-1` was purged [case-gone]" in desk(place, "case", "show", "s-1").stderr
+
+
+def test_what_an_act_leaves_to_be_done_is_told(place: str) -> None:
+    """The demo's hit owes its disposition until it is disposed of, and its deployment a record, which the list shows."""
+    files = ROOT / "examples" / "demo" / "desk"
+    people = ("--directory", str(files / "people.yaml"))
+    hit = run("case", "take", "hit-1", str(files / "hit.yaml"), "-l", place, *people)
+    run("case", "take", "deployment-1", str(files / "deployment.yaml"), "-l", place, *people)
+    listed = run("case", "list", "-l", place, "--as-of", "2026-05-11T10:00:00-04:00", *people, "--json")
+    (left,) = json.loads(listed.stdout)["cases"]
+
+    assert "the case stands as done; still owed: `record_disposition`, `preserve_hit`" in said(hit)
+    assert ("deployment-1", ["record_deployment"], []) == (left["case"], left["owed"], left["late"])
 
 
 def test_stale_entries_are_marked_once_and_not_before_their_time(place: str) -> None:

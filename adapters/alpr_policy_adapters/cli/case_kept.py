@@ -169,9 +169,10 @@ def listed(
 
 
 def _briefly(line: dict[str, Any]) -> str:
-    """Say what is late and what is waited for; of many things the first two, since `case show` tells them all."""
+    """Say what is late, owed and waited for; of many things the first two, since `case show` tells them all."""
     waits = line["waits_for"]
-    told = [*(f"late: {task}" for task in line["late"]), *waits[:SHOWN]]
+    owed = [task for task in line["owed"] if task not in line["late"]]
+    told = [*(f"late: {task}" for task in line["late"]), *(f"owed: {task}" for task in owed), *waits[:SHOWN]]
     return "; ".join([*told, f"{len(waits) - SHOWN} more"] if len(waits) > SHOWN else told)
 
 
@@ -188,6 +189,7 @@ def _line(office: Office, one: Case, now: dt.datetime) -> dict[str, Any]:
         "zone": zone.key,
         "answer": step.decision.outcome.value if step.decision is not None else None,
         "waits_for": list(waiting(step)),
+        "owed": list(dict.fromkeys(owed.obligation.task for owed in step.obligations)),
         "late": [owed.obligation.task for owed in overdue(one, now)],
     }
 

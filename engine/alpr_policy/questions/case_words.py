@@ -65,7 +65,12 @@ def step_text(step: Step) -> str:
         return "; ".join([f"not taken: {told.message} [{told.code}]", *filter(None, more)])
     if step.done:
         return f"done, since {answer}"
-    return answer or (f"taken; nothing is asked for, and the case stands as {step.status}" if step.status else "")
+    if answer or step.status is None:
+        return answer
+    owed = ", ".join(dict.fromkeys(f"`{one.obligation.task}`" for one in step.obligations))
+    return f"taken; nothing is asked for, and the case stands as {step.status}" + (
+        f"; still owed: {owed}" if owed else ""
+    )
 
 
 def waiting(step: Step) -> Iterator[str]:
