@@ -149,7 +149,7 @@ def test_the_list_says_what_each_case_is_about_and_waits_for(place: str) -> None
 
 
 def test_what_an_act_leaves_to_be_done_is_told(place: str) -> None:
-    """The demo's hit owes its disposition until it is disposed of, and its deployment a record, which the list shows."""
+    """The demo's hit owes its disposition until it has one, and its deployment a record, which the list shows."""
     files = ROOT / "examples" / "demo" / "desk"
     people = ("--directory", str(files / "people.yaml"))
     hit = run("case", "take", "hit-1", str(files / "hit.yaml"), "-l", place, *people)
