@@ -15,7 +15,7 @@ from tests.adapters.office_kit import NOON, Clock, people, village
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy.evaluators.stateful import CaseError
 from alpr_policy.model.past import Doing
-from alpr_policy_adapters.ledger import Kind, Ledger, recompute, verify
+from alpr_policy_adapters.ledger import Kind, Ledger, Wanted, recompute, verify
 from alpr_policy_adapters.office import Memory, Office, authority_of, override, report_duty
 from alpr_policy_adapters.office.journal import LedgerJournal
 from alpr_policy_adapters.stores.journal import Doomed, Spared
@@ -112,6 +112,25 @@ def test_an_exception_granted_in_one_case_excuses_the_acts_it_names(office: Offi
     assert "deny" == office.decide(request, departments=["village"]).outcome
 
 
+@pytest.mark.parametrize("end", [{"kind": "approval", "decision": "ended"}, {"kind": "closed"}])
+def test_nothing_is_done_on_an_exception_that_has_ended_since(end: dict[str, Any], office: Office) -> None:
+    """A case that was opened while an exception ran is refused once it ended, is shown so, and replays the same."""
+    wish = {"kind": "opened", "action": "alert.deliver", "by": "officer-7", "departments": ["village"]}
+    done = {"kind": "done", "by": "officer-7"}
+    facts = {"purpose": "stolen_property", "alert.categories": ["gang"]}
+    scope = {"requester.id": "officer-7", "alert.categories": ["gang"]}
+    office.take("x-1", wish | {"topic": "alert_exception"})
+    office.take("x-1", {"kind": "approval", "decision": "granted", "by": "chief-1", "scope": scope})
+    for name in ("a-1", "a-2"):
+        office.take(name, wish | {"facts": facts})
+        assert "allow" == outcome(office, name)
+    assert office.take("a-1", done).step.done
+    office.take("x-1", end | {"by": "chief-1"})
+    assert "deny" == outcome(office, "a-2")
+    assert "case-not-allowed" == getattr(office.take("a-2", done).step.refused, "code", None)
+    assert 0 == len(recompute(office.ledger).different)
+
+
 def test_what_cannot_be_recorded_is_denied_and_the_next_call_tries_again(office: Office) -> None:
     """While the database refuses writes the answer is a denial that says so, and then things go on by themselves."""
     import sqlalchemy as sa
@@ -163,6 +182,19 @@ def test_a_duty_reported_by_who_owes_it_counts_and_another_is_kept_without_count
         report_duty(office, doing, department="village")
     found = Memory(office.ledger, "village").past().doings
     assert [("clerk-2", False), ("chief-1", True)] == [(one.by, one.accepted) for one in found]
+
+
+def test_an_office_knows_each_case_by_its_last_step_alone(office: Office) -> None:
+    """One that is opened later, on the same ledger, holds the cases as they stand, and reads no row but their last."""
+    for name in ("s-1", "s-2"):
+        search(name, office)
+        office.take(name, {"kind": "tick"})
+    office.take("s-1", {"kind": "withdrawn", "by": "officer-7"})
+    fresh = Office(office.point, office.ledger, directory=office.directory)
+    fresh.book.renew()
+    assert [("s-2", 2), ("s-1", 3)] == [(one.id, one.revision) for one in fresh.book.all()]
+    assert ["s-2"] == [one.id for one in fresh.book.open()]
+    assert [("s-2", 2), ("s-1", 3)] == [row.case for row in office.ledger.rows(Wanted(case_heads=True))]
 
 
 def test_a_purged_case_is_gone_and_says_so(office: Office) -> None:

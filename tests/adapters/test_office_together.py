@@ -1,41 +1,38 @@
-"""Eight processes act on the same cases: no approval is used twice, and nobody's step is lost."""
+"""Eight processes act on the same cases: no approval is used twice, and nobody's step is lost; a server that stops."""
 
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("sqlalchemy", reason="the extra ledger is not installed")
 
+from tests.adapters.ledger_kit import in_child, place_of
 from tests.adapters.office_kit import village
+from tests.adapters.postgres_server import Postgres
 
 from alpr_policy_adapters.ledger import Ledger, verify
 from alpr_policy_adapters.office import Office
 
-ROOT = Path(__file__).parents[2]
 PROCESSES, CASES = 8, 5
-WORKER = """
-import sys
-from tests.adapters.office_kit import village
-from alpr_policy_adapters.ledger import Ledger
-from alpr_policy_adapters.office import Office
-place, number, cases = sys.argv[1], sys.argv[2], int(sys.argv[3])
-ledger = Ledger.open(place)
-office = Office(village(), ledger)
-sys.stdin.readline()
-for case in range(cases):
-    name = f"s-{case}"
-    facts = {"purpose": "criminal_investigation"}
-    told = {"kind": "supplied", "by": f"officer-{number}", "facts": facts, "source": f"desk {number}"}
-    noted = office.take(name, told)
-    print("noted", name, noted.receipt is not None and noted.step.refused is None, flush=True)
-    done = office.take(name, {"kind": "done", "by": "officer-7"})
-    print("done", name, done.step.done and done.receipt is not None, flush=True)
-"""
+
+
+def _at_work(place: str, number: int, begin: int, write: int) -> None:
+    """Note something in each case and do what is asked for there, once all are ready; tell what came of it."""
+    office = Office(village(), Ledger.open(place, wait=60))
+    os.read(begin, 1)
+    for case in range(CASES):
+        name = f"s-{case}"
+        facts = {"purpose": "criminal_investigation"}
+        told = {"kind": "supplied", "by": f"officer-{number}", "facts": facts, "source": f"desk {number}"}
+        noted = office.take(name, told)
+        kept = noted.receipt is not None and noted.step.refused is None
+        done = office.take(name, {"kind": "done", "by": "officer-7"})
+        acted = done.step.done and done.receipt is not None
+        os.write(write, f"noted {name} {kept}\ndone {name} {acted}\n".encode())
 
 
 def prepared(place: str) -> Ledger:
@@ -54,27 +51,26 @@ def prepared(place: str) -> Ledger:
     return ledger
 
 
-def test_eight_processes_on_the_same_cases_use_each_approval_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_eight_processes_on_the_same_cases_use_each_approval_once(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Each case is acted on exactly once, and every note that was acknowledged is a step of its case."""
-    place = str(tmp_path / "ledger.db")
+    place = place_of(backend, tmp_path, lambda: request.getfixturevalue("postgres"))
     ledger = prepared(place)
-    command = [sys.executable, "-c", WORKER, place]
+    begin, go = os.pipe()
     workers = [
-        subprocess.Popen(
-            [*command, str(number), str(CASES)],
-            cwd=ROOT,
-            env={"PYTHONPATH": "engine:adapters:.", "PATH": ""},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        in_child(lambda write, number=number: _at_work(place, number, begin, write))  # type: ignore[misc]
         for number in range(PROCESSES)
     ]
-    for one in workers:
-        assert one.stdin is not None
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    said = [line.split() for one in workers for line in one.communicate(timeout=120)[0].splitlines()]
+    os.write(go, b"!" * PROCESSES)
+    said = []
+    for child, pipe in workers:
+        with os.fdopen(pipe, "r") as lines:
+            said += [line.split() for line in lines]
+        assert 0 == os.waitpid(child, 0)[1]
+    os.close(begin)
+    os.close(go)
     assert PROCESSES * CASES * 2 == len(said)
     for case in range(CASES):
         name = f"s-{case}"
@@ -83,3 +79,36 @@ def test_eight_processes_on_the_same_cases_use_each_approval_once(tmp_path: Path
         rows = [row for row in ledger.rows() if row.case is not None and row.case[0] == name]
         assert list(range(1, 2 + PROCESSES + 1 + 1)) == [row.case[1] for row in rows if row.case]
     assert verify(ledger).is_whole
+
+
+def test_while_the_server_is_stopped_nothing_is_done_and_then_things_go_on(postgres: Postgres) -> None:
+    """Decisions are denied and events not taken, with the reason; when the server is back the same office goes on."""
+    ledger = prepared(postgres.database())
+    office = Office(village(), ledger)
+    asked = {"action": "stop.start", "at": dt.datetime.now(dt.UTC), "facts": {"purpose": "stolen_property"}}
+    done = {"kind": "done", "by": "officer-7"}
+    before = office.decide(asked, departments=["village"])
+    postgres.stop()
+    try:
+        gone = office.decide(asked, departments=["village"])
+        untaken = office.take("s-0", done)
+    finally:
+        postgres.start()
+    after, taken, again = (
+        office.decide(asked, departments=["village"]),
+        office.take("s-0", done),
+        office.take("s-0", done),
+    )
+
+    assert ("deny", "not_recorded") == (gone.outcome, gone.reasons[0].rule)
+    assert "the ledger cannot be used now" in gone.reasons[0].text
+    assert (None, False, "ledger-unavailable") == (
+        untaken.receipt,
+        untaken.step.done,
+        untaken.step.refused and untaken.step.refused.code,
+    )
+    assert untaken.step.decision is not None and "deny" == untaken.step.decision.outcome
+    assert before == after
+    assert (True, False) == (taken.step.done, again.step.done)
+    assert verify(ledger).is_whole
+    ledger.close()

@@ -167,10 +167,10 @@ def _show(screen: Screen, lines: list[Line], final: Step, now: dt.datetime, zone
     for line in lines:
         when = local(line.event.at, zone) if line.event is not None else " " * 25
         what = event_text(line.event) if line.event is not None else "this cannot be read"
-        _say(screen, f"{line.number:>3}  {when}  {one_text(what)}", "bold", inside=32)
+        say_wrapped(screen, f"{line.number:>3}  {when}  {one_text(what)}", "bold", inside=32)
         told = one_text(step_text(line.step))
         style = "bold red" if line.step.refused is not None else OUTCOMES.get(told.partition(":")[0], "")
-        _say(screen, " " * 5 + told, style, inside=5)
+        say_wrapped(screen, " " * 5 + told, style, inside=5)
     screen.say()
     show_state(screen, final, now, zone)
 
@@ -190,10 +190,10 @@ def show_state(screen: Screen, final: Step, now: dt.datetime, zone: ZoneInfo) ->
             screen.say()
             screen.say(title, style="bold")
             for one in told_lines:
-                _say(screen, f"- {one_text(one)}", inside=2)
+                say_wrapped(screen, f"- {one_text(one)}", inside=2)
 
 
-def _say(screen: Screen, text: str, style: str = "", *, inside: int) -> None:
+def say_wrapped(screen: Screen, text: str, style: str = "", *, inside: int) -> None:
     """Print a text; what is too long goes on further in."""
     for part in textwrap.wrap(text, screen.width, subsequent_indent=" " * inside, break_on_hyphens=False):
         screen.say(part, style=style, wrap=False)

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 import typer
-from rich.text import Text
 
 from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.evaluators.stateful import Case, CaseError, Step, overdue, request_of, status_of
@@ -18,7 +18,14 @@ from alpr_policy.questions.cases import ProfilesKnow, stale_sweep
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.reading.documents import read_document
 from alpr_policy.source import SourceFile
-from alpr_policy_adapters.cli.case import case, moment_or_none, raw_events, show_state, with_departments
+from alpr_policy_adapters.cli.case import (
+    case,
+    moment_or_none,
+    raw_events,
+    say_wrapped,
+    show_state,
+    with_departments,
+)
 from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.ledger import Place
 from alpr_policy_adapters.cli.office_options import office_on
@@ -28,6 +35,7 @@ from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
 from alpr_policy_adapters.office import Office, Taken
 
 __all__ = ["case"]
+SHOWN: Final = 2
 
 Name = Annotated[str, typer.Argument(metavar="CASE", help="The case, by the name it was opened under.")]
 Moment = Annotated[str | None, typer.Option("--as-of", metavar="INSTANT", help="Look at this time; by default now.")]
@@ -53,7 +61,7 @@ def take(
 ) -> None:
     """Take events into a case, each written to the ledger before its answer; an event without a time is taken now.
 
-    Ends with 0, or with 9 if some event was not taken.
+    Ends with 0, or with 9 if some event was not taken. What comes later than the clock is not taken.
     """
     if (file is None) is (not event):
         raise UsageError([Diagnostic("usage", "name a file of events, or give them with --event")])
@@ -67,8 +75,8 @@ def take(
         print_json([{"row": one.receipt.seq if one.receipt else None, **one.step.to_wire()} for one, _ in taken])
     else:
         screen = Screen()
-        for one, told in taken:
-            _say(screen, one, told)
+        for count, (one, told) in enumerate(taken, start=1):
+            _say(screen, one, told, count)
     finish(ExitCode.OK if all(one.step.refused is None for one, _ in taken) else ExitCode.PARTIAL)
 
 
@@ -95,13 +103,12 @@ def _taken(office: Office, name: str, raw: Any, departments: tuple[str, ...]) ->
         return Taken(Step(case=None, refused=error.diagnostics[0]), None), event_text(event)
 
 
-def _say(screen: Screen, one: Taken, event: str) -> None:
-    place = f"row {one.receipt.seq:<6}" if one.receipt is not None else "not written "
-    screen.put(Text(place, style="dim").append(one_text(event), style="bold"))
+def _say(screen: Screen, one: Taken, event: str, count: int) -> None:
+    place = f"row {one.receipt.seq}" if one.receipt is not None else "not written"
+    say_wrapped(screen, f"{count:>3}  {place:<11}  {one_text(event)}", "bold", inside=18)
     told = one_text(step_text(one.step))
-    head = told.partition(":")[0]
-    style = "bold red" if one.step.refused is not None else OUTCOMES.get(head, "")
-    screen.put(Text(" " * 5).append(head, style=style).append(told.removeprefix(head)))
+    style = "bold red" if one.step.refused is not None else OUTCOMES.get(told.partition(":")[0], "")
+    say_wrapped(screen, " " * 5 + told, style, inside=5)
 
 
 @case.command(short_help="Say how a case of a ledger stands.")
@@ -151,25 +158,38 @@ def listed(
     if as_json:
         print_json({"at": now.isoformat(), "cases": lines, "purged": gone})
         return
-    screen, table = Screen(), columns("case", "about", "status", "since", "waits for", ratios=(3, 3, 2, 3, 6))
+    screen = Screen()
+    table = columns("case", "about", "status", "since", "answer", "waits for", ratios=(3, 3, 2, None, None, 6))
     for line in lines:
-        late = [f"late: {task}" for task in line["late"]]
-        row(table, line["case"], line["about"], line["status"], line["since"], "; ".join([*late, *line["waits_for"]]))
+        since = local(dt.datetime.fromisoformat(line["since"]), ZoneInfo(line["zone"]))[:16]
+        row(table, line["case"], line["about"], line["status"], since, line["answer"] or "", _briefly(line))
     if lines:
         screen.put(table)
     screen.say(f"{number(len(lines), 'case')}" + (f", and {len(gone)} of which nothing is left" if gone else ""))
 
 
+def _briefly(line: dict[str, Any]) -> str:
+    """Say what is late, owed and waited for; of many things the first two, since `case show` tells them all."""
+    waits = line["waits_for"]
+    owed = [task for task in line["owed"] if task not in line["late"]]
+    told = [*(f"late: {task}" for task in line["late"]), *(f"owed: {task}" for task in owed), *waits[:SHOWN]]
+    return "; ".join([*told, f"{len(waits) - SHOWN} more"] if len(waits) > SHOWN else told)
+
+
 def _line(office: Office, one: Case, now: dt.datetime) -> dict[str, Any]:
     step = office.look(one.id, at=max(now, one.last))
     zone = ProfilesKnow(office.current).zone(request_of(one, now))
+    last = one.acts[-1].action if one.acts else one.subject.value
     return {
         "case": one.id,
         "subject": one.subject.value,
-        "about": one.asked.action if one.asked is not None else one.subject.value,
+        "about": one.asked.action if one.asked is not None else last,
         "status": status_of(one, now).value,
-        "since": local(one.opened, zone)[:16],
+        "since": one.opened.isoformat(),
+        "zone": zone.key,
+        "answer": step.decision.outcome.value if step.decision is not None else None,
         "waits_for": list(waiting(step)),
+        "owed": list(dict.fromkeys(owed.obligation.task for owed in step.obligations)),
         "late": [owed.obligation.task for owed in overdue(one, now)],
     }
 
@@ -185,16 +205,26 @@ def sweep(
     """Find hot-list entries that their profile calls stale, and take up that they are, so that they must be renewed."""
     point: PolicyDecisionPoint = decision_point(policies)
     office = office_on(place, point)
-    now = moment_or_none(as_of) or office.clock()
+    real = office.clock()
+    now = moment_or_none(as_of) or real
+    if now > real and not dry_run:
+        told = f"--as-of: {now.isoformat()} has not come yet, and nothing is taken up before its time"
+        raise UsageError([Diagnostic("usage", told, help="add --dry-run to see what will be stale then")])
     office.book.renew()
     found = stale_sweep(point, office.book.open(), now)
     lines = list(_swept(office, found, dry_run=dry_run))
     if as_json:
         print_json({"at": now.isoformat(), "stale": lines})
-        return
-    screen = Screen()
+    else:
+        _say_swept(Screen(), lines)
+    finish(ExitCode.OK if all(line["refused"] is None for line in lines) else ExitCode.PARTIAL)
+
+
+def _say_swept(screen: Screen, lines: list[dict[str, Any]]) -> None:
     for line in lines:
-        screen.say(one_text(f"{line['case']}: {line['why']}"))
+        row_of = f" (row {line['row']})" if line["row"] is not None else ""
+        told = f"; not taken: {line['refused']}" if line["refused"] is not None else ""
+        say_wrapped(screen, one_text(f"{line['case']}: {line['why']}{told}{row_of}"), inside=2)
     screen.say(f"{number(len(lines), 'entry').replace('entrys', 'entries')} past use")
 
 
@@ -202,4 +232,5 @@ def _swept(office: Office, found: list[tuple[str, Any]], *, dry_run: bool) -> It
     for name, event in found:
         taken = None if dry_run else office.take(name, event)
         written = taken.receipt.seq if taken is not None and taken.receipt is not None else None
-        yield {"case": name, "why": event.body["note"], "row": written}
+        refused = taken.step.refused.message if taken is not None and taken.step.refused is not None else None
+        yield {"case": name, "why": event.body["note"], "row": written, "refused": refused}

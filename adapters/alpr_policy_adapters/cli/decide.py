@@ -22,12 +22,11 @@ from alpr_policy.questions.filling import Filled, fill
 from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.cli.as_of import AsIf, AsOfRequest, known_texts, moment, with_time
 from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
-from alpr_policy_adapters.cli.office_options import RecordTo, office_on
+from alpr_policy_adapters.cli.office_options import Recording, RecordTo
 from alpr_policy_adapters.cli.options import Departments, Json, Policies, UsageError, decision_point, finish, input_code
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, one_text, print_json, print_json_line
 from alpr_policy_adapters.cli.requests import STDIN, is_stream, read_input, read_stream
 from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
-from alpr_policy_adapters.office import Office
 
 CODES = {Outcome.ALLOW: ExitCode.OK, Outcome.NEEDS: ExitCode.NEEDS, Outcome.DENY: ExitCode.DENY}
 
@@ -64,7 +63,7 @@ def decide(
     people = None if directory is None else load_directory(directory, people_url)
     judge = Judge(pdp, tuple(departments or ()), mode, moment(as_of), tuple(as_if or ()), trace, people)
     with SecondOpinion(pdp, judge.departments, judge.as_if) if second_opinion else nullcontext() as second:
-        office = office_on(ledger, pdp, second) if ledger is not None else None
+        office = Recording.on(ledger, pdp, second) if ledger is not None else None
         _answer(dataclasses.replace(judge, second=second, office=office), file, stream=stream, as_json=as_json)
 
 
@@ -74,15 +73,18 @@ def _answer(judge: Judge, file: Path, *, stream: bool, as_json: bool) -> None:
         return
     value, _ = read_input(file)
     filled = judge.fill(value)
-    request, decision = filled.request, judge.decide(filled.request)
+    request = filled.request
+    decision, row = judge.decide(request)
     if as_json:
         told = {} if judge.people is None else {"directory": filled.to_wire()}
-        print_json(decision.to_wire(trace=judge.trace) | told)
+        print_json(decision.to_wire(trace=judge.trace) | told | judge.place(row))
     else:
         screen = Screen()
         show(screen, decision)
         if filled.strangers:
             screen.say(f"\nnobody of this id is in the directory: {', '.join(filled.strangers)}")
+        if row is not None:
+            screen.say(f"\nrow {row} of the ledger", style="dim")
     finish(ExitCode.BAD_INPUT if request.fatal else code_of(decision))
 
 
@@ -98,7 +100,7 @@ class Judge:
     trace: bool
     people: Directory | None = None
     second: SecondOpinion | None = None
-    office: Office | None = None
+    office: Recording | None = None
 
     def fill(self, value: Any) -> Filled:
         """Read a request and fill it from the directory, if there is one; raises TimeError."""
@@ -110,14 +112,19 @@ class Judge:
         """Read a request, with the time of the question if it brings none; raises TimeError."""
         return self.fill(value).request
 
-    def decide(self, request: Request) -> Decision:
-        """Judge a request, and record it if there is a ledger."""
+    def place(self, row: int | None) -> dict[str, Any]:
+        """Return what JSON says of where a decision was written down; nothing where there is no ledger."""
+        return {"ledger": {"row": row}} if self.office is not None else {}
+
+    def decide(self, request: Request) -> tuple[Decision, int | None]:
+        """Judge a request; if there is a ledger, record it, and say in which row."""
         if self.office is not None:
-            return self.office.decide(request, departments=self.departments, mode=self.mode)
+            given, receipt = self.office.decided(request, departments=self.departments, mode=self.mode)
+            return given, receipt.seq if receipt is not None else None
         decision = self.pdp.decide(
             request, departments=self.departments, mode=self.mode, as_if=self.as_if, trace=self.trace
         )
-        return decision if self.second is None else self.second.on(request, decision)
+        return (decision if self.second is None else self.second.on(request, decision)), None
 
 
 def code_of(decision: Decision) -> ExitCode:
@@ -131,9 +138,9 @@ def _stream(judge: Judge, file: Path, *, as_json: bool) -> ExitCode:
     used = refused = 0
     screen = Screen()
     for line in read_stream(file, judge.read):
-        decision = judge.decide(line.request)
+        decision, row = judge.decide(line.request)
         if as_json:
-            print_json_line(decision.to_wire(trace=judge.trace))
+            print_json_line(decision.to_wire(trace=judge.trace) | judge.place(row))
         else:
             screen.say(_coloured(decision), wrap=False)
             screen.file.flush()

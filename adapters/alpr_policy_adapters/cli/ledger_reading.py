@@ -193,6 +193,8 @@ def _about(one: Row, personal: bool) -> str:
     if "decision" in body and isinstance(body["decision"], dict):
         decision = body["decision"]
         parts += [str(decision.get("action", "")), str(decision.get("outcome", ""))]
+    if isinstance(body.get("event"), dict):
+        parts.append(str(body["event"].get("kind", "")) + (", not taken" if "refused" in body else ""))
     if isinstance(body.get("about"), dict):
         parts += [f"{name} {value}" for name, value in body["about"].items() if isinstance(value, str | int)]
     if isinstance(stored := body.get("store_purge"), dict):

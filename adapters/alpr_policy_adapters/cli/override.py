@@ -52,7 +52,7 @@ def override(
     else:
         screen, record = Screen(), found.record
         screen.say(one_text(f"override {record.id} as {record.role}, row {found.receipt.seq}"), style="bold yellow")
-        screen.say(f"  good until {record.until.isoformat()}")
-        reviewers = ", ".join(record.review_by)
-        screen.say(one_text(f"  to be reviewed by {reviewers} until {record.review_due.isoformat()}"))
+        reviewers = ", ".join(one.replace("_", " ") for one in record.review_by)
+        screen.say(f"  good until {record.until.isoformat(' ', 'seconds')}")
+        screen.say(f"  to be reviewed by {one_text(reviewers)} until {record.review_due.isoformat(' ', 'seconds')}")
     finish(ExitCode.OK if found.record is not None else ExitCode.DENY)

@@ -46,7 +46,7 @@ class Database:
         # SQLite's own form of address, `sqlite:///file:NAME?mode=ro&uri=true`, by which a copy is opened for reading.
         self.is_uri = self.is_sqlite and str(self.url.database).startswith("file:")
         self.wait = wait
-        self.shown = self.url.render_as_string(hide_password=True)
+        self.shown = self.url.render_as_string(hide_password=True).replace("+psycopg:", ":")
         if self.is_sqlite:
             if not self.url.database or self.url.database == ":memory:":
                 raise unusable("a ledger in SQLite is a file", "name one: ledger.db", code="ledger-address")

@@ -25,8 +25,8 @@ class Wanted:
     """Which rows are wanted; what is None does not matter.
 
     `since` and `until` are instants between which it happened, both included. `case` is the name of a case of this
-    program, or a case number among the personal values; `in_case` wants the rows that are a step of some case. Person,
-    plate and case number are found by their search keys, as long as they are not purged.
+    program, or a case number among the personal values; `case_heads` wants the row of the last step of each case.
+    Person, plate and case number are found by their search keys, as long as they are not purged.
     """
 
     kinds: frozenset[Kind] | None = None
@@ -36,7 +36,7 @@ class Wanted:
     person: str | None = None
     plate: str | None = None
     case: str | None = None
-    in_case: bool = False
+    case_heads: bool = False
     first: int = 1
     last: int | None = None
 
@@ -69,8 +69,8 @@ def _conditions(wanted: Wanted, secret: str) -> list[Any]:
     found: list[Any] = []
     if wanted.last is not None:
         found.append(rows.c.seq <= wanted.last)
-    if wanted.in_case:
-        found.append(rows.c.case_id.is_not(None))
+    if wanted.case_heads:
+        found.append(rows.c.seq.in_(sa.select(tables().case_heads.c.seq)))
     if wanted.kinds is not None:
         found.append(rows.c.kind.in_(sorted(kind.value for kind in wanted.kinds)))
     if wanted.department is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alpr_policy_adapters.office.acting import Overridden, Reported, authority_of, override, report_duty
 from alpr_policy_adapters.office.casebook import Casebook, Kept
 from alpr_policy_adapters.office.memory import Memory, reference_of
-from alpr_policy_adapters.office.office import Office, Taken
+from alpr_policy_adapters.office.office import Office, Taken, denied
 from alpr_policy_adapters.office.records import OnRecord, RecordFit, records_wanted
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Reported",
     "Taken",
     "authority_of",
+    "denied",
     "override",
     "records_wanted",
     "reference_of",

@@ -17,7 +17,7 @@ from alpr_policy.questions.decisions import read_decision
 from alpr_policy.questions.doings import reported
 from alpr_policy.questions.duties import binding_texts
 from alpr_policy.questions.override import OverrideAnswer, may_override, override_record
-from alpr_policy_adapters.ledger import Kind, NewRow, PersonalValue, Receipt, Sort, other_row
+from alpr_policy_adapters.ledger import Kind, NewRow, PersonalValue, Receipt, Sort, Wanted, other_row
 from alpr_policy_adapters.office.memory import reference_of
 from alpr_policy_adapters.office.office import Office
 
@@ -79,8 +79,12 @@ class Overridden:
 def override(office: Office, row: int, *, person: Authority, at: dt.datetime, why: str) -> Overridden:
     """Let a person act against the denial in a row of the ledger, where its policies let them; it is kept before.
 
-    Raises PolicyError where the row is no decision, LedgerError where nothing can be written.
+    One denial is overridden once: for the next act one asks anew. Raises PolicyError where the row is no decision,
+    or no reason is given, LedgerError where nothing can be written.
     """
+    if not why.strip():
+        told = "whoever reviews an override has to know why it was made"
+        raise PolicyError([Diagnostic("override-reason", told, help="give the reason")])
     found = office.ledger.row(row)
     if found is None or found.kind is not Kind.DECISION:
         raise PolicyError([Diagnostic("override-row", f"row {row} of the ledger is no decision")])
@@ -88,11 +92,20 @@ def override(office: Office, row: int, *, person: Authority, at: dt.datetime, wh
     names = [one.profile for one in decision.judged_by]
     texts = [text for name in names if name in office.catalog.names for text in _texts(office, name, at)]
     answer = may_override(texts, decision, person, at)
+    if answer.may and (before := _overridden_before(office, reference_of(found))) is not None:
+        told = f"it was overridden already, in row {before}: ask for the act anew"
+        answer = OverrideAnswer(may=False, why=told)
     if not answer.may:
         return Overridden(answer)
     record = override_record(f"override-{row}", reference_of(found), decision, answer, person, at, why)
     (receipt,) = office.appender.append([_override_row(record, found.departments)])
     return Overridden(answer, record, receipt)
+
+
+def _overridden_before(office: Office, act: str) -> int | None:
+    """Return the row in which a denial was overridden already."""
+    rows = office.ledger.rows(Wanted(kinds=frozenset({Kind.OVERRIDE})))
+    return next((row.seq for row in rows if row.body["override"].get("act") == act), None)
 
 
 def _texts(office: Office, name: str, at: dt.datetime) -> Sequence[Any]:

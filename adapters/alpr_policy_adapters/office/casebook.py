@@ -26,7 +26,7 @@ class Kept:
 
 
 class Casebook:
-    """Reads each row once. Threads may share it; other processes' rows are seen at the next look."""
+    """Reads the last row of each case, once. Threads may share it; others' rows are seen at the next look."""
 
     def __init__(self, ledger: Ledger) -> None:
         """Read nothing yet."""
@@ -38,7 +38,7 @@ class Casebook:
     def renew(self) -> None:
         """Take up the rows that were added since the last look; raises LedgerError."""
         with self._lock:
-            for row in self.ledger.rows(Wanted(in_case=True, first=self._seen + 1)):
+            for row in self.ledger.rows(Wanted(case_heads=True, first=self._seen + 1)):
                 if row.case is not None:
                     self._kept[row.case[0]] = _kept(row)
                 self._seen = row.seq
@@ -63,9 +63,10 @@ class Casebook:
         """Return the cases that are not over."""
         return [one.case for one in self.all() if one.case is not None and not one.case.over]
 
-    def exceptions(self) -> list[Case]:
-        """Return the exceptions that are not over."""
-        return [one for one in self.open() if one.subject is Subject.EXCEPTION]
+    def exceptions(self, *, over: bool = False) -> list[Case]:
+        """Return the exceptions that are not over, or all of them."""
+        cases = self.open() if not over else [one.case for one in self.all() if one.case is not None]
+        return [one for one in cases if one.subject is Subject.EXCEPTION]
 
 
 def _kept(row: Row) -> Kept:

@@ -29,6 +29,18 @@ class Gatherer(GroupCommitter):
         held += prepared
         return (LATER,) * len(prepared)
 
+    def flush(self) -> None:
+        """Write what this thread holds back so far; raises LedgerError, and then it is held back still."""
+        held: list[Prepared] | None = getattr(self._mine, "rows", None)
+        if held:
+            self._put(held)
+            held.clear()
+
+    def _put(self, held: list[Prepared]) -> None:
+        (result,) = self.ledger.commit([held])
+        if isinstance(result, LedgerError):
+            raise result
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """Hold back what this thread appends, and write it in one transaction at the end.
@@ -45,6 +57,4 @@ class Gatherer(GroupCommitter):
         finally:
             self._mine.rows = None
         if held:
-            (result,) = self.ledger.commit([held])
-            if isinstance(result, LedgerError):
-                raise result
+            self._put(held)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Request
@@ -23,11 +23,22 @@ class Histories:
         self._lock = threading.Lock()
         self._of: dict[tuple[str, str], _History] = {}
 
-    def fill(self, request: Request, departments: Iterable[str], catalog: Catalog) -> Request:
-        """Return the request with what the texts in force declare and the ledger answers; raises LedgerError."""
+    def fill(
+        self,
+        request: Request,
+        departments: Iterable[str],
+        catalog: Catalog,
+        *,
+        before: Callable[[], None] = lambda: None,
+    ) -> Request:
+        """Return the request with what the texts in force declare and the ledger answers; raises LedgerError.
+
+        `before` is called where the ledger is going to be read: what is held back counts as well.
+        """
         for name in dict.fromkeys(departments):
             profile = catalog.active(name, request.at) if name in catalog.names else None
             if profile is not None and request.action in _asking(profile):
+                before()
                 with self._lock:
                     history = self._of.setdefault((name, profile.content_hash), _History(profile, name))
                     request = history.renewed(self.ledger).fill(request)

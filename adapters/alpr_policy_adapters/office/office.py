@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alpr_policy.errors import Diagnostic, PolicyError
-from alpr_policy.evaluators.stateful import Case, CaseError, CaseEvent, Step, look, read_event
+from alpr_policy.evaluators.stateful import Case, CaseError, CaseEvent, EventKind, Step, look, read_event
 from alpr_policy.model.decision import Decision
 from alpr_policy.model.directory import Directory
-from alpr_policy.model.request import Mode, Request
+from alpr_policy.model.request import ApprovalRecord, Mode, Request
 from alpr_policy.questions.cases import Desk, ProfilesKnow
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.joining import joined, system_reason
@@ -33,11 +33,14 @@ from alpr_policy_adapters.ledger.recording import NOT_RECORDED, program
 from alpr_policy_adapters.office.casebook import Casebook
 from alpr_policy_adapters.office.gathering import Gatherer
 from alpr_policy_adapters.office.histories import Histories
-from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing
+from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing, without_grants_of
 from alpr_policy_adapters.office.rows import Judged, defect_row, refused_row, step_row
 
 TRIES = 50
 """How often a step is taken anew because somebody else took the one before it."""
+
+ASKS = frozenset({EventKind.OPENED, EventKind.ASKED, EventKind.SUPPLIED, EventKind.DONE})
+"""The events with which a case is told what stands outside it, so that nothing is done on what was ended since."""
 
 Clock = Callable[[], dt.datetime]
 Given = tuple[Decision, Mapping[str, Any] | None]
@@ -108,7 +111,7 @@ class Office:
         try:
             prepared = self._prepared(asked, names)
         except Exception as error:  # whatever it is, an answer that rests on half the facts lets nothing pass
-            return _denied(asked, mode, error), None
+            return denied(asked, mode, error), None
         decision, receipt = self.recorder.with_receipt(prepared, departments=names, mode=mode)
         return self._reviewed(prepared, decision, receipt, mode) if self.reviewer and receipt else (decision, receipt)
 
@@ -120,9 +123,9 @@ class Office:
         try:
             given, opinion = self.reviewer(request, decision)
             if opinion is not None:
-                self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq)])
+                self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq or None)])
         except Exception as error:
-            return _denied(request, mode, error), None
+            return denied(request, mode, error), None
         return given, receipt
 
     def _prepared(self, request: Request, departments: tuple[str, ...]) -> Request:
@@ -132,13 +135,15 @@ class Office:
         if request.approvals is not None:
             self.book.renew()
             request = with_standing(request, standing_at(self.book.exceptions(), names, request.at))
-        return self.histories.fill(filled(request, self.directory), names, self.catalog)
+        ready = filled(request, self.directory)
+        return self.histories.fill(ready, names, self.catalog, before=self.appender.flush)
 
     @contextmanager
     def together(self) -> Iterator[None]:
         """Give a stretch in which this thread's decisions are written down at its end, in one transaction.
 
-        Raises LedgerError where they cannot be; until then nothing that was decided in it may be acted on.
+        Raises LedgerError where they cannot be; until then nothing that was decided in it may be acted on. Where a
+        profile counts past acts, those of the stretch are written before they are counted.
         """
         kept = self._kept(self.catalog)
         if not self.ledger.keeps(kept.digest):
@@ -176,9 +181,10 @@ class Office:
         case = self.book.case(name)
         if case is None:
             raise CaseError([Diagnostic("case-unknown", f"nobody opened a case `{name}`")])
-        point = self.current
+        point, now = self.current, at or self.clock()
         asking = _Asking(point, self.directory, self.histories, self.reviewer)
-        return look(asking, case, at or self.clock(), action, knowing=ProfilesKnow(point))
+        case = dataclasses.replace(case, standing=self._standing(name, case, case.departments, now))
+        return look(asking, case, now, action, knowing=ProfilesKnow(point))
 
     def event(self, name: str, raw: Mapping[str, Any]) -> CaseEvent:
         """Read an event of a case as it would be taken now; raises CaseError."""
@@ -191,7 +197,8 @@ class Office:
         point, case = self.current, self.book.case(name)
         event = self._outside(name, case, event)
         asking = _Asking(point, self.directory, self.histories, self.reviewer, mode)
-        step = Desk(point, asking).take(case, event)
+        wrong = _misplaced(name, case, event, self.clock())
+        step = Step(case=case, refused=wrong) if wrong is not None else Desk(point, asking).take(case, event)
         kept = self._kept(point.catalog)
         judged = asking.behind(step.decision)
         defects = [defect_row(one, at=event.at) for one in asking.opinions]
@@ -200,24 +207,32 @@ class Office:
         return step, [*defects, step_row(event, step, judged, kept, program=program(), mode=mode)]
 
     def _outside(self, name: str, case: Case | None, event: CaseEvent) -> CaseEvent:
-        """Tell a case that asks for an act which standing approvals of its departments lie outside it."""
-        if event.kind not in ("opened", "supplied") or "standing" in event.body:
+        """Tell a case that asks for an act or does it which standing approvals lie outside it at that moment."""
+        if event.kind not in ASKS or "standing" in event.body:
             return event
         told = event.body.get("departments", ())
         departments = case.departments if case is not None else (told,) if isinstance(told, str) else tuple(told)
-        others = [one for one in self.book.exceptions() if one.id != name]
-        records = standing_at(others, departments, event.at)
-        if not records:
+        records = self._standing(name, case, departments, event.at)
+        if records == (case.standing if case is not None else ()):
             return event
         from alpr_policy.evaluators.stateful.events import record_wire
 
         return dataclasses.replace(event, body={**event.body, "standing": [record_wire(one) for one in records]})
 
+    def _standing(
+        self, name: str, case: Case | None, departments: tuple[str, ...], at: dt.datetime
+    ) -> tuple[ApprovalRecord, ...]:
+        """Return what stands outside a case: what it was told of otherwise, and what exceptions give it now."""
+        held = case.standing if case is not None else ()
+        others = [one for one in self.book.exceptions(over=True) if one.id != name]
+        now = standing_at((one for one in others if not one.over), departments, at)
+        return (*without_grants_of(others, held), *now)
+
     def _untaken(self, name: str, event: CaseEvent, mode: Mode, error: Exception) -> Step:
         case = (kept.case if (kept := self.book.get(name)) else None) or None
         step = _refused(case, _told(error))
         asked = Request(action=str(event.body.get("action") or event.kind)[:300], at=event.at)
-        return dataclasses.replace(step, decision=_denied(asked, mode, error))
+        return dataclasses.replace(step, decision=denied(asked, mode, error))
 
     def _kept(self, catalog: Catalog) -> Catalogue:
         if self._catalogue is None or self._catalogue[0] is not catalog:
@@ -257,6 +272,16 @@ class _Asking:
         return next((judged for judged, answer in reversed(self.judged) if answer is given), None)
 
 
+def _misplaced(name: str, case: Case | None, event: CaseEvent, now: dt.datetime) -> Diagnostic | None:
+    """Return what is wrong with an event that the step cannot see: it opens another case, or has not come yet."""
+    if case is None and (other := event.body.get("case", name)) != name:
+        return Diagnostic("case-other", f"the event is of `{str(other)[:60]}`, and this is `{name[:60]}`")
+    if event.at > now:
+        told = f"the event is of {event.at.isoformat()}, and it is {now.isoformat()}"
+        return Diagnostic("case-clock", told, help="set the clock")
+    return None
+
+
 def _told(error: Exception) -> Diagnostic:
     if isinstance(error, PolicyError) and error.diagnostics:
         return error.diagnostics[0]
@@ -267,6 +292,7 @@ def _refused(case: Case | None, why: Diagnostic) -> Step:
     return Step(case=case, refused=why)
 
 
-def _denied(request: Request, mode: Mode, error: Exception) -> Decision:
+def denied(request: Request, mode: Mode, error: Exception) -> Decision:
+    """Return the denial of what could not be recorded, which says why."""
     text = f"the decision could not be recorded: {_told(error).message}"
     return joined(request, mode, [], [system_reason("", NOT_RECORDED, text)])

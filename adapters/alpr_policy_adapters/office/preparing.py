@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Iterable
 
 from alpr_policy.evaluators.stateful import Case, standing_grants
@@ -17,6 +18,17 @@ def standing_at(exceptions: Iterable[Case], departments: Iterable[str], at: dt.d
     names = set(departments)
     cases = sorted((one for one in exceptions if names & set(one.departments)), key=lambda one: (one.opened, one.id))
     return tuple(record for one in cases for record in standing_grants(one, at))
+
+
+def without_grants_of(exceptions: Iterable[Case], held: tuple[ApprovalRecord, ...]) -> tuple[ApprovalRecord, ...]:
+    """Return those of some records that none of these exceptions ever gave: what was told from elsewhere."""
+    given = {_sign(one.record) for case in exceptions for one in case.approvals}
+    return tuple(one for one in held if _sign(one) not in given)
+
+
+def _sign(record: ApprovalRecord) -> tuple[object, ...]:
+    """Return by what a grant is known, whether it has ended since or not."""
+    return record.topic, record.by, record.at, json.dumps(dict(record.scope), sort_keys=True, default=str)
 
 
 def with_standing(request: Request, records: tuple[ApprovalRecord, ...]) -> Request:

@@ -16,6 +16,7 @@ from alpr_policy_adapters.ledger import (
     Kind,
     NewRow,
     PersonalValue,
+    Sort,
     case_event_row,
     decision_row,
     other_row,
@@ -64,7 +65,8 @@ def refused_row(
 ) -> NewRow:
     """Return the row of an event that was not taken. It takes no step of the case, so it can meet no conflict."""
     assert step.refused is not None
-    departments = step.case.departments if step.case is not None else ()
+    named = event.body.get("departments", ())
+    departments = step.case.departments if step.case is not None else tuple(named)
     wire = {**event.to_wire(), "case": name}
     told = case_event_row(name, 1, wire, at=event.at, words=kept.words, departments=departments)
     row = told
@@ -73,6 +75,7 @@ def refused_row(
         row = decision_row(*judged, words=kept.words, texts=kept.digest, asked=asked, now=event.at, program=program)
     body = {**row.body, **told.body, "refused": {"code": step.refused.code}}
     personal = {**row.personal, **told.personal, "/refused/message": PersonalValue(step.refused.message)}
+    personal["/event/case"] = PersonalValue(name, Sort.CASE)  # by which the row is found, and purged, with its case
     return dataclasses.replace(row, body=body, personal=personal, case=None)
 
 

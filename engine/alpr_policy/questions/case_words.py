@@ -59,10 +59,18 @@ def step_text(step: Step) -> str:
     """Say in one line what came of an event."""
     answer = one_line(step.decision) if step.decision is not None else ""
     if step.refused is not None:
-        return f"not taken: {step.refused.message} [{step.refused.code}]" + (f"; {answer}" if answer else "")
+        told = step.refused
+        # What the answer asks for says more than a help that points to it.
+        more = (told.help if told.code != "case-not-allowed" else "", answer)
+        return "; ".join([f"not taken: {told.message} [{told.code}]", *filter(None, more)])
     if step.done:
         return f"done, since {answer}"
-    return answer or (f"taken; nothing is asked for, and the case stands as {step.status}" if step.status else "")
+    if answer or step.status is None:
+        return answer
+    owed = ", ".join(dict.fromkeys(f"`{one.obligation.task}`" for one in step.obligations))
+    return f"taken; nothing is asked for, and the case stands as {step.status}" + (
+        f"; still owed: {owed}" if owed else ""
+    )
 
 
 def waiting(step: Step) -> Iterator[str]:

@@ -9,7 +9,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan, add, instant
-from alpr_policy.errors import Diagnostic
 from alpr_policy.evaluators.stateful import (
     Case,
     CaseEvent,
@@ -234,8 +233,3 @@ def _stale_because(pdp: PolicyDecisionPoint, case: Case, now: dt.datetime) -> st
     if decision.outcome is Outcome.DENY and decision.standing == Standing.PURGE_DUE:
         return "; ".join(f"{reason.rule} ({', '.join(reason.cite)})" for reason in decision.reasons)
     return None
-
-
-def refusal_text(refused: Diagnostic) -> str:
-    """Say in one line why an event was not taken."""
-    return refused.message + (f"; {refused.help}" if refused.help else "")

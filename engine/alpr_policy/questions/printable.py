@@ -16,7 +16,8 @@ body { font: 11pt/1.45 Georgia, 'Times New Roman', serif; color: #111; backgroun
   margin: 2em auto; padding: 0 1.5em; }
 h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin-top: 1.8em; border-bottom: 1px solid #888; break-after: avoid; }
 table { border-collapse: collapse; width: 100%; margin: .6em 0; } thead { display: table-header-group; }
-th, td { border: 1px solid #bbb; padding: .25em .5em; text-align: left; vertical-align: top; overflow-wrap: break-word; }
+th, td { border: 1px solid #bbb; padding: .25em .5em; text-align: left; vertical-align: top;
+  overflow-wrap: break-word; }
 th { background: #eee; white-space: nowrap; } td:empty { height: 2.2em; } tr { break-inside: avoid; }
 .gap { color: #8a0000; } .quiet { color: #555; }
 @media print { body { margin: 0; max-width: none; padding: 0; font-size: 9.5pt; } @page { margin: 18mm; } }

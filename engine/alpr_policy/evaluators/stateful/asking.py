@@ -83,7 +83,7 @@ def shut_because(case: Case) -> Diagnostic | None:
     if case.closed:
         return Diagnostic("case-over", "the case is closed")
     if case.rejected is not None:
-        told = f"a check of this hit failed on {case.rejected.isoformat()}"
+        told = f"a check of this hit failed on {case.rejected.isoformat(' ', 'seconds')}"
         return Diagnostic("case-rejected", told, help="record how it ended (`disposed`)")
     if case.disposition is not None:
         return Diagnostic("case-disposed", f"this hit was disposed of: {case.disposition[:60]}")

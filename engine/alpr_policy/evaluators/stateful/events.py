@@ -106,8 +106,11 @@ def _body(kind: Any, raw: Any) -> dict[str, Any]:
         raise MalformedError("what belongs to an event is a group of keys")
     shape = BODIES.get(kind) if isinstance(kind, str) else None
     if shape is None:
-        told = f"`{shown_key(kind)}` is no kind of event"
-        raise MalformedError(f"{told} ({did_you_mean(shown_key(kind), BODIES)})" if isinstance(kind, str) else told)
+        known = f"known: {', '.join(BODIES)}"
+        if kind is None:
+            raise MalformedError(f"an event says its `kind` ({known})")
+        hint = did_you_mean(shown_key(kind), BODIES) or known
+        raise MalformedError(f"`{shown_key(kind)}` is no kind of event ({hint})")
     given = {key: value for key, value in group.items() if value is not None}
     for key in given:
         if key not in shape.fields:
@@ -269,7 +272,8 @@ class Body:
 
 _CAPACITY = _one_of("holder", "designee", "acting")
 _COMMON: dict[str, Reader] = {"case": _word, "note": _text, "when": _moment}
-_OUTSIDE: dict[str, Reader] = {"standing": _records, "holds": _records, "events": _records}
+_STANDING: dict[str, Reader] = {"standing": _records}
+_OUTSIDE: dict[str, Reader] = {**_STANDING, "holds": _records, "events": _records}
 _OFFICE: dict[str, Reader] = {"role": _word, "capacity": _CAPACITY}
 
 
@@ -287,7 +291,7 @@ BODIES: Final[Mapping[str, Body]] = {
         required=("case", "action"),
         named=False,
     ),
-    EventKind.ASKED: _of({"action": _word, "facts": read_facts}, required=("action",)),
+    EventKind.ASKED: _of({"action": _word, "facts": read_facts}, _STANDING, required=("action",)),
     EventKind.SUPPLIED: _of({"facts": read_facts, "source": _word}, _OUTSIDE, any_of=("facts", *_OUTSIDE), named=False),
     EventKind.APPROVAL: _of(
         {
@@ -311,7 +315,7 @@ BODIES: Final[Mapping[str, Body]] = {
     ),
     EventKind.HOLD: _of({"basis": _word, "ends": _end, "scope": _scope}, _OFFICE, required=("basis",)),
     EventKind.HAPPENED: _of({"event": _word, "of": _word, "ends": _end}, required=("event",), named=False),
-    EventKind.DONE: _of({"action": _word}),
+    EventKind.DONE: _of({"action": _word}, _STANDING),
     EventKind.DISPOSED: _of({"outcome": _word}, required=("outcome",)),
     EventKind.DUTY_DONE: _of({"task": _word, "rule": _word}, required=("task",)),
     EventKind.WITHDRAWN: _of({}),

@@ -91,7 +91,7 @@ def opened(event: CaseEvent) -> Case:
 def take(decide: Decide, knowing: Knowing, case: Case, event: CaseEvent) -> Taken:
     """Take an event that is sound, of this case, in time and named; raises Refusal."""
     at = instant(event.at)
-    moved = dataclasses.replace(case, revision=case.revision + 1, last=at)
+    moved = _outside(dataclasses.replace(case, revision=case.revision + 1, last=at), event.body)
     if event.kind == EventKind.DONE:
         return _done(decide, knowing, moved, event)
     after = _TAKERS[event.kind](moved, event)
@@ -131,8 +131,7 @@ def _supplied(case: Case, event: CaseEvent) -> Case:
     if "requester.id" in facts and facts["requester.id"] != here:
         told = "the requester is the person who asks"
         raise _fault("case-order", told, "let the other person ask: `asked` with `by`")
-    case = _with_facts(case, facts, str(event.body.get("source") or event.by or "not told"))
-    return _outside(case, event.body)
+    return _with_facts(case, facts, str(event.body.get("source") or event.by or "not told"))
 
 
 def _with_facts(case: Case, facts: Mapping[str, Any], source: str) -> Case:

@@ -61,11 +61,12 @@ def _chain(
     if state != "granted":
         return state, number
     # Earliest first; of more persons than there are steps, one of the earliest is always free to stand for a later one.
+    # A grant that names nobody stands for no person, so it takes none of their places.
     earliest: dict[str | None, ApprovalRecord] = {}
     for grant in sorted(grants, key=lambda r: facts.instant(r.at) if r.at else facts.request.at):
         earliest.setdefault(grant.by, grant)
     best: tuple[Value, int] | None = None
-    for one in list(earliest.values())[: len(spec.steps)]:
+    for one in list(earliest.values())[: len(spec.steps) + (None in earliest)]:
         end = _chain(spec, records, (*before, one), facts)
         if end[0] == "granted":
             return end
