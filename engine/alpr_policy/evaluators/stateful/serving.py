@@ -149,7 +149,7 @@ def timers_of(case: Case, now: dt.datetime, request: Request, knowing: Knowing) 
     ends += [("deadline", one.obligation.task, one.deadline) for one in unserved(case)]
     if grants or case.standing:
         ends += [("grant_ends", topic, at) for topic, at in knowing.grants_end(request)]
-    if case.documents:
+    if case.documents and case.asked is not None:
         ends += [("document_ends", kind, at) for kind, at in knowing.papers_end(request)]
     found = {Timer(at=at, what=what, name=name) for what, name, at in ends if at is not None and at > now}
     return tuple(sorted(found))
