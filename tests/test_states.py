@@ -91,7 +91,7 @@ def test_the_made_up_states_use_every_field(key: str) -> None:
 
 
 def test_the_made_up_states_use_every_key_list_derivation_and_act() -> None:
-    """Every key of a profile and of an adoption, list of words, sort of fact, reason and act is used by some of them."""
+    """Every key of a profile and of an adoption, list, sort of fact, reason and act is used by some."""
     keys = {key for text in TEXTS for key in text}
     lists = {name for text in TEXTS for name in text.get("lists", ())}
     kinds = {group.get("type") for group in _groups("facts")}

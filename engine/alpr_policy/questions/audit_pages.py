@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from alpr_policy.questions.audit_report import AuditReport, Finding
 from alpr_policy.questions.duties import DutyLine
+from alpr_policy.questions.own_words import plainly
 from alpr_policy.questions.printable import heading, page, paragraph, table
-from alpr_policy.questions.wording import plainly
 
 COLUMNS = ("section", "id", "at", "person", "action", "outcome", "done", "why", "clauses", "reference")
 # What a spreadsheet would take for a formula, or what hides such a beginning.

@@ -15,6 +15,8 @@ CHECKS = {
     "entry": "check of the entry",
 }
 
+DUE = {"undetermined": "by a time that nobody has set"}
+
 
 def one_line(decision: Decision, *, auditor: bool = False) -> str:
     """Say the outcome and what matters most, with the clause, in one line; confidential reasons to auditors only."""
@@ -71,7 +73,8 @@ def _fact(need: Need) -> str:
         return f"{ask}: {_and(need.fields)} missing"
     if need.expected:
         return f"{ask} ({need.name}) to be {need.expected}"
-    return f"{ask} ({need.name}, from {need.supplied_by})"
+    worked_out = need.supplied_by.startswith("worked out ")
+    return f"{ask} ({need.name}, {'' if worked_out else 'from '}{need.supplied_by})"
 
 
 def _article(name: str) -> str:
@@ -88,7 +91,7 @@ def _state(need: Need) -> str:
 def obligation_text(obligation: Obligation) -> str:
     """Say what must follow."""
     by = f" by {_roles(obligation.by)}" if obligation.by else ""
-    due = f" {_plain(obligation.due)}" if obligation.due else ""
+    due = f" {DUE.get(obligation.due, _plain(obligation.due))}" if obligation.due else ""
     lifted = f" (unless {', '.join(obligation.unless_known)} says otherwise)" if obligation.unless_known else ""
     return f"{_plain(obligation.task)}{by}{due}{lifted}{_cited(obligation.cite)}"
 
