@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from alpr_policy.model.decision import Decision, Need, NeedKind, Obligation, Outcome, Reason
@@ -15,6 +16,7 @@ CHECKS = {
     "entry": "check of the entry",
 }
 
+LISTED = re.compile(r"\[([^\[\]]*)\]")
 DUE = {"undetermined": "by a time that nobody has set"}
 
 
@@ -42,7 +44,8 @@ def need_text(need: Need) -> str:
     """Say what is missing."""
     match need.kind:
         case NeedKind.ONE_OF:
-            return "either " + " or ".join(" and ".join(need_text(n) for n in group) for group in need.one_of)
+            apart = " or " if len(need.one_of) < 3 else ", or "
+            return "either " + apart.join(" and ".join(need_text(n) for n in group) for group in need.one_of)
         case NeedKind.CHECK:
             return _check(need)
         case NeedKind.APPROVAL:
@@ -71,8 +74,11 @@ def _fact(need: Need) -> str:
     ask = need.ask or need.name
     if need.fields:
         return f"{ask}: {_and(need.fields)} missing"
-    if need.expected:
-        return f"{ask} ({need.name}) to be {need.expected}"
+    expected = LISTED.sub(lambda found: _or(found[1].split(", ")), need.expected)
+    if expected.startswith("so that "):
+        return f"{ask} ({need.name}), {expected}"
+    if expected:
+        return f"{ask} ({need.name}) to be {expected}"
     worked_out = need.supplied_by.startswith("worked out ")
     return f"{ask} ({need.name}, {'' if worked_out else 'from '}{need.supplied_by})"
 
