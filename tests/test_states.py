@@ -6,15 +6,20 @@ files (a state's floor and its town, an order for a season, a model and who adop
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.suites import DutyCase, duty_differences
-from tests.test_cases import FIXTURES, FOLDER, point, read
+from tests.test_cases import EVALUATORS, FIXTURES, FOLDER, point, read
 
+from alpr_policy import read_request
+from alpr_policy.model.overrides import Authority
 from alpr_policy.model.words import FACT_TYPES
+from alpr_policy.questions.history import Act, with_history
+from alpr_policy.questions.override import may_override
 from alpr_policy.reading import profile_shape as shape
 from alpr_policy.reading.grammar import KINDS
 from alpr_policy.reading.yaml_nodes import parse, read_text
@@ -102,3 +107,65 @@ def test_the_made_up_states_use_every_key_list_derivation_and_act() -> None:
     assert [] == [kind for kind in FACT_TYPES if kind not in kinds]
     assert [] == [why for why in shape.WHY if why not in {group["why"] for group in _groups("not_enforced")}]
     assert [] == [act for act in ACTIONS if act not in whole]
+
+
+NOON = dt.datetime.fromisoformat("2026-11-30T10:00:00-08:00")
+
+
+def _case(name: str, of: str) -> tuple[Path, dict[str, Any]]:
+    """Return the file of a made-up state and the request of one of its cases."""
+    path = next(one for one in STATES if one.stem == name)
+    return path, dict(next(case.request for case in read(path)[0].cases if case.name == of))
+
+
+@pytest.mark.parametrize(
+    ("days", "plate", "person", "outcome"),
+    [
+        ((1, 10, 30), "4KAN123", "det-1", "needs"),
+        ((1, 10, 31), "4KAN123", "det-1", "allow"),
+        ((1, 10), "4KAN123", "det-1", "allow"),
+        ((1, 10, 30), "5XYZ890", "det-1", "allow"),
+        ((1, 10, 30), "4KAN123", "det-2", "allow"),
+        ((1, 10, 30), None, "det-1", "needs"),
+    ],
+    ids=["three", "one too long ago", "two", "another plate", "another person", "a plate nobody noted"],
+)
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+def test_repeated_searches_are_counted_over_what_was_done(
+    evaluator: str, days: tuple[int, ...], plate: str | None, person: str, outcome: str
+) -> None:
+    """A third search of a plate by one person within thirty days makes the next one wait, and a doubt about it too."""
+    path, raw = _case("watching_those_who_search", "The same plate again and again: twice before")
+    facts = {"requester.id": person} | ({"plate.number": plate} if plate is not None else {})
+    past = [Act(action="search.run", at=NOON - dt.timedelta(days=day), facts=facts) for day in days]
+    asked = {
+        name: fact for name, fact in raw["facts"].items() if name not in ("plate.repeats", "plate.searched_before")
+    }
+    pdp = point(evaluator, path)
+    request = read_request(raw | {"facts": asked})
+
+    assert outcome == pdp.decide(with_history(pdp.catalog.latest("redwood"), request, past)).outcome
+
+
+@pytest.mark.parametrize(
+    ("person", "until"),
+    [
+        (Authority(id="chief-1", roles=("chief",)), "2026-07-01T14:00:00-07:00"),
+        (Authority(id="cap-1", acting_as=("captain",), absent=("captain",)), "2026-07-01T14:00:00-07:00"),
+        (Authority(id="cm-1", roles=("city_manager",), absent=("captain",)), "2026-07-01T14:00:00-07:00"),
+        (Authority(id="cm-1", roles=("city_manager",), absent=()), None),
+        (Authority(id="aud-1", roles=("auditor",)), None),
+    ],
+    ids=["the chief", "acting as captain", "in the captain's absence", "while the captain is there", "the auditor"],
+)
+def test_who_may_act_against_a_denial_in_a_made_up_state(person: Authority, until: str | None) -> None:
+    """An override of the city with an auditor is for those whom its ordinance names, and for two hours."""
+    path = next(one for one in STATES if one.stem == "an_auditor_each_second_year")
+    pdp, at = point("compiled", path), dt.datetime.fromisoformat("2026-07-01T12:00:00-07:00")
+    decision = pdp.decide(
+        {"action": "search.run", "at": at, "departments": ["bayshore"], "facts": {"purpose": "personal"}}
+    )
+
+    answer = may_override([pdp.catalog.latest("bayshore")], decision, person, at)
+
+    assert until == (answer.until.isoformat() if answer.until is not None else None)
