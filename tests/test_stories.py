@@ -1,7 +1,7 @@
 """Cases over time: every step of every story comes out as the language, or the policy's text, says.
 
 The stories of departments lie beside their other expected answers in tests/policies; the small ones of
-tests/cases/cases bring a profile of their own.
+tests/cases/cases, and those of the made-up states in tests/cases/states, bring a profile of their own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from alpr_policy.reading.catalog import folders, load_catalog
 
 ROOT = Path(__file__).parent
 POLICIES = sorted((ROOT / "policies").glob("*.yaml"))
-SMALL = sorted((ROOT / "cases" / "cases").glob("*.yaml"))
+SMALL = sorted(path for topic in ("cases", "states") for path in (ROOT / "cases" / topic).glob("*.yaml"))
 DEMO = ROOT.parent / "examples" / "demo" / "policies"
 
 

@@ -25,7 +25,13 @@ silence: deny
 facts:
   site.blessed: {type: bool, actions: [device.install], means: whether the mayor has blessed the site}
   site.colour: {type: enum, values: [dark_red, blue], actions: [device.install], means: which colour the site has}
-lists: {tasks: [sing_a_song], events: [full_moon]}
+  site.made: {type: time, actions: [device.install], means: when the site was made}
+  site.opened: {type: time, actions: [device.install], means: when the site opened}
+  site.order: {type: order, of: [site.opened, site.made], actions: [device.install], means: whether it opened before it was made}
+  site.finding: {type: finding, actions: [device.install], means: the finding of the mayor}
+lists: {tasks: [ring_bell, bell_book], events: [full_moon, gate_forced, term_ended], checks: [second_look],
+        sources: [old_book], documents: [gate_pass]}
+data_classes: [gate_entry]
 """
 
 # What a statement names is declared, and nothing else: a profile with parts that nothing uses is refused.
@@ -102,7 +108,7 @@ def test_condition_in_words(condition: str, words: str) -> None:
         ("prohibitions", "action: [hotlist.add, hotlist.change, search.run], unless: {purpose: audit}",
          "It is forbidden to make or change a hot-list entry or search stored reads, unless the purpose is audit."),
         ("prohibitions", "action: device.install, when: {site.blessed: false}",
-         "It is forbidden to put up or move a reader if it is not so that the mayor has blessed the site."),
+         "It is forbidden to put up or move a reader if the mayor has not blessed the site."),
         ("prohibitions", "action: device.install, when: {site.colour: dark_red}, force: should",
          "It is forbidden to put up or move a reader if the answer to “which colour the site has” is dark red. "
          "This is expected, not compelled."),
@@ -134,8 +140,34 @@ def test_condition_in_words(condition: str, words: str) -> None:
          "The Captain or whoever is acting in the office must hold an audit of access once in every calendar quarter."),
         ("duties", "task: audit, every: {parameter: pause}",
          "The department must hold an audit at an interval that nobody has set (“pause”)."),
-        ("duties", "task: sing_a_song, after: full_moon, for_each: person, within: 2 days",
-         "Once the event “full moon” has happened, the department must see to “sing a song” within 2 days, for each user."),
+        ("duties", "task: ring_bell, after: full_moon, for_each: person, within: 2 days, early: 1 hour",
+         "Once there has been a full moon, the department must ring the bell within 2 days, for each user. It counts as "
+         "done up to 1 hour before."),
+        ("duties", "task: bell_book, after: [gate_forced, term_ended], within: 2 days, breach: {severity: grave, "
+         "consequence: a fine}, answerable: chief",
+         "Once the gate has been forced or the term has ended, the department must see to the bell book within 2 days. "
+         "A breach is grave: a fine. The Chief of Police answers for a breach."),
+        ("duties", "task: audit, every: 2 quarters, counted: calendar, sample: {share: 5 percent, of: search.run}",
+         "The department must hold an audit once in every 2 calendar quarters. It draws 5 percent of the cases of "
+         "searching stored reads."),
+        ("checks", "action: stop.start, check: second_look, sources: [old_book], force: should",
+         "Before stopping a vehicle or its occupants, there must be a second look check. What counts is an answer from "
+         "the old book. This is expected, not compelled."),
+        ("documents", "action: data.share, document: gate_pass, fields: [plate]",
+         "Before giving or showing data to others, there must be a gate pass that names the plate."),
+        ("requirements", "action: search.run, must: {reason.defects: {none: true}}, or_afterwards: {when: {not: "
+         "{purpose: audit}}, task: report, within: {parameter: pause}}",
+         "Before searching stored reads, this must hold: there are no defects of the typed reason. If the purpose is not "
+         "audit, it is enough to report afterwards, within the time that the open position “pause” sets (not yet filled)."),
+        ("prohibitions", "action: device.install, when: {site.opened: {after: 2026-05-01}, site.order: after}",
+         "It is forbidden to put up or move a reader if the time when the site opened is on or after 1 May 2026 and the "
+         "time when the site opened is after the time when the site was made."),
+        ("prohibitions", "action: device.install, when: {site.opened: {none: true}, site.finding: {not: forbids}}",
+         "It is forbidden to put up or move a reader if there never was a time when the site opened and the finding of "
+         "the mayor does not forbid it."),
+        ("retention", "data: [read, gate_entry], at_most: 1 day, unless: {record.acted_on: false}",
+         "Plate reads and gate entries, unless no officer has acted on the hit: kept at most 1 day, counted from when the "
+         "plate was read."),
         ("duties", "task: log_transaction, after: search.run, within: at_once",
          "After searching stored reads, the department must log the act at once."),
     ],

@@ -19,7 +19,8 @@ from alpr_policy.questions.as_of import text_at
 from alpr_policy.questions.calendars import Entry, calendar_text, entries, month_of
 from alpr_policy.questions.doings import stray_doings
 from alpr_policy.questions.duties import DutyLine, binding_texts, duties_of
-from alpr_policy.questions.wording import plainly, sentence
+from alpr_policy.questions.own_words import plainly
+from alpr_policy.questions.wording import sentence
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
 from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl
 from alpr_policy_adapters.cli.happened import Department, Devices, PastFile, PeopleFile, Remembered, Whence, written

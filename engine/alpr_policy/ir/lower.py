@@ -203,7 +203,7 @@ class _Lowering:
                     actions=actions,
                     applies=both(applies, negated(met), excused),
                     task=later.task,
-                    within=later.within,
+                    within=self._deadline(later.within),
                 )
             )
 
@@ -264,9 +264,8 @@ class _Lowering:
         self.rules.append(Forbid(origin=origin, actions=actions, applies=both(applies, Sure(failed))))
         if later:
             owed = both(applies, not_done, prevented)
-            self.rules.append(
-                Oblige(origin=origin, actions=actions, applies=owed, task=later.task, within=later.within)
-            )
+            within = self._deadline(later.within)
+            self.rules.append(Oblige(origin=origin, actions=actions, applies=owed, task=later.task, within=within))
 
     def _document(self, statement: Document) -> None:
         origin, actions, applies = self._parts(statement)
@@ -332,6 +331,10 @@ class _Lowering:
             return filled if isinstance(filled, CalendarSpan) else Hole(value.name)
         return value if isinstance(value, CalendarSpan) else None
 
+    def _deadline(self, value: CalendarSpan | ParameterRef | str | None) -> CalendarSpan | str:
+        span = self._span(value) if isinstance(value, ParameterRef) else value
+        return "undetermined" if isinstance(span, Hole | None) else span
+
     def _hold(self, statement: Hold) -> None:
         active = self._selected(statement)
         if statement.basis is not None:
@@ -350,7 +353,6 @@ class _Lowering:
         actions = frozenset(self.words.expand(statement.after)) & frozenset(self.words.actions)
         if actions:
             outcomes = {"allow", "deny", "needs"} if statement.outcome == "any" else {statement.outcome}
-            within = self._span(statement.within) if isinstance(statement.within, ParameterRef) else statement.within
             self.rules.append(
                 Oblige(
                     origin=origin,
@@ -358,7 +360,7 @@ class _Lowering:
                     applies=applies,
                     task=statement.task,
                     by=self._roles(statement.by),
-                    within="undetermined" if isinstance(within, Hole | None) else within,
+                    within=self._deadline(statement.within),
                     outcomes=frozenset(outcomes),
                 )
             )

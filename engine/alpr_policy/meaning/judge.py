@@ -114,7 +114,7 @@ class Judge:
             ruleset=self.ruleset,
             outcome=outcome,
             silent=silent,
-            reasons=self._reasons(deciding, life, outcome, silent),
+            reasons=self._reasons(deciding, life if self._decides(life, combined.outcome) else None, outcome, silent),
             needs=needs,
             may_also_need=self._may_need(violations) if is_needs else (),
             obligations={one: self._obligations(verdicts, one) + purges(life, one, self.asker) for one in Outcome},
@@ -131,6 +131,11 @@ class Judge:
         if life is None:
             return True
         return life.purge if self.facts.request.action == "data.purge" else life.store
+
+    def _decides(self, life: Lifecycle | None, outcome: Outcome) -> bool:
+        """Say whether the standing is among what decided: a period that lets data stay is no reason for a denial."""
+        wanted = {Outcome.ALLOW: True, Outcome.NEEDS: U, Outcome.DENY: False}[outcome]
+        return life is not None and self._answer(life) is wanted
 
     def _deciding(
         self, outcome: Outcome, permits: list[Verdict], forbids: list[Verdict], violations: list[Verdict]

@@ -93,7 +93,7 @@ class Afterwards:
 
     when: Condition
     task: str
-    within: CalendarSpan | str = "as_soon_as_practicable"
+    within: CalendarSpan | ParameterRef | str = "as_soon_as_practicable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

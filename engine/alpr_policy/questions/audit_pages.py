@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from alpr_policy.questions.audit_report import AuditReport, Finding
 from alpr_policy.questions.duties import DutyLine
+from alpr_policy.questions.own_words import plainly
 from alpr_policy.questions.printable import heading, page, paragraph, table, when
-from alpr_policy.questions.wording import plainly
 from alpr_policy.vocabulary.phrases import TASKS
 
 COLUMNS = ("section", "id", "at", "person", "action", "outcome", "done", "why", "clauses", "reference")

@@ -21,7 +21,7 @@ from alpr_policy.evaluators.stateful import (
 )
 from alpr_policy.evaluators.stateful.asking import ADDING, RENEWING, STALE, is_stale
 from alpr_policy.evaluators.stateful.serving import UTC
-from alpr_policy.ir.nodes import ApprovalSpec, Atom, Cond, Ruleset, Schedule
+from alpr_policy.ir.nodes import ApprovalSpec, Atom, Cond, DocumentSpec, Ruleset, Schedule
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.needs import Asker
@@ -145,6 +145,21 @@ class ProfilesKnow:
                         if one.topic in spec.topics and one.decision == "granted" and one.at is not None
                     }
         return tuple(sorted(found))
+
+    def papers_end(self, request: Request) -> tuple[tuple[str, dt.datetime], ...]:
+        """Return when papers lapse by the `valid` of a statement that asks for one of their kind."""
+        return tuple(
+            sorted(
+                {
+                    (one.kind, instant(add(one.at, spec.valid, ruleset.zone)))
+                    for ruleset in self.rulesets(request)
+                    for spec in ruleset.specs.values()
+                    if isinstance(spec, DocumentSpec) and spec.valid is not None
+                    for one in request.documents or ()
+                    if one.kind in spec.kinds and one.at is not None
+                }
+            )
+        )
 
     def zone(self, request: Request) -> ZoneInfo:
         """Return the time zone of the first department that binds; UTC where none does."""

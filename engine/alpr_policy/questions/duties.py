@@ -29,10 +29,10 @@ from alpr_policy.model.statements import Duty
 from alpr_policy.model.wire import plain
 from alpr_policy.questions.as_of import text_at
 from alpr_policy.questions.doings import Counted, Discounted, DoingJudge, latest
+from alpr_policy.questions.own_words import task_words
 from alpr_policy.questions.schedule import duty_state, next_date
-from alpr_policy.questions.wording import Wording, plainly
+from alpr_policy.questions.wording import Wording
 from alpr_policy.reading.catalog import Catalog
-from alpr_policy.vocabulary.phrases import TASKS
 
 # What the training moments of a list of persons are doings of.
 TRAINED: Final = "refresher_training"
@@ -379,7 +379,7 @@ class _Office:
 def task_text(wording: Wording, duty: Duty) -> str:
     """Return what must be done, and of what."""
     covers = wording.among("covers", duty.covers, "and")
-    return TASKS.get(duty.task, plainly(duty.task)) + (f" of {covers}" if covers else "")
+    return task_words(duty.task) + (f" of {covers}" if covers else "")
 
 
 def _next(window: DueWindow | None) -> dict[str, dt.datetime | None]:

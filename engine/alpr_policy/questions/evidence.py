@@ -19,8 +19,8 @@ from alpr_policy.model.wire import plain
 from alpr_policy.model.words import words_of
 from alpr_policy.questions.doings import DoingJudge
 from alpr_policy.questions.duties import DutyLine, duties
+from alpr_policy.questions.own_words import plainly
 from alpr_policy.questions.telling import Teller
-from alpr_policy.questions.wording import plainly
 from alpr_policy.reading.standards import Bullet, Standard
 from alpr_policy.vocabulary import Vocabulary
 from alpr_policy.vocabulary.phrases import ACTS, TASKS

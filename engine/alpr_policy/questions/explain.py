@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from alpr_policy.model.decision import Decision, Need, NeedKind, Obligation, Outcome, Reason
@@ -14,6 +15,9 @@ CHECKS = {
     "database": "database check",
     "entry": "check of the entry",
 }
+
+LISTED = re.compile(r"\[([^\[\]]*)\]")
+DUE = {"undetermined": "by a time that nobody has set"}
 
 
 def one_line(decision: Decision, *, auditor: bool = False) -> str:
@@ -40,7 +44,8 @@ def need_text(need: Need) -> str:
     """Say what is missing."""
     match need.kind:
         case NeedKind.ONE_OF:
-            return "either " + " or ".join(" and ".join(need_text(n) for n in group) for group in need.one_of)
+            apart = " or " if len(need.one_of) < 3 else ", or "
+            return "either " + apart.join(" and ".join(need_text(n) for n in group) for group in need.one_of)
         case NeedKind.CHECK:
             return _check(need)
         case NeedKind.APPROVAL:
@@ -69,9 +74,13 @@ def _fact(need: Need) -> str:
     ask = need.ask or need.name
     if need.fields:
         return f"{ask}: {_and(need.fields)} missing"
-    if need.expected:
-        return f"{ask} ({need.name}) to be {need.expected}"
-    return f"{ask} ({need.name}, from {need.supplied_by})"
+    expected = LISTED.sub(lambda found: _or(found[1].split(", ")), need.expected)
+    if expected.startswith("so that "):
+        return f"{ask} ({need.name}), {expected}"
+    if expected:
+        return f"{ask} ({need.name}) to be {expected}"
+    worked_out = need.supplied_by.startswith("worked out ")
+    return f"{ask} ({need.name}, {'' if worked_out else 'from '}{need.supplied_by})"
 
 
 def _article(name: str) -> str:
@@ -88,7 +97,7 @@ def _state(need: Need) -> str:
 def obligation_text(obligation: Obligation) -> str:
     """Say what must follow."""
     by = f" by {_roles(obligation.by)}" if obligation.by else ""
-    due = f" {_plain(obligation.due)}" if obligation.due else ""
+    due = f" {DUE.get(obligation.due, _plain(obligation.due))}" if obligation.due else ""
     lifted = f" (unless {', '.join(obligation.unless_known)} says otherwise)" if obligation.unless_known else ""
     return f"{_plain(obligation.task)}{by}{due}{lifted}{_cited(obligation.cite)}"
 

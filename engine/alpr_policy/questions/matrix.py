@@ -12,10 +12,11 @@ from alpr_policy.model.profile import Profile
 from alpr_policy.model.words import words_of
 from alpr_policy.questions.as_of import Moment, TextAt, TimeError, moment_in, text_at, version_text, why_not_in_force
 from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.own_words import plainly
 from alpr_policy.questions.stances import Stance, stances
 from alpr_policy.questions.telling import GROUPS, Teller, Told
 from alpr_policy.questions.topics import Subject, belongs, subject_of
-from alpr_policy.questions.wording import listed, plainly
+from alpr_policy.questions.wording import listed
 from alpr_policy.vocabulary.phrases import VALUES
 
 SILENT = "silent"

@@ -12,7 +12,7 @@ from alpr_policy.model.wire import ALWAYS
 from alpr_policy.reading.profile_shape import ADOPTION, DEFINITIONS, PROFILE
 from alpr_policy.reading.records import INSTANT_PATTERN, MAX_RECORDS, MAX_WORD, RECORDS, field_schema
 from alpr_policy.reading.requests import MAX_FACTS
-from alpr_policy.vocabulary import VOCABULARY
+from alpr_policy.vocabulary import VOCABULARY, Fact
 
 Json = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -61,7 +61,7 @@ def request_schema() -> Json:
             "maxProperties": MAX_FACTS,
             "propertyNames": {"maxLength": MAX_WORD},
             "properties": {
-                name: {"description": f"{fact.means} ({fact.unit}; from {fact.supplied_by})"}
+                name: {"description": f"{fact.means} ({fact.unit}; {_source(fact)})"}
                 for name, fact in sorted(VOCABULARY.facts.items())
             },
             "additionalProperties": {"$ref": "#/$defs/fact"},
@@ -154,3 +154,7 @@ SCHEMAS: Mapping[str, Callable[[], Json]] = {
 def published(name: str) -> str:
     """Return a schema as the text of its file, `docs/schema/NAME-1.json`."""
     return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
+
+
+def _source(fact: Fact) -> str:
+    return fact.supplied_by if fact.derived_from else f"from {fact.supplied_by}"

@@ -9,11 +9,12 @@ from alpr_policy.model.profile import Parameter, Profile, Role
 from alpr_policy.questions.as_of import Moment, TextAt, text_at, version_text
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.matrix import TermTold, lists_told
+from alpr_policy.questions.own_words import plainly, task_words
 from alpr_policy.questions.stances import SILENT_ALLOWED, SILENT_REFUSED, Stance, stances
 from alpr_policy.questions.telling import Teller, Told
 from alpr_policy.questions.topics import chapters
-from alpr_policy.questions.wording import day_text, listed, plainly, sentence
-from alpr_policy.vocabulary.phrases import NOT_ENFORCED, TASKS
+from alpr_policy.questions.wording import day_text, listed, sentence
+from alpr_policy.vocabulary.phrases import NOT_ENFORCED
 
 PARAMETER_KINDS = {
     "role": "an office",
@@ -159,7 +160,8 @@ def _special(profile: Profile, teller: Teller) -> tuple[Line, ...]:
         near = profile.matching
         text = (
             f"a read still counts as a possible hit if it differs from the entry in at most {near.look_alikes} "
-            f"characters that look alike and {near.differences} others"
+            f"character{'s that look' if near.look_alikes != 1 else ' that looks'} alike and {near.differences} "
+            f"other{'s' if near.differences != 1 else ''}"
         )
         found.append(Line(text=sentence(text), cite=near.cite))
     if profile.reasons is not None:
@@ -183,7 +185,7 @@ def _demands(profile: Profile, teller: Teller) -> list[Line]:
     found = []
     for one in profile.demands:
         data = teller.wording.among("data_classes", one.data, "and")
-        about = data or (TASKS.get(one.task, plainly(one.task)) if one.task else "")
+        about = data or (task_words(one.task) if one.task else "")
         text = f"every policy under this one must state {plainly(one.state)}" + (f" on this: {about}" if about else "")
         found.append(Line(text=sentence(text), cite=one.cite))
     return found

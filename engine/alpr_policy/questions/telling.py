@@ -24,8 +24,9 @@ from alpr_policy.model.statements import (
     Retention,
     Statement,
 )
-from alpr_policy.questions.wording import Wording, listed, plainly, sentence
-from alpr_policy.vocabulary.phrases import DEADLINES, EACH, EVENTS, TASKS
+from alpr_policy.questions.own_words import event_words, plainly, several, task_words, with_article
+from alpr_policy.questions.wording import Wording, listed, sentence
+from alpr_policy.vocabulary.phrases import DEADLINES, EACH, VALUES
 
 # What a statement does, by its kind, in the order in which statements on one matter are told.
 GROUPS: dict[type[Statement], str] = {
@@ -84,6 +85,7 @@ class Teller:
             text += f" This holds for {others} other {'act' if others == 1 else 'acts'} as well."
         if statement.force == "should":
             text += f" {ADVICE}"
+        text += self._breach(statement)
         return Told(
             id=statement.id,
             group=GROUPS[type(statement)],
@@ -93,6 +95,15 @@ class Teller:
             open=tuple(name for name in self.profile.open_parameters if name in _parameters(statement)),
             confidential=statement.confidential,
         )
+
+    def _breach(self, statement: Statement) -> str:
+        """Say how grave a breach is, and whose it is."""
+        breach, found = statement.breach, ""
+        if breach is not None:
+            found += f" A breach is {breach.severity}{f': {breach.consequence}' if breach.consequence else ''}."
+        if statement.answerable:
+            found += f" {sentence(f'{self.wording.role(statement.answerable)} answers for a breach')}"
+        return found
 
     def _sentences(self, statement: Statement) -> list[str]:
         match statement:
@@ -158,7 +169,9 @@ class Teller:
             else ""
         )
         valid = f", valid for {excuse.valid}" if excuse.valid else ""
-        own = ", also for themselves" if excuse.by_requester else ""
+        own = {"allowed": ", also for themselves", "holder": ", the holder of the office also for themselves"}.get(
+            excuse.by_requester or "", ""
+        )
         return f"{self.wording.approvers(excuse.by)} may make an exception{purposes}{valid}{own} {_cited(excuse.cite)}"
 
     def _requirement(self, statement: Requirement) -> str:
@@ -173,9 +186,8 @@ class Teller:
     def _afterwards(self, later: Afterwards | None) -> str:
         if later is None:
             return ""
-        task = TASKS.get(later.task, f"see to “{plainly(later.task)}”")
-        within = DEADLINES.get(str(later.within), f"within {later.within}")
-        return f"if {self.wording.condition(later.when)}, it is enough to {task} afterwards, {within}"
+        within = DEADLINES.get(str(later.within)) or f"within {self.wording.span(later.within)}"
+        return f"if {self.wording.condition(later.when)}, it is enough to {task_words(later.task)} afterwards, {within}"
 
     def _approval(self, statement: Approval) -> list[str]:
         steps = [self.wording.approvers(step) for step in (statement.by, *statement.then)]
@@ -199,26 +211,38 @@ class Teller:
     def _check(self, statement: Check) -> list[str]:
         parts = self.wording.among("check_parts", statement.compares, "and")
         what = self.wording.word(("checks",), statement.check)
-        what = what if what.startswith(("a ", "an ")) else f"the check “{what}”"
-        sources = self.wording.among("sources", statement.sources, "or")
+        what = with_article(what if "check" in what or what.startswith(("a ", "an ")) else f"{what} check")
+        sources = listed((self._source(one) for one in statement.sources), "or")
         who = f" by {self.wording.approvers(statement.by)}" if statement.by else ""
         after = f", made after {self.wording.noun(statement.after)}" if statement.after else ""
-        head = self._before(statement) if statement.gate else f"“{plainly(statement.id)}” stands for this"
+        head = f"{self._before(statement)}, there must be" if statement.gate else self._stands_for(statement, "check")
         of = f" of {parts}" if parts else ""
+        # Only a check that binds and gates by itself bars the act; one with `gate: false` is a fact for others to test.
+        barred = "; if it fails, the act is barred" if statement.gate and statement.force == "must" else ""
         return [
-            f"{head}, there must be {what}{of}{who}{after}; if it fails, the act is barred",
+            f"{head} {what}{of}{who}{after}{barred}",
             f"what counts is an answer from {sources}" if sources else "",
             "nobody may check for an act of their own" if statement.not_by else "",
             self._afterwards(statement.or_afterwards),
         ]
 
+    def _source(self, name: str) -> str:
+        return self.wording.word(("sources",), name) if name in VALUES["sources"] else f"the {plainly(name)}"
+
+    def _stands_for(self, statement: ActionStatement, kind: str) -> str:
+        """Begin to say what a statement stands for that asks for nothing by itself."""
+        bounds = self._bounds(statement).lstrip(", ")
+        return f"by the {kind} “{plainly(statement.id)}” is meant{f', {bounds},' if bounds else ''}"
+
     def _document(self, statement: Document) -> list[str]:
-        papers = self.wording.among("documents", statement.document, "or")
+        papers = listed((with_article(self.wording.word(("documents",), one)) for one in statement.document), "or")
         fields = self.wording.among("document_fields", statement.fields, "and")
         issuers = listed((self.wording.word(ISSUERS, one) for one in statement.issuer), "or")
-        head = self._before(statement) if statement.gate else f"“{plainly(statement.id)}” stands for this"
+        head = (
+            f"{self._before(statement)}, there must be" if statement.gate else self._stands_for(statement, "document")
+        )
         return [
-            f"{head}, there must be {papers}" + (f" that names {fields}" if fields else ""),
+            f"{head} {papers}" + (f" that names {fields}" if fields else ""),
             f"it must come from {issuers}" if issuers else "",
             f"it may be no older than {statement.valid}" if statement.valid else "",
         ]
@@ -230,7 +254,9 @@ class Teller:
         )
 
     def _classes(self, statement: KeepingStatement) -> str:
-        return self.wording.among("data_classes", statement.data, "and") or "data of any class"
+        known = VALUES["data_classes"]
+        own = (known[one] if one in known else several(plainly(one)) for one in statement.data)
+        return listed(own, "and") or "data of any class"
 
     def _retention(self, statement: Retention) -> list[str]:
         data = f"{self.data(statement)}{self._bounds(statement)}"
@@ -265,6 +291,7 @@ class Teller:
         until = f"{head} kept until {self.wording.condition(statement.keep_until)}" if statement.keep_until else ""
         if statement.keep_until == statement.purge_when and until:
             return [f"{until}, and deleted then"]
+        head = "it is" if until else head
         gone = f"{head} deleted once {self.wording.condition(statement.purge_when)}" if statement.purge_when else ""
         return [until, gone]
 
@@ -301,16 +328,17 @@ class Teller:
 
     def _duty(self, statement: Duty) -> list[str]:
         who = self.wording.approvers(statement.by) if statement.by else "the department"
-        task = TASKS.get(statement.task, f"see to “{plainly(statement.task)}”")
         covers = self.wording.among("covers", statement.covers, "and")
         each = EACH.get(statement.for_each, "")
-        what = f"{who} must {task}{f' of {covers}' if covers else ''}"
+        what = f"{who} must {task_words(statement.task)}{f' of {covers}' if covers else ''}"
         sample = statement.sample
         drawn = [f"{sample.share} of the cases" if sample and sample.share else ""]
         drawn += [f"at least {sample.at_least} cases" if sample and sample.at_least else ""]
+        of = f" of {self.wording.act(sample.of, happening=True)}" if sample and sample.of else ""
         return [
             f"{self._occasion(statement)}{what}{self._rhythm(statement)}{f', {each}' if each else ''}",
-            f"it draws {listed(filter(None, drawn), 'and')}" if any(drawn) else "",
+            f"it draws {listed(filter(None, drawn), 'and')}{of}" if any(drawn) else "",
+            f"it counts as done up to {statement.early} before" if statement.early else "",
             f"it is late after {self.wording.span(statement.late_after)}" if statement.late_after else "",
         ]
 
@@ -319,11 +347,7 @@ class Teller:
             return f"{self._bounds(statement).lstrip(', ')}, " if statement.when or statement.unless else ""
         known = {*self.wording.words.actions, *self.wording.words.groups}
         acts = [name for name in statement.after if name in known]
-        events = [
-            EVENTS.get(name, f"the event “{plainly(name)}” has happened")
-            for name in statement.after
-            if name not in known
-        ]
+        events = [event_words(name) for name in statement.after if name not in known]
         denied = {"deny": " was refused", "needs": " was held up", "any": ", allowed or not"}.get(statement.outcome, "")
         parts = [f"once {listed(events, 'or')}"] if events else []
         if acts:
@@ -337,9 +361,10 @@ class Teller:
         if statement.every is not None:
             if isinstance(statement.every, ParameterRef) and self._unset(statement.every):
                 return f" at an interval that nobody has set (“{plainly(statement.every.name)}”)"
-            every = self.wording.span(statement.every)
-            every = every.removeprefix("1 ")
-            return f" once in every calendar {every}" if statement.counted == "calendar" else f" every {every}"
+            number, _, unit = self.wording.span(statement.every).removeprefix("1 ").rpartition(" ")
+            every = f"{number} " if number else ""
+            calendar = statement.counted == "calendar"
+            return f" once in every {every}calendar {unit}" if calendar else f" every {every}{unit}"
         if statement.on_date:
             month, day = statement.on_date.split("-")
             return f" each year on {int(day)} {dt.date(2000, int(month), 1):%B}"

@@ -14,8 +14,9 @@ from alpr_policy.model.condition import AllOf, AnyOf, Condition, Matcher, NotOf,
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.statements import Approver
 from alpr_policy.model.words import constants, term_of, words_of
+from alpr_policy.questions.own_words import denied, plainly, with_article
 from alpr_policy.vocabulary import Fact, FactKind, Vocabulary
-from alpr_policy.vocabulary.phrases import ACTS, AFFIRMED, CLAUSES, GROUP_ACTS, NOUNS, VALUES
+from alpr_policy.vocabulary.phrases import ACTS, AFFIRMED, CLAUSES, DENIED, GROUP_ACTS, NOUNS, VALUES
 
 # A list of up to so many values is written out where it is used; a longer one is named and told once.
 SPELT_OUT = 4
@@ -29,20 +30,19 @@ SIZES = {
     "more_than": "more than {}",
     "less_than": "less than {}",
     "before": "before {}",
-    "after": "after {}",
+    "after": "on or after {}",
 }
 OPEN_POSITIONS = {
     "role": "whoever the open position “{}” names (not yet filled)",
     "span": "the time that the open position “{}” sets (not yet filled)",
     "text": "what the open position “{}” says (not yet filled)",
+    "date": "the day that the open position “{}” sets (not yet filled)",
+    "count": "the number that the open position “{}” sets (not yet filled)",
 }
 TURNED = {"not", "not_in"}
+ORDER = {"before": "before", "same": "at the same instant as", "after": "after"}
 FINDINGS = {"allows": "allows it", "forbids": "forbids it", "not_made": "has not been made"}
-
-
-def plainly(name: str) -> str:
-    """Return a name of the language as words: without underscores, dots and dashes."""
-    return name.replace("_", " ").replace(".", " ").replace("-", " ")
+FINDINGS_TURNED = {"allows": "does not allow it", "forbids": "does not forbid it", "not_made": "has been made"}
 
 
 def listed(words: Iterable[str], last: str) -> str:
@@ -131,7 +131,7 @@ class Wording:
             return OPEN_POSITIONS.get(kind, OPEN_POSITIONS["text"]).format(plainly(reference.name))
         if parameter is not None and parameter.type == "role":
             return self.role(str(value))
-        return day_text(value) if isinstance(value, dt.date) else str(value)
+        return day_text(value) if isinstance(value, dt.date) else str(value).replace("_", " ")
 
     # Offices
 
@@ -170,7 +170,9 @@ class Wording:
             case AnyOf(of=parts):
                 return "either " + listed((self.condition(part) for part in parts), "or")
             case NotOf(of=Test(fact=fact, matchers=(Matcher(op="none"),))):
-                return f"there is a {self._bare_noun(fact)}"
+                return self._there_is(fact, nothing=False)
+            case NotOf(of=Test(fact=fact, matchers=(Matcher(op="is" | "in" as op, values=values),))):
+                return self._matcher(fact, Matcher("not" if op == "is" else "not_in", values))
             case NotOf(of=part):
                 return f"it is not so that {self.condition(part)}"
 
@@ -184,21 +186,23 @@ class Wording:
             state = self._values(None, matcher, "or")
             return f"the {kind} “{plainly(own)}” is {'not ' * (matcher.op in TURNED)}{state}"
         if matcher.op == "none":
-            return f"there is no {self._bare_noun(name)}"
+            return self._there_is(name, nothing=True)
         if matcher.op in SIZES:
-            return f"{self.noun(name)} is {SIZES[matcher.op].format(self._values(fact, matcher, 'or'))}"
+            noun = self._time_of(name) if matcher.op in ("before", "after") else self.noun(name)
+            return f"{noun} is {SIZES[matcher.op].format(self._values(fact, matcher, 'or'))}"
         if matcher.op in ("has", "has_any", "has_all", "outside"):
             return self._members(name, fact, matcher)
         return self._clause(name, fact, matcher)
 
     def _members(self, name: str, fact: Fact | None, matcher: Matcher) -> str:
         noun, term = self.noun(name), term_of(matcher, self.profile)
+        include = "includes" if noun.startswith(QUESTION_WORDS) else "include"
         if matcher.op != "outside":
-            return f"{noun} include {self._values(fact, matcher, 'and' if matcher.op == 'has_all' else 'or')}"
+            return f"{noun} {include} {self._values(fact, matcher, 'and' if matcher.op == 'has_all' else 'or')}"
         if term is not None and len(constants(matcher, self.profile)) > SPELT_OUT:
             self.terms_used[term] = None
-            return f"{noun} include something that is not on the list “{plainly(term)}”"
-        return f"{noun} include something other than {self._values(fact, matcher, 'or')}"
+            return f"{noun} {include} something that is not on the list “{plainly(term)}”"
+        return f"{noun} {include} something other than {self._values(fact, matcher, 'or')}"
 
     def _clause(self, name: str, fact: Fact | None, matcher: Matcher) -> str:
         turned = matcher.op in TURNED
@@ -206,8 +210,14 @@ class Wording:
         if fact is not None and fact.kind is FactKind.BOOL and len(values) == 1 and isinstance(values[0], bool):
             return self._yes_or_no(name, fact, values[0] is not turned)
         if fact is not None and fact.list_name == "findings":
-            said = f"{self.noun(name)} {listed((FINDINGS.get(str(v), str(v)) for v in values), 'or')}"
-            return f"it is not so that {said}" if turned else said
+            if turned:
+                return f"{self.noun(name)} {listed((FINDINGS_TURNED.get(str(v), str(v)) for v in values), 'and')}"
+            return f"{self.noun(name)} {listed((FINDINGS.get(str(v), str(v)) for v in values), 'or')}"
+        own = self.profile.facts.get(name)
+        if own is not None and own.type == "order":
+            how = listed((ORDER.get(str(v), str(v)) for v in values), "or")
+            first, second = (self._time_of(one) for one in own.of)
+            return f"{first} is {'not ' * turned}{how} {second}"
         template = CLAUSES.get(name) or self._own_clause(name, fact)
         said = self._values(fact, matcher, "or")
         if said.startswith("on the list") and not template.endswith("is{not} {}"):
@@ -217,9 +227,9 @@ class Wording:
     def _yes_or_no(self, name: str, fact: Fact, wanted: bool) -> str:
         template = CLAUSES.get(name)
         if template is not None:
-            return _turned(template, not wanted)
+            return (None if wanted else DENIED.get(name)) or _turned(template, not wanted)
         clause = fact.means.removeprefix("whether ")
-        return clause if wanted else f"it is not so that {clause}"
+        return clause if wanted else denied(clause)
 
     def _own_clause(self, name: str, fact: Fact | None) -> str:
         """Make a clause for a fact that has no phrase, from its meaning."""
@@ -241,10 +251,22 @@ class Wording:
         fact = self.words.facts.get(name)
         return NOUNS.get(name) or (fact.means if fact is not None else plainly(name))
 
-    def _bare_noun(self, name: str) -> str:
-        """Return what a fact is called without an article, to stand behind `no`."""
+    def _time_of(self, name: str) -> str:
+        """Return what a time is called where it is compared with a day."""
         noun = self.noun(name)
-        return plainly(name) if noun.startswith(QUESTION_WORDS) else noun.removeprefix("the ")
+        return f"the time {noun}" if noun.startswith("when ") else noun
+
+    def _there_is(self, name: str, *, nothing: bool) -> str:
+        """Say that something is, or is known not to be."""
+        noun, fact = self.noun(name), self.words.facts.get(name)
+        if noun.startswith("when "):
+            return f"there {'never was' if nothing else 'was'} a time {noun}"
+        if noun.startswith(QUESTION_WORDS):
+            return f"there is {'no' if nothing else 'an'} answer to “{noun}”"
+        bare = noun.removeprefix("the ")
+        if fact is not None and fact.kind is FactKind.SET:
+            return f"there are {'no ' * nothing}{bare}"
+        return f"there is {'no ' + bare if nothing else with_article(bare)}"
 
     def span(self, value: CalendarSpan | ParameterRef | str) -> str:
         """Return a span in words."""

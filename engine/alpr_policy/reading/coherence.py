@@ -195,7 +195,8 @@ def _parameters(profile: Profile) -> Iterator[Diagnostic]:
         used |= {
             v.name
             for key in ("at_least", "at_most", "every", "within", "late_after")
-            if isinstance(v := getattr(s, key, None), ParameterRef)
+            for holder in (s, getattr(s, "or_afterwards", None))
+            if isinstance(v := getattr(holder, key, None), ParameterRef)
         }
     for name, parameter in profile.parameters.items():
         if name not in used:

@@ -56,6 +56,8 @@ def positions(profile: Profile) -> Iterator[Diagnostic]:
             yield from _test(test, profile, words)
         for approver in _approvers(statement):
             yield from _reference(approver.role, ("role",), profile)
+        later = getattr(statement, "or_afterwards", None)
+        yield from _reference(later.within if later else None, ("span",), profile)
         yield from _own(statement, profile)
     yield from _reference(profile.policy.effective, ("date",), profile)
     for name, fact in profile.facts.items():

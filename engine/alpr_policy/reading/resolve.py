@@ -184,6 +184,8 @@ class _Resolver:
         if later is not None:
             self._condition(later.when, actions)
             self._list("tasks", [later.task], at("or_afterwards"), "a task")
+            if isinstance(later.within, ParameterRef):
+                self._role(later.within, later.within.span)
 
     def _topic(self, topic: str, place: Place) -> None:
         self._known(

@@ -135,6 +135,12 @@ CLAUSES: dict[str, str] = {
     "purpose": "the purpose is{not} {}",
 }
 
+# Clauses that would be ambiguous with a mere `not`: one of many may not have done it though another has.
+DENIED: dict[str, str] = {
+    "record.acted_on": "no officer has acted on the hit",
+    "training.by_representative": "no representative of a vendor has given the training",
+}
+
 # Where `{not}` cannot simply be taken away.
 AFFIRMED: dict[str, str] = {
     " does{not} rest": " rests", " does{not} hold": " holds", " does{not} go": " goes", " does{not} serve": " serves",

@@ -145,7 +145,7 @@ class Writer:
         self._answer("DENY", silent=f"life.standing is SILENT and not ({ban})" if self.stored else False)
         self.code.line("reasons = []")
         self._add_reasons([(rule, name) for rule, name in forbids if name != "False"], "True")
-        self._add_kept()
+        self._add_kept("False")
         if self.stored:
             denying = self.code.const(silence(self.ruleset.profile, allows=False))
             self.code.line(f"if silent and not reasons: reasons.append({denying})")
@@ -171,7 +171,7 @@ class Writer:
             self._answer("ALLOW", silent="life.standing is SILENT" if self.stored else silent)
             self.code.line("reasons = []")
             self._add_reasons([(rule, name) for rule, name in permits if name != "False"], "True")
-            self._add_kept()
+            self._add_kept("True")
             self.code.line(f"if not reasons: reasons.append({allowing})")
             self._unlike(permits)
 
@@ -204,7 +204,7 @@ class Writer:
             with code.block(f"if not {self._any(True, names)}:"):
                 code.line("pass")
                 self._add_reasons([(rule, name) for rule, name in permits if name not in ("True", "False")], "None")
-        self._add_kept()
+        self._add_kept("None")
         self._unlike([*forbids, *((rule, name) for rule, name, _ in violated), *permits])
 
     def _ask_permission(self, permits: list[tuple[Permit, str]]) -> None:
@@ -255,14 +255,18 @@ class Writer:
     def _seen_as(self, name: str) -> Seen:
         return self._seen.setdefault(name, Seen(self.ruleset, name))
 
-    def _add_kept(self) -> None:
+    def _add_kept(self, wanted: str) -> None:
+        """Append what gives the standing, where the standing's answer is the one wanted and so among what decided."""
         if not self.stored:
             return
         every: tuple[Keep | Freeze, ...] = (*self.ruleset.keeps, *self.ruleset.freezes)
         makers = {id(rule): self._kept_maker(rule) for rule in every}
-        self.code.line("told = 'unknown' if life.standing is UNKNOWN else 'true'")
         kept = self.code.const(makers, "kept")
-        self.code.line(f"reasons += [{kept}[id(rule)](lookup, str(life.standing), told) for rule in life.decided_by]")
+        with self.code.block(f"if standing is {wanted}:"):
+            self.code.line("told = 'unknown' if life.standing is UNKNOWN else 'true'")
+            self.code.line(
+                f"reasons += [{kept}[id(rule)](lookup, str(life.standing), told) for rule in life.decided_by]"
+            )
 
     def _kept_maker(self, rule: Keep | Freeze) -> Callable[[Lookup, str, str], Any]:
         names = named_in(rule.active if isinstance(rule, Freeze) else rule.applies)

@@ -38,6 +38,9 @@ class Knowing(Protocol):
     def grants_end(self, request: Request) -> tuple[tuple[str, dt.datetime], ...]:
         """Return when the granted approvals of a request lapse because a profile says how long they hold."""
 
+    def papers_end(self, request: Request) -> tuple[tuple[str, dt.datetime], ...]:
+        """Return when the papers of a request lapse because a profile says how long they hold."""
+
     def zone(self, request: Request) -> ZoneInfo:
         """Return the time zone in which bare days of the case are counted."""
 
@@ -54,6 +57,10 @@ class Nothing:
         return None
 
     def grants_end(self, request: Request) -> tuple[tuple[str, dt.datetime], ...]:
+        """Return nothing."""
+        return ()
+
+    def papers_end(self, request: Request) -> tuple[tuple[str, dt.datetime], ...]:
         """Return nothing."""
         return ()
 
@@ -142,5 +149,7 @@ def timers_of(case: Case, now: dt.datetime, request: Request, knowing: Knowing) 
     ends += [("deadline", one.obligation.task, one.deadline) for one in unserved(case)]
     if grants or case.standing:
         ends += [("grant_ends", topic, at) for topic, at in knowing.grants_end(request)]
+    if case.documents and case.asked is not None:
+        ends += [("document_ends", kind, at) for kind, at in knowing.papers_end(request)]
     found = {Timer(at=at, what=what, name=name) for what, name, at in ends if at is not None and at > now}
     return tuple(sorted(found))

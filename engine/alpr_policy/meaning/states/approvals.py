@@ -118,9 +118,9 @@ def _verdict(
     before: tuple[ApprovalRecord, ...],
     facts: Facts,
 ) -> str:
-    if record.decision == "pending":
-        return "pending"
     happened = facts.happened(record.at)
+    if record.decision == "pending":
+        return "pending" if happened is True else UNKNOWN
     if record.decision == "refused":
         # A refusal for another request, or by one who may not decide, refuses nothing here.
         role = any_role(record, deciders, facts)

@@ -67,10 +67,10 @@ def _verdict(spec: CheckSpec, record: CheckRecord, facts: Facts) -> str:
     happened = facts.happened(record.at)
     if record.result == "fail":
         return "failed" if happened is True and stale is False else UNKNOWN
-    if record.result == "unclear":
-        return "unclear"
     if happened is not True or stale is U:
         return UNKNOWN
+    if record.result == "unclear":
+        return "unclear"
     problem = verdict(
         ("self", same_person(record.by, facts) if spec.not_by_requester else False),
         ("wrong_role", wrong_role(any_role(record, spec.by, facts)) if spec.by else False),
