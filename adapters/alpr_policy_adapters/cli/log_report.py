@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from alpr_policy_adapters.cli.output import Screen, columns, number, row
-from alpr_policy_adapters.logs import ImportReport, Status
+from alpr_policy_adapters.logs import FileReport, ImportReport, Status
 
 MOST_FAULTS = 30
 
 
 def show_report(screen: Screen, report: ImportReport) -> None:
     """Show a report."""
-    table = columns("file", "layout", "rows", "requests", "duplicates", "unreadable", "other", "from", "to")
     for one in report.files:
-        figures = (one.rows, one.requests, one.duplicates, one.unreadable, one.other)
-        row(table, one.file, one.layout, *(f"{n:,}" for n in figures), one.first[:19], one.last[:19])
-    screen.put(table, wrap=False)
-    for one in report.files:
-        if one.error is not None:
-            help = f" ({one.error.help})" if one.error.help else ""
-            screen.say(f"{one.file}: {one.error.message}{help} [{one.error.code}]", "bold red", wrap=False)
-        if one.unknown_columns:
-            screen.say(f"{one.file}: nothing is read from {', '.join(one.unknown_columns)}", wrap=False)
-        if one.headers:
-            screen.say(f"{one.file}: {number(one.headers, 'further header')} passed over", wrap=False)
+        _file(screen, one)
     _facts(screen, report)
     _again(screen, report)
     _faults(screen, report)
+
+
+def _file(screen: Screen, one: FileReport) -> None:
+    told = f"{one.file}: {one.layout or 'not read'}"
+    if one.rows:
+        parts = {"duplicate": one.duplicates, "unreadable": one.unreadable, "no act": one.other, "header": one.headers}
+        more = "".join(f", {count:,} {name}" for name, count in parts.items() if count)
+        told += f", {number(one.rows, 'row')}: {number(one.requests, 'request')}{more}"
+    screen.say(told, style="bold", wrap=False)
+    if one.first:
+        screen.say(f"  from {one.first[:19]}Z to {one.last[:19]}Z", wrap=False)
+    if one.unknown_columns:
+        screen.say(f"  nothing is read from the columns {', '.join(one.unknown_columns)}", wrap=False)
+    if one.error is not None:
+        where = f"line {one.error.span.line}: " if one.error.span.line else ""
+        screen.say(f"  {where}{one.error.message} [{one.error.code}]", wrap=False)
+        if one.error.help:
+            screen.say(f"  help: {one.error.help}", wrap=False)
 
 
 def _facts(screen: Screen, report: ImportReport) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from alpr_policy_adapters.logs.cells import read_time, shown, status_of
 from alpr_policy_adapters.logs.rows import Fault, Made, Status
-from alpr_policy_adapters.logs.searches import Context
+from alpr_policy_adapters.logs.searches import Context, is_plate
+from alpr_policy_adapters.registration import normalise, state_code
 
 # What is done to which kind of thing, as acts of the language. Everything else is counted and becomes no request.
 ACTS: Mapping[tuple[str, str], str] = {
@@ -38,7 +39,6 @@ DETAILS: Mapping[str, Mapping[str, str]] = {
     "access": {"user": "grantee.id", "email": "event.email", "role": "event.role"},
 }
 _LINE = re.compile(r"\s*(?P<name>[^:\n]{1,60}?)\s*:[^\S\n]*(?P<value>.*)")
-_STATE = re.compile(r"[A-Za-z]{2}")
 OUTWARD = "networksimsharing"
 
 
@@ -123,14 +123,24 @@ def _details(made: Made, act: str, cell: str, context: Context, line: int) -> No
         made.facts |= {"reason.text": None, "reason.recorded": False}
     elif made.facts.get("reason.text", "withheld") != "withheld":
         made.facts["reason.recorded"] = True
-    state = made.facts.get("plate.state")
-    if isinstance(state, str) and state != "withheld":
-        if _STATE.fullmatch(state):
-            made.facts["plate.state"] = state.upper()
-        else:  # a state's name in full is left for people to read
-            del made.facts["plate.state"]
-            made.status["plate.state"] = Status.UNREADABLE
+    _kept(made, "plate.number", lambda text: normalise(text) if is_plate(text) else "", context, line)
+    _kept(made, "plate.state", lambda text: state_code(text) or "", context, line)
     if act == "data.share":
         made.facts["share.mode"], made.status["share.mode"] = "standing", Status.PRESENT
     if act.startswith("hotlist."):
         made.facts["entry.manual"], made.status["entry.manual"] = True, Status.PRESENT
+
+
+def _kept(made: Made, fact: str, read: Callable[[str], str], context: Context, line: int) -> None:
+    """Put a text into the form that the language has for it; unknown, and noted, where it has none."""
+    typed = made.facts.get(fact)
+    if not isinstance(typed, str) or typed == "withheld":
+        return
+    found = read(typed)
+    if found:
+        made.facts[fact] = found
+        return
+    del made.facts[fact]
+    made.status[fact] = Status.UNREADABLE
+    heading = context.headings.get("entitydetails", "details")
+    made.faults.append(Fault(code="log-cell", message=f"this is no value of `{fact}`", line=line, column=heading))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from alpr_policy_adapters.columns import (
     known_zone,
     plain,
 )
-from alpr_policy_adapters.logs.cells import NO_OFFSET, NO_TIME, is_withheld, read_count, status_of
+from alpr_policy_adapters.logs.cells import NO_OFFSET, NO_TIME, is_withheld, read_count, shown, status_of
 from alpr_policy_adapters.logs.rows import Fault, LogError, Made, Status
 from alpr_policy_adapters.logs.tables import DELIMITERS, ENCODINGS
 
@@ -197,7 +197,7 @@ class MappedRows:
         status = self._status(raw)
         found = self._at(raw.strip() if isinstance(raw, str) else raw) if status is Status.PRESENT else status
         if isinstance(found, datetime):
-            made.at, made.status["at"] = found.isoformat(), status
+            made.at, made.status["at"] = shown(found.astimezone(UTC)), status
             return
         told = {Status.BLANK: "the row has no time", Status.WITHHELD: "the time is withheld"}.get(status, "")
         told = told or _no_time(found)

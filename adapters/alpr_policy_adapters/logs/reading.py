@@ -5,6 +5,7 @@ No error of one file or line ends the run.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from alpr_policy.errors import Diagnostic
 from alpr_policy.reading.json_lines import read_json_lines
 from alpr_policy.source import Span
 from alpr_policy.suggest import did_you_mean
+from alpr_policy_adapters.logs.cells import shown
 from alpr_policy_adapters.logs.events import event_of, sharing_of
 from alpr_policy_adapters.logs.layouts import (
     LAYOUTS,
@@ -135,8 +137,8 @@ class LogImport:
             return None
         one.requests += 1
         self.report.acts[made.act] += 1
-        one.first = min(one.first or made.at, made.at)
-        one.last = max(one.last, made.at)
+        moment = _in_utc(made.at)
+        one.first, one.last = min(one.first or moment, moment), max(one.last, moment)
         return self._row(one, line, made)
 
     def _told_again(self, one: FileReport, seen: Seen, line: int) -> None:
@@ -148,8 +150,7 @@ class LogImport:
             self.report.note(one.file, Fault(code="log-contradiction", message=told, line=line))
 
     def _row(self, one: FileReport, line: int, made: Made) -> LogRow:
-        place = f"{Path(one.file).name}:{line}"
-        request: dict[str, Any] = {"id": place[-300:], "action": made.act, "at": made.at, "facts": made.facts}
+        request: dict[str, Any] = {"id": f"{one.name}:{line}", "action": made.act, "at": made.at, "facts": made.facts}
         departments = (*made.departments, *self.options.departments)
         if departments:
             request["departments"] = list(dict.fromkeys(departments))
@@ -169,8 +170,8 @@ class LogImport:
                 raise _no_header(head, one.file, line)
             layout, headed = self._layout(head, one, line)
             one.layout = layout.name
-            self._seen.begin(layout.name)
             where, strange = places(layout, head if headed else layout.columns)
+            self._seen.begin(f"{layout.name} {' '.join(sorted(where))}")  # one layout may come with fewer columns
             one.unknown_columns = tuple(name[:80] for name in strange)
             make = self._maker(layout, where, head if headed else layout.columns)
             width = len(head) if headed else len(layout.columns)
@@ -268,6 +269,16 @@ class LogImport:
                 else:
                     picked = [cells[spot] for spot in spots]
                     yield line, maker.make(line, picked), cells
+
+
+def _in_utc(at: str) -> str:
+    """Return the instant of a request so that texts are in the order of time; as it stands where it is none."""
+    if at.endswith("+00:00"):
+        return at
+    try:
+        return shown(dt.datetime.fromisoformat(at).astimezone(dt.UTC))
+    except (ValueError, OverflowError):
+        return at
 
 
 def _no_header(fault: Fault, name: str, line: int) -> LogError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from alpr_policy.errors import Diagnostic
@@ -12,6 +13,7 @@ from alpr_policy_adapters.logs.rows import Fault, Status
 
 LINES_KEPT = 20
 KINDS_KEPT = 500
+PATTERNS_KEPT = 5_000
 
 
 @dataclass(slots=True)
@@ -29,7 +31,12 @@ class FileReport:
     first: str = ""
     last: str = ""
     unknown_columns: tuple[str, ...] = ()
+    name: str = field(init=False, default="")
     error: Diagnostic | None = None
+
+    def __post_init__(self) -> None:
+        """Keep the name without its folders, which is a part of each request."""
+        self.name = Path(self.file).name[-250:]
 
     def to_wire(self) -> dict[str, Any]:
         """Return it as plain JSON data."""
@@ -66,7 +73,6 @@ class ImportReport:
     """
 
     files: list[FileReport] = field(default_factory=list)
-    status: dict[str, Counter[Status]] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
     acts: Counter[str] = field(default_factory=Counter)
     faults: dict[tuple[str, str, str], Faults] = field(default_factory=dict)
@@ -74,6 +80,8 @@ class ImportReport:
     same_id: int = 0
     contradictions: int = 0
     alike: int = 0
+    _status: dict[str, Counter[Status]] = field(default_factory=dict)
+    _patterns: Counter[tuple[tuple[str, Status], ...]] = field(default_factory=Counter)
 
     @property
     def rows(self) -> int:
@@ -113,13 +121,23 @@ class ImportReport:
 
     def count(self, status: Mapping[str, Status]) -> None:
         """Count the status of each fact of a row."""
-        for name, one in status.items():
-            known = self.status.get(name)
-            if known is None:
-                if len(self.status) >= KINDS_KEPT:
-                    continue
-                known = self.status[name] = Counter()
-            known[one] += 1
+        # Rows mostly come in few patterns, so those are counted, and taken apart when somebody asks.
+        self._patterns[tuple(status.items())] += 1
+        if len(self._patterns) > PATTERNS_KEPT:
+            self._add_up()
+
+    @property
+    def status(self) -> Mapping[str, Counter[Status]]:
+        """Return how many rows have each status, for each fact."""
+        self._add_up()
+        return self._status
+
+    def _add_up(self) -> None:
+        for pattern, count in self._patterns.items():
+            for name, one in pattern:
+                if name in self._status or len(self._status) < KINDS_KEPT:
+                    self._status.setdefault(name, Counter())[one] += count
+        self._patterns.clear()
 
     def to_wire(self) -> dict[str, Any]:
         """Return it as plain JSON data."""

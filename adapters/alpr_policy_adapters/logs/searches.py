@@ -172,7 +172,10 @@ def _reason(row: _Row, key: str, cell: str) -> None:
 
 
 def _plate(row: _Row, key: str, cell: str) -> None:
-    """Read a plate; a pattern, or several plates in one cell, is no plate and is kept as it was typed."""
+    """Read a plate; a pattern, or several plates in one cell, is no plate and is kept as it was typed.
+
+    Three stars in a part of the cell may be wildcards or a mark, so the pattern counts as withheld in part.
+    """
     plate, pattern = FACTS[key]
     value, status = _value(row, key, cell)
     if status in (Status.BLANK, Status.WITHHELD, Status.UNREADABLE):
@@ -180,12 +183,17 @@ def _plate(row: _Row, key: str, cell: str) -> None:
         row.put(pattern, value, status)
         return
     typed = cell.strip()
-    if set(typed) & _NO_PLATE or len(typed.replace(" ", "").replace("-", "")) > MAX_PLATE:
-        row.put(plate, "unknown", Status.PRESENT)
-        row.put(pattern, typed, Status.PRESENT)
+    if not is_plate(typed):
+        row.unreadable(key, "this is a pattern or several plates, and no plate", plate)
+        row.put(pattern, typed, status)
     else:
-        row.put(plate, normalise(typed) or "unknown", status)
+        row.put(plate, normalise(typed), status)
         row.put(pattern, None, status)
+
+
+def is_plate(typed: str) -> bool:
+    """Say whether what was typed can be one plate: no pattern, not several, and not a sentence."""
+    return not set(typed) & _NO_PLATE and 0 < len(normalise(typed)) <= MAX_PLATE
 
 
 _READERS: Mapping[str, Callable[[_Row, str, str], None]] = {

@@ -32,6 +32,7 @@ class Rows:
 
     layouts: list[str] = field(default_factory=list)
     _rows: dict[int, int] = field(default_factory=dict)
+    _contradicting: set[int] = field(default_factory=set)
     _ids: set[int] = field(default_factory=set)
     _unnumbered: dict[int, tuple[int, int, int, int]] = field(default_factory=dict)
 
@@ -55,7 +56,10 @@ class Rows:
         first = before & ((1 << _BITS) - 1)
         # Under another layout the same row has other columns, so there id, time and user have to do.
         same = before >> _BITS == content or self.layouts[first] != self.layouts[here]
-        return (Seen.DUPLICATE if same else Seen.CONTRADICTS), first
+        if same or (said := hash((key, content))) in self._contradicting:
+            return Seen.DUPLICATE, first
+        self._contradicting.add(said)
+        return Seen.CONTRADICTS, first
 
     def _alike(self, content: int) -> tuple[Seen, int]:
         here = len(self.layouts) - 1

@@ -61,11 +61,12 @@ def records(
     Without `encoding` the file is UTF-8, or UTF-16 where its first bytes say so.
     """
     lines = _Lines(file, name, limits, encoding)
-    broken = 0
+    broken = width = 0
     while True:
-        start, cells = _next(lines, delimiter, limits)
+        start, cells = _next(lines, delimiter, limits, width)
         if cells is None:
             return
+        width = width or (len(cells) if isinstance(cells, list) else 0)
         if isinstance(cells, Fault):
             broken += 1
             if broken > limits.max_broken:
@@ -80,11 +81,14 @@ def records(
         yield start, cells
 
 
-def _next(lines: _Lines, delimiter: str, limits: LogLimits) -> tuple[int, list[str] | Fault | None]:
-    """Read one record; of a broken one, all lines but the first are given back."""
+def _next(lines: _Lines, delimiter: str, limits: LogLimits, width: int) -> tuple[int, list[str] | Fault | None]:
+    """Read one record; of a broken one, all lines but the first are given back.
+
+    A record of several lines that has not the `width` of the first is taken for one in which a quote was left open.
+    """
     lines.begin()
     try:
-        cells = next(csv.reader(lines, delimiter=delimiter, strict=True), None)
+        cells = next(csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True), None)
     except csv.Error as error:
         lines.give_back()
         told = str(error)
@@ -92,10 +96,16 @@ def _next(lines: _Lines, delimiter: str, limits: LogLimits) -> tuple[int, list[s
             told = f"a quote opens here and does not close within {limits.max_cell_lines} lines"
         elif told.startswith("field larger"):
             told = "a cell is too long"
+        elif "expected after" in told:
+            told = "a quote stands inside a cell, or an earlier one does not close"
         return lines.start, Fault(code="log-line", message=told, line=lines.start, fatal=True)
     except _BadLine as bad:
         lines.give_back()
         return lines.start, Fault(code="log-line", message=str(bad), line=lines.start, fatal=True)
+    if lines.several and width and cells is not None and len(cells) != width:
+        lines.give_back()
+        told = "a quote opens here, and where it closes the cells are not those of the other lines"
+        return lines.start, Fault(code="log-line", message=told, line=lines.start, fatal=True)
     return lines.start, cells
 
 
@@ -124,6 +134,11 @@ class _Lines(Iterator[str]):
     def begin(self) -> None:
         """Begin a record."""
         self._taken = []
+
+    @property
+    def several(self) -> bool:
+        """Say whether the record has more than one line."""
+        return len(self._taken) > 1
 
     def give_back(self) -> None:
         """Give all lines but the first of the record back, to be read again."""
