@@ -336,14 +336,16 @@ def test_every_row_is_accounted_for(tmp_path_factory: pytest.TempPathFactory, fi
 def test_the_command_writes_requests_that_can_be_judged(tmp_path: Path) -> None:
     """`log read` writes one request a line, and `decide --stream` judges each of them."""
     log, out = write(tmp_path, PORTAL + row(1) + row(2, "***")), tmp_path / "requests.jsonl"
-    read = run("log", "read", str(log), "--requests", str(out), "--rows", str(tmp_path / "rows.jsonl"), "-d", "town")
+    read = run(
+        "log", "read", str(log), "--requests", str(out), "--rows", str(tmp_path / "rows.jsonl"), "-d", "exampletown"
+    )
     told = run("decide", "--stream", str(out), "--policies", "town.yaml", "--json")
     first = json.loads((tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()[0])
 
     assert 0 == read.exit_code, read.output
     assert "2 rows: 2 requests" in read.stdout
     assert (0, 2) == (told.exit_code, len(told.stdout.splitlines()))
-    assert ("present", ["town"]) == (first["status"]["reason.text"], first["request"]["departments"])
+    assert ("present", ["exampletown"]) == (first["status"]["reason.text"], first["request"]["departments"])
 
 
 @pytest.mark.parametrize(
