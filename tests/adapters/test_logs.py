@@ -68,7 +68,8 @@ def test_each_layout_is_read(case: dict[str, Any], tmp_path: Path) -> None:
     for one in rows:
         assert case.get("action", "search.run") == one.request["action"]
         assert case["at"] == one.request["at"]
-        assert case["facts"] == one.request["facts"]
+        known = {"data.custodian": "vendor"} if one.request["action"] == "search.run" else {}
+        assert known | case["facts"] == one.request["facts"]
         assert case.get("status", {}) == {name: one.status[name].value for name in case.get("status", {})}
         assert not read_request(dict(one.request)).faults
 
@@ -176,7 +177,7 @@ def test_columns_that_nobody_knows_are_named(tmp_path: Path) -> None:
     rows, found = imported(write(tmp_path, "id,userId,searchDate,mood\np-1,u,2026-03-10T04:31:52Z,good\n"))
 
     assert ("mood",) == found.report.files[0].unknown_columns
-    assert {"search.id": "p-1", "requester.id": "u"} == rows[0].request["facts"]
+    assert {"search.id": "p-1", "requester.id": "u", "data.custodian": "vendor"} == rows[0].request["facts"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -18,7 +18,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "org": ("search.organisation",),
     "networks": ("search.networks",),
     "devices": ("search.devices",),
-    "timeframe": ("search.window_from", "search.window_to"),
+    "timeframe": ("search.window_from", "search.window_to", "record.captured"),
     "plate": ("plate.number", "search.plate_pattern"),
     "reason": ("reason.text", "reason.recorded"),
     "case": ("case.number",),
@@ -28,6 +28,8 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "prompt": ("search.text_prompt",),
     "moderation": ("search.moderation",),
 }
+# What holds of every search in these logs: the reads lie with the vendor.
+KNOWN: Mapping[str, str] = {"data.custodian": "vendor"}
 # Where an empty cell says that there is none. A search has a user, a type and a reach whether or not they were written
 # down, and later exports leave plates and filters out, so elsewhere an empty cell says nothing.
 _NONE = frozenset({"reason", "case", "offence"})
@@ -70,11 +72,12 @@ def search_of(places: Mapping[str, tuple[int, ...]], context: Context) -> Callab
     """Return what makes a search of the cells of a row, given in which cells each column stands."""
     readers = [(key, places[key], _READERS.get(key, _text)) for key in FACTS if key in places and key != "time"]
     missing = {fact: Status.ABSENT for key in FACTS if key not in places for fact in FACTS[key]}
+    known_status = dict.fromkeys(KNOWN, Status.PRESENT)
     agency = next((places[key][0] for key in ("agency", "agencyslug") if key in places), None)
     slug = places["agencyslug"][0] if "agencyslug" in places else None
 
     def make(line: int, cells: Sequence[str]) -> Made:
-        made = Made(act="search.run", at="", facts={}, status=dict(missing), faults=[])
+        made = Made(act="search.run", at="", facts=dict(KNOWN), status=missing | known_status, faults=[])
         row = _Row(made, context, line)
         _time(row, " ".join(cells[place].strip() for place in places["time"]))
         known = _released(context, cells[slug]) if context.merged and slug is not None else None
@@ -144,18 +147,20 @@ def _count(row: _Row, key: str, cell: str) -> None:
 
 
 def _window(row: _Row, key: str, cell: str) -> None:
-    first, last = FACTS[key]
+    """Read a time frame; the oldest read that a search can have found was captured when it begins."""
+    first, last, captured = FACTS[key]
     value, status = _value(row, key, cell)
     if status is not Status.PRESENT:
-        row.put(first, value, status)
-        row.put(last, value, status)
+        for fact in (first, last, captured):
+            row.put(fact, value, status)
         return
     found = read_window(cell, row.context.zone)
     if isinstance(found, str):
-        row.unreadable(key, found, first, last)
+        row.unreadable(key, found, first, last, captured)
     else:
         row.put(first, shown(found[0]), status)
         row.put(last, shown(found[1]), status)
+        row.put(captured, shown(found[0]), status)
 
 
 def _reason(row: _Row, key: str, cell: str) -> None:
