@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,16 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.adapters.cli_kit import run
 
 from alpr_policy.errors import PolicyError
 from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.logs import LAYOUTS, LogError, LogImport, LogLimits, LogOptions, LogRow, Status, load_released
 from alpr_policy_adapters.logs.cells import NO_OFFSET, NO_TIME, read_count, read_time, read_window, status_of
-from alpr_policy_adapters.logs.rows import Fault
-from alpr_policy_adapters.logs.tables import records
 
 CASES = yaml.safe_load((Path(__file__).parent / "log_layouts.yaml").read_text(encoding="utf-8"))
 PORTAL = "id,userId,searchDate,networkCount,reason\n"
@@ -283,55 +277,6 @@ def test_released_columns_are_read(tmp_path: Path) -> None:
     assert {"example-pd": {"id", "user", "time", "reason"}} == load_released(good)
     with pytest.raises(PolicyError, match="this line is not an agency"):
         load_released(bad)
-
-
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12).map(str.lstrip)
-
-
-TABLES = st.integers(2, 4).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), max_size=8))
-
-
-@given(TABLES)
-def test_what_a_writer_of_csv_wrote_is_read_back(table: list[list[str]]) -> None:
-    """Every table that a writer of CSV writes is read back cell by cell, rows of blanks aside."""
-    out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(table)
-    found = list(records(io.BytesIO(out.getvalue().encode()), "t", LogLimits()))  # type: ignore[arg-type]  # bytes in memory do
-
-    assert [cells for cells in table if any(map(str.strip, cells))] == [cells for _, cells in found]
-
-
-@given(st.binary(max_size=300))
-def test_any_bytes_end_in_rows_or_faults(data: bytes) -> None:
-    """Whatever the bytes, reading ends, each record begins at a line of its own, and no error but ours is raised."""
-    try:
-        found = list(records(io.BytesIO(data), "t", LogLimits(max_cell_lines=3)))  # type: ignore[arg-type]  # bytes in memory do
-    except LogError:
-        return
-    lines = [line for line, _ in found]
-
-    assert sorted(set(lines)) == lines
-    assert all(isinstance(cells, list | Fault) for _, cells in found)
-
-
-REASONS = st.sampled_from(["theft", "", "***", "a [redacted]", "x" * 2_500])
-DRAWN = st.tuples(st.integers(1, 5), REASONS, st.integers(0, 2), st.sampled_from(["u1", "***"]))
-BROKEN = st.sampled_from(["p-9,u\n", "p-9,u,never,4,x\n", '"\n', PORTAL])
-
-
-@given(st.lists(st.lists(DRAWN.map(lambda d: row(d[0], d[1], hour=d[2], user=d[3])) | BROKEN, max_size=6), max_size=3))
-def test_every_row_is_accounted_for(tmp_path_factory: pytest.TempPathFactory, files: list[list[str]]) -> None:
-    """Each row is a request, a duplicate, unreadable or no act; reading all files again adds duplicates alone."""
-    folder = tmp_path_factory.mktemp("logs")
-    paths = [write(folder, PORTAL + "".join(lines), f"{n}.csv") for n, lines in enumerate(files)]
-    rows, found = imported(*paths)
-    again, _ = imported(*paths, *paths)
-    report = found.report
-
-    assert report.rows == report.requests + report.duplicates + report.unreadable + report.other
-    assert len(rows) == report.requests == len(again)
-    assert [dict(one.request) for one in rows] == [dict(one.request) for one in again]
-    assert all("unknown" not in map(str, one.request["facts"].values()) for one in rows)
 
 
 def test_the_command_writes_requests_that_can_be_judged(tmp_path: Path) -> None:
