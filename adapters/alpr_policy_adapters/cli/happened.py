@@ -24,7 +24,16 @@ from alpr_policy_adapters.office import Memory
 from alpr_policy_adapters.scenes.files import write_whole
 
 Department = Annotated[
-    str, typer.Option("--department", "--profile", "-p", metavar="NAME", help="The department that is asked about.")
+    str,
+    typer.Option(
+        "--department",
+        "--profile",
+        "-p",
+        metavar="NAME",
+        envvar="ALPR_DEPARTMENT",
+        show_envvar=False,
+        help="The department that is asked about; by default what ALPR_DEPARTMENT says.",
+    ),
 ]
 PastFile = Annotated[
     Path | None,
