@@ -13,6 +13,7 @@ from tests.adapters.cli_kit import run
 
 from alpr_policy.errors import PolicyError
 from alpr_policy.reading.requests import read_request
+from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.logs import LAYOUTS, LogError, LogImport, LogLimits, LogOptions, LogRow, Status, load_released
 from alpr_policy_adapters.logs.cells import NO_OFFSET, NO_TIME, read_count, read_time, read_window, status_of
 
@@ -63,7 +64,8 @@ def test_each_layout_is_read(case: dict[str, Any], tmp_path: Path) -> None:
         assert case.get("action", "search.run") == one.request["action"]
         assert case["at"] == one.request["at"]
         known = {"data.custodian": "vendor"} if one.request["action"] == "search.run" else {}
-        assert known | case["facts"] == one.request["facts"]
+        assert known | case["facts"] == {**one.request["facts"], **one.more}
+        assert one.request["facts"].keys() <= VOCABULARY.facts.keys()
         assert case.get("status", {}) == {name: one.status[name].value for name in case.get("status", {})}
         assert not read_request(dict(one.request)).faults
 
@@ -127,6 +129,16 @@ def test_counts_are_whole_numbers(cell: str, found: int | None) -> None:
     assert found == read_count(cell)
 
 
+def test_facts_of_a_profiles_own_are_carried_when_named(tmp_path: Path) -> None:
+    """What is no word of the language stands beside the request, unless it is named as a fact of a profile's own."""
+    path = write(tmp_path, PORTAL + row(1))
+    (plain,), _ = imported(path)
+    (own,), _ = imported(path, own=frozenset({"search.networks"}))
+
+    assert (44, "p-1") == (plain.more["search.networks"], own.more["search.id"])
+    assert (False, 44) == ("search.networks" in plain.request["facts"], own.request["facts"]["search.networks"])
+
+
 def test_overlapping_files_give_each_row_once(tmp_path: Path) -> None:
     """A row that stands in two files is one request, and the report says which files overlap by how many rows."""
     march = write(tmp_path, PORTAL + row(1) + row(2) + row(3), "march.csv")
@@ -171,7 +183,8 @@ def test_columns_that_nobody_knows_are_named(tmp_path: Path) -> None:
     rows, found = imported(write(tmp_path, "id,userId,searchDate,mood\np-1,u,2026-03-10T04:31:52Z,good\n"))
 
     assert ("mood",) == found.report.files[0].unknown_columns
-    assert {"search.id": "p-1", "requester.id": "u", "data.custodian": "vendor"} == rows[0].request["facts"]
+    assert {"requester.id": "u", "data.custodian": "vendor"} == rows[0].request["facts"]
+    assert {"search.id": "p-1"} == rows[0].more
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -209,7 +222,7 @@ def test_a_bad_line_costs_itself_alone(bad: str, told: str, tmp_path: Path) -> N
     rows, found = imported(write(tmp_path, PORTAL + row(1) + bad + row(2) + row(3) + row(4)), limits=limits)
     (fault,) = found.report.faults.values()
 
-    assert ["p-1", "p-2", "p-3", "p-4"] == [one.request["facts"]["search.id"] for one in rows]
+    assert ["p-1", "p-2", "p-3", "p-4"] == [one.more["search.id"] for one in rows]
     assert fault.message.startswith(told)
     assert [f"{tmp_path / 'log.csv'}:3"] == fault.places
 
@@ -219,7 +232,7 @@ def test_a_quote_that_closes_too_late_swallows_nothing(tmp_path: Path) -> None:
     late = 'p-8,u,"no end\np-9,u",2026-03-10T04:31:52Z,44,theft\n'
     rows, found = imported(write(tmp_path, PORTAL + row(1) + late + row(2)))
 
-    assert ["p-1", "p-9", "p-2"] == [one.request["facts"]["search.id"] for one in rows]
+    assert ["p-1", "p-9", "p-2"] == [one.more["search.id"] for one in rows]
     assert [f"{tmp_path / 'log.csv'}:3"] == [place for one in found.report.faults.values() for place in one.places]
 
 
@@ -290,7 +303,7 @@ def test_the_command_writes_requests_that_can_be_judged(tmp_path: Path) -> None:
 
     assert 0 == read.exit_code, read.output
     assert "2 rows: 2 requests" in read.stdout
-    assert (0, 2) == (told.exit_code, len(told.stdout.splitlines()))
+    assert (0, [None, None]) == (told.exit_code, [json.loads(one).get("faults") for one in told.stdout.splitlines()])
     assert ("present", ["exampletown"]) == (first["status"]["reason.text"], first["request"]["departments"])
 
 
@@ -300,7 +313,7 @@ def test_the_command_writes_requests_that_can_be_judged(tmp_path: Path) -> None:
         (["good.csv"], 0), (["good.csv", "none.csv"], 9), (["none.csv"], 6), (["good.csv", "--timezone", "Mars"], 2),
         (["good.csv", "--at", "noon"], 2), (["good.csv", "--encoding", "ebcdic"], 2),
         (["good.csv", "--layout", "x"], 6),
-        (["good.csv", "--requests", "nowhere/out.jsonl"], 70),
+        (["good.csv", "--requests", "nowhere/out.jsonl"], 70), (["good.csv", "--rows", "."], 2),
     ],
 )  # fmt: skip
 def test_the_command_ends_with_a_code(words: list[str], code: int, tmp_path: Path) -> None:
@@ -355,4 +368,4 @@ def test_shared_portals_are_read_whole(shared_folder: Path) -> None:
     assert (3_228, 2) == tuple(report.status["search.offence"][one] for one in (Status.PRESENT, Status.BLANK))
     assert 51 == report.status["case.number"][Status.BLANK]
     assert 182 == sum(one.request["facts"].get("reason.text") == "Daytime search for best result" for one in rows)
-    assert 39 == len({one.request["facts"].get("search.organisation") for one in rows} - {None})
+    assert 39 == len({one.more.get("search.organisation") for one in rows} - {None})

@@ -69,6 +69,10 @@ def read(
     departments: Annotated[
         list[str] | None, typer.Option("--department", "-d", metavar="NAME", help="Written into each request.")
     ] = None,
+    own: Annotated[
+        list[str] | None,
+        typer.Option("--fact", metavar="NAME", help="A fact of a profile's own that requests carry: search.networks."),
+    ] = None,
     requests: Out = None,
     rows: RowsOut = None,
     as_json: Json = False,
@@ -91,6 +95,7 @@ def read(
             encoding=_encoding(encoding),
             departments=tuple(departments or ()),
             released=load_released(released) if released is not None else None,
+            own=frozenset(own or ()),
         )
     )
     _run(found, files, requests, rows)
@@ -142,13 +147,18 @@ def _run(found: LogImport, files: list[Path], requests: Path | None, rows: Path 
 @contextmanager
 def _whole(path: Path) -> Iterator[IO[str]]:
     """Write beside a file, and put it in place when all is written; it is for its owner's eyes, as logs name people."""
-    handle, temporary = tempfile.mkstemp(dir=path.resolve().parent, prefix=".log-", suffix=".tmp")
+    target = path.resolve()
+    if target.exists() and not target.is_file():  # a device or a pipe would be replaced by a file
+        raise UsageError(
+            [Diagnostic("usage", f"`{path}` is no file to write to", help="name a new file, or an older one")]
+        )
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".log-", suffix=".tmp")
     try:
         with open(handle, "w", encoding="utf-8") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -48,7 +48,7 @@ def event_of(places: Mapping[str, tuple[int, ...]], context: Context) -> Callabl
     def make(line: int, cells: Sequence[str]) -> Made:
         event, entity = (cells[places[key][0]].strip() for key in ("eventtype", "entitytype"))
         act = ACTS.get((event.casefold(), re.sub(r"[^a-z]", "", entity.casefold())), "")
-        made = Made(act=act, at="", facts={}, status={}, faults=[], kind=f"{event} {entity}"[:80])
+        made = Made(act=act, at="", facts={}, status={}, faults=[], mixed=True, kind=f"{event} {entity}"[:80])
         _timed(made, cells[places["time"][0]], context, line)
         _named(made, "requester.id", cells[places["user"][0]])
         if act:
@@ -72,7 +72,7 @@ def sharing_of(
     def make(line: int, cells: Sequence[str]) -> Made:
         outward = cells[places[OUTWARD][0]]
         shares = status_of(outward) is not Status.BLANK
-        made = Made(act="data.share" if shares else "", at=at, facts={}, status={}, faults=[])
+        made = Made(act="data.share" if shares else "", at=at, facts={}, status={}, faults=[], mixed=True)
         made.kind = "shared by us" if shares else "shared with us alone"
         made.status["at"] = Status.PRESENT if at else Status.ABSENT
         if shares and not at:

@@ -16,6 +16,7 @@ from alpr_policy.errors import Diagnostic
 from alpr_policy.reading.json_lines import read_json_lines
 from alpr_policy.source import Span
 from alpr_policy.suggest import did_you_mean
+from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.logs.cells import shown
 from alpr_policy_adapters.logs.events import event_of, sharing_of
 from alpr_policy_adapters.logs.layouts import (
@@ -46,7 +47,8 @@ class LogOptions:
     """How logs are to be read.
 
     `layout` or `mapping` says what they are, else each header does. `zone` is that of times without an offset, `at` the
-    time of reports that hold none, `released` which columns each agency gave out, for files that hold several.
+    time of reports that hold none, `released` which columns each agency gave out, for files that hold several. `own`
+    are facts beyond the words of the language that requests shall carry, since a profile declares them.
     """
 
     layout: str = ""
@@ -56,6 +58,7 @@ class LogOptions:
     encoding: str = ""
     departments: tuple[str, ...] = ()
     released: Mapping[str, frozenset[str]] | None = None
+    own: frozenset[str] = frozenset()
     limits: LogLimits = field(default_factory=LogLimits)
 
 
@@ -67,6 +70,7 @@ class LogImport:
         self.options = options or LogOptions()
         self.report = ImportReport()
         self._seen = Rows()
+        self._words = VOCABULARY.facts.keys() | self.options.own
         if self.options.layout and self.options.layout not in LAYOUTS:
             name = self.options.layout
             raise LogError([Diagnostic("log-layout", f"there is no layout `{name[:60]}`", help=nearest_layout(name))])
@@ -150,13 +154,16 @@ class LogImport:
             self.report.note(one.file, Fault(code="log-contradiction", message=told, line=line))
 
     def _row(self, one: FileReport, line: int, made: Made) -> LogRow:
-        request: dict[str, Any] = {"id": f"{one.name}:{line}", "action": made.act, "at": made.at, "facts": made.facts}
+        facts, more = made.facts, {}
+        if made.mixed:  # a name that no profile knows would be a fault of every request
+            more = {name: facts.pop(name) for name in [*facts] if name not in self._words}
+        request: dict[str, Any] = {"id": f"{one.name}:{line}", "action": made.act, "at": made.at, "facts": facts}
         departments = (*made.departments, *self.options.departments)
         if departments:
             request["departments"] = list(dict.fromkeys(departments))
         if made.records:
             request |= made.records
-        return LogRow(file=one.file, line=line, layout=one.layout, request=request, status=made.status)
+        return LogRow(file=one.file, line=line, layout=one.layout, request=request, status=made.status, more=more)
 
     def _known(self, path: Path, one: FileReport) -> Iterator[Item]:
         """Read a table of a known layout."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -46,13 +46,17 @@ class LogLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogRow:
-    """One row: where it stands, the request it becomes (as `read_request` takes it), and the status of each fact."""
+    """One row: where it stands, the request it becomes (as `read_request` takes it), and the status of each fact.
+
+    `more` holds what the row says beyond the words of the language.
+    """
 
     file: str
     line: int
     layout: str
     request: Mapping[str, Any]
     status: Mapping[str, Status]
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -67,6 +71,7 @@ class LogRow:
             "layout": self.layout,
             "status": {name: one.value for name, one in self.status.items()},
             "request": dict(self.request),
+            "more": dict(self.more),
         }
 
 
@@ -87,7 +92,8 @@ class Made:
     """What a layout makes of a row of cells: its act and time, its facts and their status, and what was wrong.
 
     `act` is empty where the row records no act of the language, and `kind` says what it was. `key` tells rows apart
-    (empty where the log numbers nothing) and `number` is the log's own number of the row.
+    (empty where the log numbers nothing) and `number` is the log's own number of the row. `mixed` says that among the
+    facts are some that are no words of the language.
     """
 
     act: str
@@ -98,5 +104,6 @@ class Made:
     key: tuple[str, ...] = ()
     number: str = ""
     kind: str = ""
+    mixed: bool = False
     departments: tuple[str, ...] = ()
     records: Mapping[str, Any] | None = None

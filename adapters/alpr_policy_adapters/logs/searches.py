@@ -77,7 +77,7 @@ def search_of(places: Mapping[str, tuple[int, ...]], context: Context) -> Callab
     slug = places["agencyslug"][0] if "agencyslug" in places else None
 
     def make(line: int, cells: Sequence[str]) -> Made:
-        made = Made(act="search.run", at="", facts=dict(KNOWN), status=missing | known_status, faults=[])
+        made = Made(act="search.run", at="", facts=dict(KNOWN), status=missing | known_status, faults=[], mixed=True)
         row = _Row(made, context, line)
         _time(row, " ".join(cells[place].strip() for place in places["time"]))
         known = _released(context, cells[slug]) if context.merged and slug is not None else None
