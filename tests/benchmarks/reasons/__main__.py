@@ -1,7 +1,9 @@
-"""How well word lists tell what is wrong with a reason: precision and recall on 500 labelled rows of real exports.
+"""How well word lists tell what is wrong with a reason: precision and recall on labelled rows of real exports.
 
-Run `python -m tests.benchmarks.reasons`; it needs the study material, which is no part of the repository. Of the rows
-only a hash and two labels are kept here. Each label is made of letters:
+Run `python -m tests.benchmarks.reasons`; it needs the study material, which is no part of the repository.
+
+Of the rows only a hash and labels are kept: 500 labelled twice before there were word lists (`labels.csv`), and
+300 further ones labelled once when the lists stood (`later.csv`). Each label is made of letters:
 
 O  tells an offence or another matter
 G  generic: police work, a vehicle or a suspect, and no matter
@@ -38,9 +40,8 @@ def texts() -> Iterator[tuple[str, str]]:
     options = LogOptions(zone=ZoneInfo("America/Los_Angeles"))
     for row in LogImport(options).rows([FOLDER / name for name in FILES]):
         if row.status["reason.text"] is Status.PRESENT:
-            facts = row.request["facts"]
-            known = f"reasons 1 {Path(row.file).name} {facts['search.id']}"
-            yield hashlib.sha256(known.encode()).hexdigest()[:16], facts["reason.text"]
+            known = f"reasons 1 {Path(row.file).name} {row.more['search.id']}"
+            yield hashlib.sha256(known.encode()).hexdigest()[:16], row.request["facts"]["reason.text"]
 
 
 def words() -> ReasonWords:
@@ -64,17 +65,24 @@ def main() -> None:
     if not FOLDER.is_dir():
         print("the study material is not there: no folder `shared` beside the checkout")
         return
-    with (HERE / "labels.csv").open(encoding="utf-8") as file:
-        labels = {row["row"]: (row["first"], row["second"]) for row in csv.DictReader(file)}
-    lists = words()
-    sample = [(*labels[key], defects_of_text(text, lists)) for key, text in texts() if key in labels]
-    agreed = [(first, defects) for first, second, defects in sample if first == second]
-    print(f"{len(sample)} rows, {len(agreed)} with the same label twice; the others are left out\n")
+    lists, all_texts = words(), dict(texts())
+    for name in ("labels.csv", "later.csv"):
+        with (HERE / name).open(encoding="utf-8") as file:
+            rows = [(one["first"], one["second"], all_texts[one["row"]]) for one in csv.DictReader(file)]
+        sure = [(first, defects_of_text(text, lists)) for first, second, text in rows if second in (first, "")]
+        twice = f", {len(sure)} with the same label twice" if name == "labels.csv" else ", labelled once"
+        print(f"{name}: {len(rows)} rows{twice}")
+        table(sure)
+
+
+def table(pairs: list[tuple[str, frozenset[str]]]) -> None:
+    """Print precision and recall for each kind of defect."""
     print(f"{'':<18} labelled  found   both  precision  recall")
-    print(f"{'anything':<18}{rated(agreed, lambda label: label != 'O', bool)}")
+    print(f"{'anything':<18}{rated(pairs, lambda label: label != 'O', bool)}")
     for kind, letter in KINDS.items():
         wanted, found = (lambda label, one=letter: one in label), (lambda defects, one=kind: one in defects)
-        print(f"{kind:<18}{rated(agreed, wanted, found)}")
+        print(f"{kind:<18}{rated(pairs, wanted, found)}")
+    print()
 
 
 if __name__ == "__main__":
