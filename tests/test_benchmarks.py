@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,3 +60,12 @@ def test_the_decision_by_hand_mostly_agrees_beyond_the_mix() -> None:
     unlike = [ours for ours, other in sound if ours != other]
     assert len(sound) > 500
     assert len(unlike) < len(sound) // 20
+
+
+@pytest.mark.parametrize(("name", "rows"), [("labels.csv", 500), ("later.csv", 300)])
+def test_labels_of_reasons_show_no_row(name: str, rows: int) -> None:
+    """Of each labelled row there is a hash and the letters of its labels, and nothing that was typed."""
+    lines = (Path(__file__).parent / "benchmarks" / "reasons" / name).read_text(encoding="utf-8").splitlines()
+
+    assert ["row,first,second", rows] == [lines[0], len(set(lines[1:]))]
+    assert [] == [line for line in lines[1:] if not re.fullmatch("[0-9a-f]{16},[ACGNOPU]{1,2},[ACGNOPU]{0,2}", line)]

@@ -12,7 +12,7 @@ from rich.text import Text
 from alpr_policy.durations import parse_moment
 from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.questions.as_of import TextAt, text_at
-from alpr_policy.questions.wording import plainly
+from alpr_policy.questions.own_words import plainly
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
 from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.ledger import Place, checkpoint_file, ledger, progress
@@ -32,7 +32,9 @@ __all__ = ["ledger"]
 Kinds = Annotated[list[Kind] | None, typer.Option("--kind", help="Rows of this kind; may be given more than once.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="INSTANT", help="What happened then or later.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="INSTANT", help="What happened then or before.")]
-Department = Annotated[str | None, typer.Option("--department", "-d", metavar="NAME", help="Rows of this department.")]
+Department = Annotated[
+    str | None, typer.Option("--department", "-p", "-d", metavar="NAME", help="Rows of this department.")
+]
 Personal = Annotated[
     bool, typer.Option("--with-personal", help="With persons, plates, case numbers and free text, where not purged.")
 ]
@@ -110,7 +112,7 @@ def recompute(
 @ledger.command(short_help="Say which clauses on logging are fulfilled.")
 def fitness(
     place: Place,
-    department: Annotated[str, typer.Option("--department", "-d", metavar="NAME", help="Whose policy is asked.")],
+    department: Annotated[str, typer.Option("--department", "-p", "-d", metavar="NAME", help="Whose policy is asked.")],
     as_of: AsOfText = None,
     directory: DirectoryPath = None,
     people_url: PeopleUrl = None,

@@ -26,6 +26,7 @@ from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.ledger_reading import ledger
+from alpr_policy_adapters.cli.log import log
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
@@ -199,6 +200,7 @@ app.add_typer(case, name="case", short_help="Follow a case from event to event."
 app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 app.add_typer(ledger, name="ledger", short_help="Keep, verify and prove what was decided.")
+app.add_typer(log, name="log", short_help="Read audit logs of other systems, as requests to judge.")
 app.add_typer(retention, name="retention", short_help="Plan and purge what stored records must go.")
 
 

@@ -38,7 +38,16 @@ retention.add_typer(hold, name="hold")
 OUTLOOK = dt.timedelta(days=400)
 Stores = Annotated[list[Path], typer.Argument(metavar="STORE...", help="Mapping files of the stores.")]
 Department = Annotated[
-    str, typer.Option("--department", "-D", metavar="NAME", help="The department whose policy binds.")
+    str,
+    typer.Option(
+        "--department",
+        "-p",
+        "-D",
+        metavar="NAME",
+        envvar="ALPR_DEPARTMENT",
+        show_envvar=False,
+        help="The department whose policy binds; by default what ALPR_DEPARTMENT says.",
+    ),
 ]
 HoldsFile = Annotated[
     Path | None,

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy.questions.holds import VALUE
@@ -18,27 +17,11 @@ from alpr_policy.reading.shapes import BAD, Choice, Flag, Notes, Whole, Word
 from alpr_policy.reading.yaml_nodes import MappingNode, parse, read_text
 from alpr_policy.source import SourceFile, Span
 from alpr_policy.suggest import did_you_mean
-from alpr_policy.vocabulary import VOCABULARY, FactKind
+from alpr_policy_adapters.columns import CELL, COLUMN, FACT, TEXT, Cell, check_facts, known_zone
 from alpr_policy_adapters.stores.protocol import StoreError
 
 KINDS = ("sql", "folder", "parquet")
 SOURCES = ("index", "sidecar", "name")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """From which column a fact comes and how it is written.
-
-    `null` says what an empty cell means: that nobody knows, that there is none, or an empty list. `repeated` says which
-    of two is meant by a local time that the clock shows twice; without it such a time is unknown.
-    """
-
-    column: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    null: str = "unknown"
-    split: str = ""
-    time: str = "iso"
-    repeated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,23 +68,7 @@ class StoreMapping:
         return tuple(dict.fromkeys(cell.column for cell in self.facts.values()))
 
 
-TEXT = Word("a text", r"[^\x00-\x1f\x7f]{1,300}", longest=300)
-COLUMN = Word("the name of a column", r"[^\x00-\x1f\x7f]{1,120}", longest=120)
-CODE = Word("a code of the store", r"[^\x00-\x1f\x7f]{0,60}")
 NAME = Word("a name such as `vendor_reads`", r"[a-z][a-z0-9_]{0,60}")
-FACT = Word("the name of a fact", r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*")
-CELL = Record(
-    Cell,
-    (
-        Field("column", COLUMN, "the column, the key in the sidecar, or the group in the pattern", required=True),
-        Field("values", MapOf(CODE, VALUE, "codes and what they mean"), "what the store's own codes mean"),
-        Field("null", Choice(("unknown", "none", "empty")), "what an empty cell means; unknown if left out"),
-        Field("split", Word("a sign", r"[^\x00-\x1f\x7f]{1,3}"), "the sign between the members of a list"),
-        Field("time", TEXT, "iso, epoch_seconds, epoch_milliseconds, or a form such as %Y%m%dT%H%M%SZ"),
-        Field("repeated", Choice(("first", "last")), "which is meant by a local time that occurs twice"),
-    ),
-    "a fact",
-)
 DELETION = Record(
     Deletion,
     (
@@ -140,11 +107,11 @@ def _finish(values: dict[str, Any], node: MappingNode, notes: Notes) -> None:
     if deletion is not None and deletion.rows == bool(deletion.blank):
         notes.fault("store-key", "`delete` needs either `rows` or `blank`", node.key_span("delete"))
     zone = values.get("timezone")
-    if zone and not _known_zone(zone):
+    if zone and not known_zone(zone):
         help = "write continent and city, as in `America/New_York`"
         notes.fault("unknown-timezone", f"`{zone[:60]}` is not a time zone", node.key_span("timezone"), help)
     _finish_folder(values, node, notes)
-    _finish_facts(values, node, notes)
+    check_facts(values, node, notes, "store")
 
 
 def _finish_folder(values: dict[str, Any], node: MappingNode, notes: Notes) -> None:
@@ -162,46 +129,6 @@ def _finish_folder(values: dict[str, Any], node: MappingNode, notes: Notes) -> N
         if cell.column not in groups:
             help = did_you_mean(cell.column, groups)
             notes.fault("store-column", f"the pattern has no group `{cell.column}`", node.key_span("pattern"), help)
-
-
-def _finish_facts(values: dict[str, Any], node: MappingNode, notes: Notes) -> None:
-    for part in ("facts", "constants"):
-        where = node.get(part)
-        for name in values.get(part, {}):
-            at = where.key_span(name) if isinstance(where, MappingNode) else node.span
-            fact = VOCABULARY.facts.get(name)
-            # A profile may have facts of its own; they have a dot in their name, and nothing here can know them.
-            if fact is None and name.partition(".")[0] in _FIRST:
-                notes.fault("unknown-fact", f"`{name}` is not a fact", at, did_you_mean(name, VOCABULARY.facts))
-            elif fact is not None and fact.derived_from:
-                wanted = fact.derived_from[0]
-                notes.fault("store-derived", f"`{name}` is worked out from other facts", at, f"map `{wanted}`")
-            elif part == "constants" and name in values.get("facts", {}):
-                notes.fault("both-forms", f"`{name}` stands for the whole store and in a column", at, "keep one")
-            elif fact is not None and part == "constants" and not _fits(fact, values[part][name]):
-                known = VOCABULARY.values_of(fact)
-                shown = values[part][name]
-                help = did_you_mean(str(shown), known)
-                notes.fault("store-value", f"`{shown}` is no value of `{name}`", at, help)
-
-
-_FIRST = frozenset(name.partition(".")[0] for name in VOCABULARY.facts)
-
-
-def _fits(fact: Any, value: Any) -> bool:
-    known = VOCABULARY.values_of(fact)
-    if fact.kind is FactKind.SET:
-        return isinstance(value, tuple) and (not known or set(value) <= set(known))
-    if fact.kind is FactKind.BOOL:
-        return isinstance(value, bool)
-    return fact.kind is not FactKind.ENUM or not known or value in known
-
-
-def _known_zone(name: str) -> bool:
-    try:
-        return bool(ZoneInfo(name).key)
-    except (KeyError, OSError, ValueError):  # a zone that is not known is a KeyError
-        return False
 
 
 SHAPE = Record(

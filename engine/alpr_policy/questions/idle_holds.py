@@ -10,7 +10,7 @@ from alpr_policy.ir.lower import lower
 from alpr_policy.ir.nodes import HoldSpec
 from alpr_policy.model.profile import Profile
 from alpr_policy.questions.holds import LegalHold, goes_on
-from alpr_policy.questions.wording import plainly
+from alpr_policy.questions.own_words import plainly
 from alpr_policy.vocabulary import VOCABULARY
 
 
