@@ -1,0 +1,349 @@
+"""Value classes: facts that hang together form a cluster, and a class is one way in which all its tests come out.
+
+Every class is realised by a part of an ordinary request, and its truths are what the meaning itself says of that part,
+so a class is never guessed. Facts of different clusters share no input: their classes may be combined freely.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from alpr_policy.durations import CalendarSpan
+from alpr_policy.evaluators.symbolic.parts import NOTHING, REQUESTER, UNKNOWN, Part, request_of, united
+from alpr_policy.evaluators.symbolic.seeds import RecordSpec, seeds
+from alpr_policy.evaluators.symbolic.truths import mask_of
+from alpr_policy.evaluators.symbolic.values import OTHER, mixed, moments, values
+from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Ruleset
+from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
+from alpr_policy.meaning.match import matches
+from alpr_policy.model.request import Request
+from alpr_policy.model.words import REASON_DEFECTS
+from alpr_policy.vocabulary import MACHINE_ACTIONS, Fact, FactKind
+
+MOST_PARTS, MOST_CLASSES, ROUNDS = 4_000, 150, 3
+SEARCHES, WRITES = "search.run", "read.capture"
+Home = tuple[int, str]
+Vector = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueClass:
+    """How the tests of a cluster come out, and a part of a request under which they do; None: none was found."""
+
+    truths: Vector
+    part: Part | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Tests that hang together, by number, with their classes.
+
+    `doubtful` are outcomes that no part was found for, though each fact by itself allows them. `cut` says that there
+    were too many to list.
+    """
+
+    atoms: tuple[int, ...]
+    names: tuple[str, ...]
+    classes: tuple[ValueClass, ...]
+    doubtful: tuple[ValueClass, ...] = ()
+    cut: bool = False
+
+
+class Space:
+    """The tests of some rulesets, and the classes of the facts they read, at one instant."""
+
+    def __init__(self, views: Sequence[Ruleset], at: dt.datetime) -> None:
+        """Look at rulesets side by side; tests that mean the same in several are one test."""
+        self.views = tuple(views)
+        self.at = at
+        self.tests: list[tuple[Home, Atom]] = []
+        self._numbers: dict[tuple[Home, Any, Any], int] = {}
+        self._homes: dict[Home, Home] = {}
+        self._leaves: dict[Home, frozenset[str]] = {}
+        self._clusters: dict[tuple[frozenset[int], bool], Cluster] = {}
+
+    def number(self, view: int, atom: Atom) -> int:
+        """Return the number of a test."""
+        home = self.home(view, atom.fact)
+        key = (home, atom.op, atom.value)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.tests)
+            self.tests.append((home, replace(atom, fact=home[1])))
+        return self._numbers[key]
+
+    def home(self, view: int, name: str) -> Home:
+        """Return the first view and name under which a fact means the same."""
+        if (view, name) not in self._homes:
+            earlier = ((v, same) for v in range(view) for same in self._alike(v, view, name))
+            found = next(earlier, None)
+            self._homes[view, name] = self.home(*found) if found else (view, name)
+        return self._homes[view, name]
+
+    def _alike(self, earlier: int, view: int, name: str) -> Iterator[str]:
+        """Yield the names under which an earlier view has the same fact."""
+        one, other = self.views[earlier], self.views[view]
+        if one.zone != other.zone:
+            return
+        spec = other.specs.get(name)
+        if isinstance(spec, ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec):
+            bare = replace(spec, name="")
+            for own, candidate in one.specs.items():
+                if type(candidate) is type(spec) and replace(candidate, name="") == bare:
+                    yield own
+            return
+        words = all(self._same_word(one, other, part) for part in self.leaves(view, name) | {_bare(name)})
+        if words and one.specs.get(name) == spec:
+            yield name
+
+    def _same_word(self, one: Ruleset, other: Ruleset, name: str) -> bool:
+        first, second = one.vocabulary.facts.get(name), other.vocabulary.facts.get(name)
+        if first is None or second is None:
+            return ":" in name or name.startswith(EVENT)
+        if name == "requester.acts_as" and one.roles != other.roles:
+            return False
+        alike = first.kind is second.kind and first.derived_from == second.derived_from
+        return alike and one.vocabulary.values_of(first) == other.vocabulary.values_of(second)
+
+    def leaves(self, view: int, name: str) -> frozenset[str]:
+        """Return what a fact is worked out from: recorded facts, and sorts of record such as `approvals:manual_entry`."""
+        if (view, name) not in self._leaves:
+            self._leaves[view, name] = frozenset(self._find_leaves(view, name))
+        return self._leaves[view, name]
+
+    def _find_leaves(self, view: int, name: str) -> Iterator[str]:
+        ruleset = self.views[view]
+        spec = ruleset.specs.get(name)
+        match spec:
+            case ApprovalSpec():
+                yield from (f"approvals:{topic}" for topic in spec.topics)
+            case CheckSpec():
+                yield f"checks:{spec.check}"
+                yield from self.leaves(view, spec.after) if spec.after else ()
+            case DocumentSpec():
+                yield from (f"documents:{kind}" for kind in spec.kinds)
+            case HoldSpec():
+                yield f"holds:{spec.basis}"
+            case _:
+                yield from self._leaves_of_fact(view, name, spec)
+
+    def _leaves_of_fact(self, view: int, name: str, spec: DerivedSpec | None) -> Iterator[str]:
+        for prefix in (AGE_OF, DAY_AGE_OF):
+            if name.startswith(prefix):
+                yield from self.leaves(view, name.removeprefix(prefix))
+                return
+        if name.startswith(EVENT):
+            yield f"events:{name.removeprefix(EVENT)}"
+            yield from self.leaves(view, "record.captured") if name == "event.shift_ended" else ()
+            return
+        yield name
+        if name == REASON_DEFECTS or (spec is not None and spec.supplied):
+            return
+        fact = self.views[view].vocabulary.facts.get(name)
+        sources = spec.of if spec is not None else fact.derived_from if fact is not None else ()
+        for source in sources:
+            if source in self.views[view].vocabulary.facts and source != "at":
+                yield from self.leaves(view, source)
+
+    # Clusters
+
+    def clusters(self, tests: Iterable[int], action: str) -> tuple[Cluster, ...]:
+        """Return the clusters of some tests, as they are on an act."""
+        groups: dict[int, tuple[set[int], set[str]]] = {}
+        for test in sorted(set(tests)):
+            home, _ = self.tests[test]
+            joined, leaves = {test}, set(self.leaves(*home))
+            for number in [n for n, (_, held) in groups.items() if held & leaves]:
+                others, held = groups.pop(number)
+                joined |= others
+                leaves |= held
+            groups[test] = (joined, leaves)
+        machine = action in MACHINE_ACTIONS
+        return tuple(self._cluster(frozenset(joined), machine) for joined, _ in groups.values())
+
+    def _cluster(self, tests: frozenset[int], machine: bool) -> Cluster:
+        if (tests, machine) not in self._clusters:
+            self._clusters[tests, machine] = _Maker(self, tuple(sorted(tests)), WRITES if machine else SEARCHES).made()
+        return self._clusters[tests, machine]
+
+    def spans_are_mixed(self) -> bool:
+        """Say whether the calendar decides which of the spans that one clock is compared with is longer."""
+        by_home: dict[frozenset[str], list[CalendarSpan]] = {}
+        for home, atom in self.tests:
+            if isinstance(atom.value, CalendarSpan):
+                by_home.setdefault(self.leaves(*home), []).append(atom.value)
+        return any(mixed(spans) for spans in by_home.values())
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix(DAY_AGE_OF).removeprefix(AGE_OF)
+
+
+class _Maker:
+    """Makes one cluster."""
+
+    def __init__(self, space: Space, tests: tuple[int, ...], action: str) -> None:
+        self.space = space
+        self.tests = tests
+        self.action = action
+        self.found = [space.tests[test] for test in tests]
+        self.homes = tuple(dict.fromkeys(home for home, _ in self.found))
+        self.views = sorted({view for view, _ in self.homes})
+        self.specs = [
+            (view, spec)
+            for view, name in self.homes
+            if isinstance(spec := space.views[view].specs.get(name), ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec)
+        ]
+        self.cut = False
+
+    def made(self) -> Cluster:
+        known: dict[Vector, Part] = {}
+        for part in self._facts():
+            if self.specs:
+                self._with_records(part, known)
+            else:
+                known.setdefault(self._truths(part), part)
+        classes = tuple(ValueClass(truths, part) for truths, part in known.items())
+        names = tuple(dict.fromkeys(name for _, name in self.homes))
+        return Cluster(self.tests, names, classes, self._doubtful(known), self.cut)
+
+    def _truths(self, part: Part) -> Vector:
+        request = request_of(self.action, self.space.at, part) if part.records else self._quick(part)
+        facts = {view: Facts(request, self.space.views[view]) for view in self.views}
+        return tuple([mask_of(matches(atom, facts[view].value(name))) for (view, name), atom in self.found])
+
+    def _quick(self, part: Part) -> Request:
+        facts = {"requester.id": REQUESTER, "roles.absent": part.absent, **part.facts}
+        return Request(action=self.action, at=self.space.at, facts=facts, approvals=(), checks=(), documents=(), holds=())
+
+    # Records
+
+    def _with_records(self, facts: Part, known: dict[Vector, Part]) -> None:
+        """Add the states that records can bring about: every seed, and unions of seeds until nothing new comes."""
+        sorts: dict[type, list[RecordSpec]] = {}
+        for _, spec in self.specs:
+            sorts.setdefault(type(spec), []).append(spec)
+        zone = self.space.views[self.views[0]].zone
+        tried = [facts]
+        tried += [
+            whole
+            for several in sorts.values()
+            for seed in seeds(several, self.space.at, zone)
+            if (whole := united(facts, seed))
+        ]
+        fresh = self._new(tried, known)
+        # One spec by itself has no state that a single seed does not bring about.
+        rounds = ROUNDS if len(self.specs) > 1 else 0
+        for _ in range(rounds):
+            bases = list(known.values())
+            pairs = (united(one, other) for one in fresh for other in bases)
+            fresh = self._new((pair for pair in pairs if pair is not None), known)
+            if not fresh or len(known) > MOST_CLASSES:
+                break
+        self.cut = self.cut or len(known) > MOST_CLASSES
+
+    def _new(self, parts: Iterable[Part], known: dict[Vector, Part]) -> list[Part]:
+        fresh: list[Part] = []
+        for part in parts:
+            truths = self._truths(part)
+            if truths not in known:
+                known[truths] = part
+                fresh.append(part)
+                if len(known) > MOST_CLASSES:
+                    break
+        return fresh
+
+    def _doubtful(self, known: dict[Vector, Part]) -> tuple[ValueClass, ...]:
+        """Return what could come about as far as each record state by itself goes, and was not brought about."""
+        if len(self.homes) < 2 or not self.specs:
+            return ()
+        places = [[n for n, (home, _) in enumerate(self.found) if home == one] for one in self.homes]
+        ways = [list(dict.fromkeys(tuple(v[n] for n in own) for v in known)) for own in places]
+        if math.prod(len(several) for several in ways) > MOST_PARTS:
+            self.cut = True
+            return ()
+        missing: list[ValueClass] = []
+        for chosen in itertools.product(*ways):
+            whole = {n: truth for own, way in zip(places, chosen, strict=True) for n, truth in zip(own, way, strict=True)}
+            vector = tuple(whole[n] for n in range(len(self.found)))
+            if vector not in known:
+                missing.append(ValueClass(vector, None))
+        return tuple(missing)
+
+    # Facts
+
+    def _facts(self) -> Iterator[Part]:
+        """Yield every combination of values of what the facts are worked out from, and what may be stated instead."""
+        leaves = {leaf for view, name in self.homes for leaf in self.space.leaves(view, name)}
+        recorded = sorted(leaf for leaf in leaves if ":" not in leaf and not self._is_derived(leaf))
+        events = sorted(leaf for leaf in leaves if leaf.startswith("events:"))
+        derived = sorted(leaf for leaf in leaves if ":" not in leaf and self._is_derived(leaf))
+        choices: dict[str, list[Any]] = {name: self._values(name, with_inputs=True) for name in (*recorded, *events)}
+        stated = {name: [v for v in self._values(name) if v != UNKNOWN] for name in derived}
+        if math.prod(len(several) for several in choices.values()) > MOST_PARTS:
+            self.cut = True
+            choices = {name: several[:3] + [UNKNOWN] for name, several in choices.items()}
+        names = list(choices)
+        for chosen in itertools.islice(itertools.product(*choices.values()), MOST_PARTS):
+            part = self._part(dict(zip(names, chosen, strict=True)))
+            yield part
+            if derived and (UNKNOWN in chosen or not names):
+                yield from self._stated(part, stated)
+
+    def _stated(self, part: Part, stated: dict[str, list[Any]]) -> Iterator[Part]:
+        names = list(stated)
+        for chosen in itertools.islice(itertools.product(*([UNKNOWN, *v] for v in stated.values())), MOST_PARTS):
+            told = {name: value for name, value in zip(names, chosen, strict=True) if value != UNKNOWN}
+            yield Part({**part.facts, **told}, part.records, part.absent)
+
+    def _part(self, values_of: dict[str, Any]) -> Part:
+        facts = {name: value for name, value in values_of.items() if ":" not in name}
+        records: list[tuple[str, Any]] = []
+        for leaf, value in values_of.items():
+            if ":" in leaf and value != UNKNOWN:
+                records.append(("events", {}))
+                event = leaf.removeprefix("events:")
+                records += [("events", {"event": event, "at": value.isoformat()})] if value is not None else []
+        return Part(facts, tuple(records)) if facts or records else NOTHING
+
+    def _is_derived(self, name: str) -> bool:
+        return any(len(self.space.leaves(v, name)) > 1 for v in self.views if name in self.space.views[v].vocabulary.facts)
+
+    def _fact(self, name: str) -> Fact | None:
+        facts = (self.space.views[view].vocabulary.facts.get(name) for view in self.views)
+        return next((fact for fact in facts if fact is not None), None)
+
+    def _values(self, name: str, *, with_inputs: bool = False) -> list[Any]:
+        fact = self._fact(name)
+        if fact is None or (fact.kind is FactKind.TIME):
+            return self._moments(name)
+        atoms = [atom for (_, read), atom in self.found if read == name or (with_inputs and self._feeds(name, read))]
+        if name in ("requester.designee_of", "requester.acting_as"):
+            roles = sorted({str(m) for atom in atoms if isinstance(atom.value, frozenset) for m in atom.value})
+            return [frozenset(), *(frozenset({role}) for role in roles), frozenset(roles), UNKNOWN]
+        every = (self.space.views[v].vocabulary for v in self.views)
+        closed = sorted({value for words in every if name in words.facts for value in words.values_of(words.facts[name])})
+        closed = [] if fact.list_name == "roles" else closed
+        found = values(fact, closed, [atom for atom in atoms if not isinstance(atom.value, dt.datetime)])
+        if fact.kind is FactKind.TEXT and not any(read == name for (_, read), _ in self.found):
+            return ["person-1", "person-2", *found]
+        return found
+
+    def _feeds(self, leaf: str, read: str) -> bool:
+        return read == "requester.acts_as" and leaf.startswith("requester.")
+
+    def _moments(self, name: str) -> list[Any]:
+        spans = [atom.value for _, atom in self.found if isinstance(atom.value, CalendarSpan)]
+        days = [atom.value for _, atom in self.found if isinstance(atom.value, dt.datetime)]
+        whole = any(read.startswith(DAY_AGE_OF) for (_, read), _ in self.found)
+        zone = self.space.views[self.views[0]].zone
+        found = moments(dict.fromkeys(spans), dict.fromkeys(days), self.space.at, zone, whole=whole)
+        checked = any(isinstance(spec, CheckSpec) and spec.after for _, spec in self.specs)
+        return [self.space.at - dt.timedelta(minutes=30), *found] if checked else found
+
+
+__all__ = ["OTHER", "Cluster", "Space", "ValueClass"]
