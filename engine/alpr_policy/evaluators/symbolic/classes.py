@@ -26,6 +26,7 @@ from alpr_policy.model.words import REASON_DEFECTS
 from alpr_policy.vocabulary import MACHINE_ACTIONS, Fact, FactKind
 
 MOST_PARTS, MOST_CLASSES, ROUNDS = 4_000, 150, 3
+HISTORY = frozenset({"count", "any", "first", "latest"})
 SEARCHES, WRITES = "search.run", "read.capture"
 Home = tuple[int, str]
 Vector = tuple[int, ...]
@@ -79,8 +80,8 @@ class Space:
     def home(self, view: int, name: str) -> Home:
         """Return the first view and name under which a fact means the same."""
         if (view, name) not in self._homes:
-            earlier = ((v, same) for v in range(view) for same in self._alike(v, view, name))
-            found = next(earlier, None)
+            earlier = ((v, same) for v in range(view + 1) for same in self._alike(v, view, name))
+            found = next((one for one in earlier if one != (view, name)), None)
             self._homes[view, name] = self.home(*found) if found else (view, name)
         return self._homes[view, name]
 
@@ -93,6 +94,8 @@ class Space:
         if isinstance(spec, ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec):
             bare = replace(spec, name="")
             for own, candidate in one.specs.items():
+                if earlier == view and own == name:
+                    return
                 if type(candidate) is type(spec) and replace(candidate, name="") == bare:
                     yield own
             return
@@ -141,7 +144,10 @@ class Space:
             yield from self.leaves(view, "record.captured") if name == "event.shift_ended" else ()
             return
         yield name
-        if name == REASON_DEFECTS or (spec is not None and spec.supplied):
+        if spec is not None and spec.function in HISTORY:
+            yield from () if spec.supplied else (f"events:{spec.of[0]}",)
+            return
+        if name == REASON_DEFECTS:
             return
         fact = self.views[view].vocabulary.facts.get(name)
         sources = spec.of if spec is not None else fact.derived_from if fact is not None else ()
@@ -259,20 +265,29 @@ class _Maker:
 
     def _doubtful(self, known: dict[Vector, Part]) -> tuple[ValueClass, ...]:
         """Return what could come about as far as each record state by itself goes, and was not brought about."""
-        if len(self.homes) < 2 or not self.specs:
+        if len(self.specs) < 2:
             return ()
-        places = [[n for n, (home, _) in enumerate(self.found) if home == one] for one in self.homes]
-        ways = [list(dict.fromkeys(tuple(v[n] for n in own) for v in known)) for own in places]
-        if math.prod(len(several) for several in ways) > MOST_PARTS:
-            self.cut = True
-            return ()
+        of_specs = {(view, spec.name) for view, spec in self.specs}
+        groups: dict[Vector, list[Vector]] = {}
+        for truths in known:
+            told = tuple(t for t, (home, _) in zip(truths, self.found, strict=True) if home not in of_specs)
+            groups.setdefault(told, []).append(truths)
         missing: list[ValueClass] = []
-        for chosen in itertools.product(*ways):
-            whole = {n: truth for own, way in zip(places, chosen, strict=True) for n, truth in zip(own, way, strict=True)}
-            vector = tuple(whole[n] for n in range(len(self.found)))
-            if vector not in known:
-                missing.append(ValueClass(vector, None))
+        for several in groups.values():
+            # Beside the same facts, each state by itself may be any that it was seen to be.
+            ways = {home: list(dict.fromkeys(self._of(home, one) for one in several)) for home in self.homes}
+            if math.prod(len(each) for each in ways.values()) > MOST_PARTS:
+                self.cut = True
+                return ()
+            for chosen in itertools.product(*ways.values()):
+                whole = {n: truth for way in chosen for n, truth in way}
+                vector = tuple(whole[n] for n in range(len(self.found)))
+                missing += [] if vector in known else [ValueClass(vector, None)]
         return tuple(missing)
+
+    def _of(self, home: Home, truths: Vector) -> tuple[tuple[int, int], ...]:
+        """Return the truths of one fact's tests, with their places."""
+        return tuple((n, truths[n]) for n, (one, _) in enumerate(self.found) if one == home)
 
     # Facts
 
