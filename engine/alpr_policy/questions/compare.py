@@ -36,7 +36,6 @@ OTHER_TIMES = (
 )
 UNDECIDED = {
     Why.TIME: "not decided within {seconds:g} s",
-    Why.RECORDS: "not decided: only records that say several things at once could make a difference, and none was found",
     Why.TOGETHER: "not decided: what makes the difference could not be put into one request",
     Why.CUT: "not decided: too many values hang together",
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alpr_policy.durations import CalendarSpan
-from alpr_policy.evaluators.symbolic.parts import NOTHING, REQUESTER, UNKNOWN, Part, request_of, united
+from alpr_policy.evaluators.symbolic.parts import NOTHING, REQUESTER, UNKNOWN, Part, united
 from alpr_policy.evaluators.symbolic.seeds import RecordSpec, seeds
 from alpr_policy.evaluators.symbolic.truths import mask_of
 from alpr_policy.evaluators.symbolic.values import OTHER, mixed, moments, values
@@ -22,10 +22,13 @@ from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, Doc
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT, Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.model.request import Request
+from alpr_policy.model.values import ABSENT
 from alpr_policy.model.words import REASON_DEFECTS
+from alpr_policy.reading.records import RECORDS, read_record
 from alpr_policy.vocabulary import MACHINE_ACTIONS, Fact, FactKind
+from alpr_policy.vocabulary.states import STATES
 
-MOST_PARTS, MOST_CLASSES, ROUNDS = 4_000, 150, 3
+MOST_PARTS, MOST_CLASSES, MOST_UNIONS, ROUNDS, TOGETHER = 4_000, 150, 6_000, 3, 4
 HISTORY = frozenset({"count", "any", "first", "latest"})
 SEARCHES, WRITES = "search.run", "read.capture"
 Home = tuple[int, str]
@@ -45,7 +48,7 @@ class Cluster:
     """Tests that hang together, by number, with their classes.
 
     `doubtful` are outcomes that no part was found for, though each fact by itself allows them. `cut` says that there
-    were too many to list.
+    were too many to list, `bounded` that some were found impossible for lists of a few records only.
     """
 
     atoms: tuple[int, ...]
@@ -53,6 +56,7 @@ class Cluster:
     classes: tuple[ValueClass, ...]
     doubtful: tuple[ValueClass, ...] = ()
     cut: bool = False
+    bounded: bool = False
 
 
 class Space:
@@ -176,6 +180,13 @@ class Space:
             self._clusters[tests, machine] = _Maker(self, tuple(sorted(tests)), WRITES if machine else SEARCHES).made()
         return self._clusters[tests, machine]
 
+    def deepened(self, cluster: Cluster, action: str) -> Cluster:
+        """Return a cluster without doubt, after trying more records at once; from now on it is taken."""
+        machine = action in MACHINE_ACTIONS
+        found = _Maker(self, cluster.atoms, WRITES if machine else SEARCHES).deepened(cluster)
+        self._clusters[frozenset(cluster.atoms), machine] = found
+        return found
+
     def spans_are_mixed(self) -> bool:
         """Say whether the calendar decides which of the spans that one clock is compared with is longer."""
         by_home: dict[frozenset[str], list[CalendarSpan]] = {}
@@ -205,6 +216,7 @@ class _Maker:
             if isinstance(spec := space.views[view].specs.get(name), ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec)
         ]
         self.cut = False
+        self.read: dict[int, tuple[Any, Any]] = {}
 
     def made(self) -> Cluster:
         known: dict[Vector, Part] = {}
@@ -218,50 +230,107 @@ class _Maker:
         return Cluster(self.tests, names, classes, self._doubtful(known), self.cut)
 
     def _truths(self, part: Part) -> Vector:
-        request = request_of(self.action, self.space.at, part) if part.records else self._quick(part)
-        facts = {view: Facts(request, self.space.views[view]) for view in self.views}
+        facts = self._seen(part)
         return tuple([mask_of(matches(atom, facts[view].value(name))) for (view, name), atom in self.found])
 
-    def _quick(self, part: Part) -> Request:
+    def _seen(self, part: Part) -> dict[int, Facts]:
+        request = self._request(part)
+        return {view: Facts(request, self.space.views[view]) for view in self.views}
+
+    def _request(self, part: Part) -> Request:
         facts = {"requester.id": REQUESTER, "roles.absent": part.absent, **part.facts}
-        return Request(action=self.action, at=self.space.at, facts=facts, approvals=(), checks=(), documents=(), holds=())
+        lists: dict[str, list[Any]] = {"approvals": [], "checks": [], "documents": [], "holds": []}
+        for name, raw in part.records:
+            found = lists.setdefault(name, [])
+            if raw:
+                if id(raw) not in self.read:
+                    self.read[id(raw)] = (raw, read_record(RECORDS[name], raw))
+                found.append(self.read[id(raw)][1])
+        records = {name: tuple(several) for name, several in lists.items()}
+        return Request(action=self.action, at=self.space.at, facts=facts, **records)
 
     # Records
 
     def _with_records(self, facts: Part, known: dict[Vector, Part]) -> None:
         """Add the states that records can bring about: every seed, and unions of seeds until nothing new comes."""
+        local: dict[Vector, Part] = {}
+        most = self._most()
+        fresh = self._new(itertools.chain((facts,), self._seeds(facts)), local, most)
+        # One spec by itself has no state that a single seed does not bring about.
+        for _ in range(ROUNDS if len(self.specs) > 1 else 0):
+            if not fresh or len(local) >= most:
+                break
+            bases = list(local.values())
+            pairs = (united(one, other) for one in fresh for other in bases)
+            fresh = self._new((pair for pair in pairs if pair is not None), local, most)
+        for truths, part in local.items():
+            known.setdefault(truths, part)
+        self.cut = self.cut or len(known) > MOST_CLASSES
+
+    def _most(self) -> int:
+        """Return in how many ways the tests of the record states can come out, were each state free."""
+        ways = 1
+        for view, spec in self.specs:
+            atoms = [atom for home, atom in self.found if home == (view, spec.name)]
+            states = (*STATES[spec.name.partition(".")[0]], ABSENT)
+            ways *= len({tuple(matches(atom, state) for atom in atoms) for state in states})
+        return min(ways, MOST_CLASSES + 1)
+
+    def _seeds(self, facts: Part) -> Iterator[Part]:
         sorts: dict[type, list[RecordSpec]] = {}
         for _, spec in self.specs:
             sorts.setdefault(type(spec), []).append(spec)
         zone = self.space.views[self.views[0]].zone
-        tried = [facts]
-        tried += [
-            whole
-            for several in sorts.values()
-            for seed in seeds(several, self.space.at, zone)
-            if (whole := united(facts, seed))
-        ]
-        fresh = self._new(tried, known)
-        # One spec by itself has no state that a single seed does not bring about.
-        rounds = ROUNDS if len(self.specs) > 1 else 0
-        for _ in range(rounds):
-            bases = list(known.values())
-            pairs = (united(one, other) for one in fresh for other in bases)
-            fresh = self._new((pair for pair in pairs if pair is not None), known)
-            if not fresh or len(known) > MOST_CLASSES:
-                break
-        self.cut = self.cut or len(known) > MOST_CLASSES
+        for several in sorts.values():
+            for seed in seeds(several, self.space.at, zone):
+                whole = united(facts, seed)
+                if whole is not None:
+                    yield whole
 
-    def _new(self, parts: Iterable[Part], known: dict[Vector, Part]) -> list[Part]:
+    def _new(self, parts: Iterable[Part], known: dict[Vector, Part], most: int) -> list[Part]:
         fresh: list[Part] = []
         for part in parts:
             truths = self._truths(part)
             if truths not in known:
                 known[truths] = part
                 fresh.append(part)
-                if len(known) > MOST_CLASSES:
+                if len(known) >= most:
                     break
         return fresh
+
+    def deepened(self, cluster: Cluster) -> Cluster:
+        """Return a cluster with what unions of up to `TOGETHER` different seeds bring about, and no doubt left."""
+        known = {one.truths: one.part for one in cluster.classes if one.part is not None}
+        wanted = {one.truths for one in cluster.doubtful}
+        for facts in self._facts() if any(isinstance(s, CheckSpec) and s.after for _, s in self.specs) else (NOTHING,):
+            for part in self._unions(facts):
+                truths = self._truths(part)
+                if truths in wanted:
+                    wanted.discard(truths)
+                    known[truths] = part
+                if not wanted:
+                    break
+        classes = tuple(ValueClass(truths, part) for truths, part in known.items())
+        return replace(cluster, classes=classes, doubtful=(), bounded=bool(wanted))
+
+    def _unions(self, facts: Part) -> Iterator[Part]:
+        """Yield unions of seeds that differ in any state they bring about, small ones first."""
+        told: dict[tuple[Any, ...], Part] = {}
+        for part in self._seeds(facts):
+            seen = self._seen(part)
+            told.setdefault(tuple(seen[view].value(spec.name) for view, spec in self.specs), part)
+        several = list(told.values())
+        left = MOST_UNIONS
+        for size in range(2, TOGETHER + 1):
+            if math.comb(len(several), size) > left:
+                return
+            left -= math.comb(len(several), size)
+            for chosen in itertools.combinations(several, size):
+                whole: Part | None = NOTHING
+                for one in chosen:
+                    whole = united(whole, one) if whole is not None else None
+                if whole is not None:
+                    yield whole
 
     def _doubtful(self, known: dict[Vector, Part]) -> tuple[ValueClass, ...]:
         """Return what could come about as far as each record state by itself goes, and was not brought about."""

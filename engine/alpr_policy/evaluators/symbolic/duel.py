@@ -20,17 +20,20 @@ class Why(StrEnum):
     """Why a question was not decided."""
 
     TIME = "time"
-    RECORDS = "records"
     TOGETHER = "together"
     CUT = "cut"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A part of a request that is asked for; or none, for sure; or why that is not decided."""
+    """A part of a request that is asked for; or none, for sure; or why that is not decided.
+
+    `bounded` are facts of which only lists of a few records were tried.
+    """
 
     part: Part | None = None
     why: Why | None = None
+    bounded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,11 @@ class Ground:
         self.clusters: tuple[Cluster, ...] = space.clusters(every, action)
         place = {test: n for n, cluster in enumerate(self.clusters) for test in cluster.atoms}
         self._clusters = {key: tuple(sorted({place[t] for t in read})) for key, read in self._tests.items()}
-        self._search = Search.over(self.clusters, len(space.tests))
-        self._wide = Search.over(self.clusters, len(space.tests), doubtful=True)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self._search = Search.over(self.clusters, len(self.space.tests))
+        self._wide = Search.over(self.clusters, len(self.space.tests), doubtful=True)
 
     def find(self, bounds: Sequence[Bound], until: float) -> Answer:
         """Return a part of a request under which every bound holds."""
@@ -81,12 +87,26 @@ class Ground:
             found = self._asked(self._search, bounds, wishes, until)
             if found is not None:
                 return self._together(found)
-            about = [self.clusters[n] for n in sorted({n for wish in wishes for n in wish.clusters})]
-            if any(cluster.doubtful for cluster in about) and self._asked(self._wide, bounds, wishes, until) is not None:
-                return Answer(why=Why.RECORDS)
-            return Answer(why=Why.CUT if any(cluster.cut for cluster in about) else None)
+            about = sorted({n for wish in wishes for n in wish.clusters})
+            if self._is_doubtful(about, bounds, wishes, until):
+                self.clusters = tuple(
+                    self.space.deepened(one, self.action) if one.doubtful and n in about else one
+                    for n, one in enumerate(self.clusters)
+                )
+                self._prepare()
+                return self.find(bounds, until)
+            bounded = tuple(name for n in about if self.clusters[n].bounded for name in self.clusters[n].names)
+            return Answer(why=Why.CUT if any(self.clusters[n].cut for n in about) else None, bounded=bounded)
         except UndecidedError:
             return Answer(why=Why.TIME)
+
+    def _is_doubtful(
+        self, about: Sequence[int], bounds: Sequence[Bound], wishes: tuple[Wish, ...], until: float
+    ) -> bool:
+        """Say whether a case needs records that say several things at once, and no such records are known."""
+        if not any(self.clusters[n].doubtful for n in about):
+            return False
+        return self._asked(self._wide, bounds, wishes, until) is not None
 
     def _asked(
         self, search: Search, bounds: Sequence[Bound], wishes: tuple[Wish, ...], until: float

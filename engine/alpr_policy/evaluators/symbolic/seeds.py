@@ -75,24 +75,33 @@ def _approvals(specs: list[ApprovalSpec], at: dt.datetime, zone: ZoneInfo) -> It
     scopes: list[Raw] = [{}, {"requester.id": REQUESTER}] if any(spec.each for spec in specs) else [{}]
     moments = _ages((spec.valid for spec in specs), at, zone)
     own = [True] if any(spec.by_requester for spec in specs) else []
-    for topic in topics:
-        for role, capacity, absent in _roles(deciders):
-            for purpose, scope, moment, is_own in itertools.product(
-                purposes or [None], scopes, moments, [False, *own]
-            ):
+    people = _roles(deciders)
+    ways = list(itertools.product(purposes or [None], scopes, moments, [False, *own]))
+    # The plainest first: mostly they bring about all that can be.
+    for number, way in enumerate((ways[:1], ways[1:])):
+        for topic in topics:
+            for (role, capacity, absent), (purpose, scope, moment, is_own) in itertools.product(people, way):
                 by = REQUESTER if is_own else f"{role}-1"
                 record = _record(topic=topic, decision="granted", by=by, role=role, at=moment, purpose=purpose)
                 record |= {"scope": scope} if scope else {}
                 yield Part({}, (("approvals", _with_capacity(record, capacity)),), absent)
-            refused = _record(topic=topic, decision="refused", by=f"{role}-1", role=role, at=at - HOUR / 2)
-            yield Part({}, (("approvals", _with_capacity(refused, capacity)),), absent)
-        yield Part({}, (("approvals", _record(topic=topic, decision="pending", at=at - HOUR)),))
-        doubtful = _record(topic=topic, decision="granted", role=(deciders or [OTHER_ROLE])[0].role)
-        yield Part({}, (("approvals", doubtful),))
+            yield from () if number else _refusals(topic, people, at)
+    for topic in topics:
         yield from _spoilt(topic, deciders, at)
     for spec in specs:
         if len(spec.steps) > 1 and all(spec.steps):
             yield _chain(spec, at)
+
+
+def _refusals(topic: str, people: Iterable[tuple[str, str, frozenset[str]]], at: dt.datetime) -> Iterator[Part]:
+    """Yield refusals before and after any grant, what is waiting, and what does not say when or by whom."""
+    several = list(people)
+    for moment in (at - HOUR / 2, at - 2 * HOUR):
+        for role, capacity, absent in several:
+            refused = _record(topic=topic, decision="refused", by=f"{role}-1", role=role, at=moment)
+            yield Part({}, (("approvals", _with_capacity(refused, capacity)),), absent)
+    yield Part({}, (("approvals", _record(topic=topic, decision="pending", at=at - HOUR)),))
+    yield Part({}, (("approvals", _record(topic=topic, decision="granted", role=several[0][0])),))
 
 
 def _spoilt(topic: str, deciders: list[Decider], at: dt.datetime) -> Iterator[Part]:
