@@ -121,7 +121,7 @@ class _Run:
             free = [c for c in wish.clusters if c not in self.chosen]
             if not free:
                 continue
-            cluster = min(free, key=lambda c: len(self.search.classes[c]))
+            cluster = max(free, key=lambda c: len(self.search.clusters[c].atoms))
             if best is None or len(free) < best[0]:
                 best = (len(free), cluster)
                 if len(free) == 1:
