@@ -252,29 +252,26 @@ class _Maker:
     # Records
 
     def _with_records(self, facts: Part, known: dict[Vector, Part]) -> None:
-        """Add the states that records can bring about: every seed, and unions of seeds until nothing new comes."""
-        local: dict[Vector, Part] = {}
-        most = self._most()
-        fresh = self._new(itertools.chain((facts,), self._seeds(facts)), local, most)
-        # One spec by itself has no state that a single seed does not bring about.
-        for _ in range(ROUNDS if len(self.specs) > 1 else 0):
-            if not fresh or len(local) >= most:
+        """Add the states that single seeds bring about, until each spec by itself has shown all of its own."""
+        left = {(view, spec.name): self._ways(view, spec) for view, spec in self.specs}
+        for part in itertools.chain((facts,), self._seeds(facts)):
+            truths = self._truths(part)
+            if truths in known:
+                continue
+            known[truths] = part
+            for home in list(left):
+                left[home].discard(tuple(truth for _, truth in self._of(home, truths)))
+                if not left[home]:
+                    del left[home]
+            if not left or len(known) > MOST_CLASSES:
                 break
-            bases = list(local.values())
-            pairs = (united(one, other) for one in fresh for other in bases)
-            fresh = self._new((pair for pair in pairs if pair is not None), local, most)
-        for truths, part in local.items():
-            known.setdefault(truths, part)
         self.cut = self.cut or len(known) > MOST_CLASSES
 
-    def _most(self) -> int:
-        """Return in how many ways the tests of the record states can come out, were each state free."""
-        ways = 1
-        for view, spec in self.specs:
-            atoms = [atom for home, atom in self.found if home == (view, spec.name)]
-            states = (*STATES[spec.name.partition(".")[0]], ABSENT)
-            ways *= len({tuple(matches(atom, state) for atom in atoms) for state in states})
-        return min(ways, MOST_CLASSES + 1)
+    def _ways(self, view: int, spec: RecordSpec) -> set[Vector]:
+        """Return in which ways the tests of a record state can come out."""
+        atoms = [atom for home, atom in self.found if home == (view, spec.name)]
+        states = (*STATES[spec.name.partition(".")[0]], ABSENT)
+        return {tuple(mask_of(matches(atom, state)) for atom in atoms) for state in states}
 
     def _seeds(self, facts: Part) -> Iterator[Part]:
         sorts: dict[type, list[RecordSpec]] = {}
@@ -287,31 +284,40 @@ class _Maker:
                 if whole is not None:
                     yield whole
 
-    def _new(self, parts: Iterable[Part], known: dict[Vector, Part], most: int) -> list[Part]:
-        fresh: list[Part] = []
-        for part in parts:
-            truths = self._truths(part)
-            if truths not in known:
-                known[truths] = part
-                fresh.append(part)
-                if len(known) >= most:
-                    break
-        return fresh
-
     def deepened(self, cluster: Cluster) -> Cluster:
-        """Return a cluster with what unions of up to `TOGETHER` different seeds bring about, and no doubt left."""
+        """Return a cluster with what several seeds bring about together, and no doubt left."""
         known = {one.truths: one.part for one in cluster.classes if one.part is not None}
         wanted = {one.truths for one in cluster.doubtful}
-        for facts in self._facts() if any(isinstance(s, CheckSpec) and s.after for _, s in self.specs) else (NOTHING,):
-            for part in self._unions(facts):
+        timed = any(isinstance(spec, CheckSpec) and spec.after for _, spec in self.specs)
+        for facts in self._facts() if timed else (NOTHING,):
+            for part in itertools.chain(self._pairs(facts), self._unions(facts)):
+                if not wanted:
+                    break
                 truths = self._truths(part)
                 if truths in wanted:
                     wanted.discard(truths)
                     known[truths] = part
-                if not wanted:
-                    break
         classes = tuple(ValueClass(truths, part) for truths, part in known.items())
         return replace(cluster, classes=classes, doubtful=(), bounded=bool(wanted))
+
+    def _pairs(self, facts: Part) -> Iterator[Part]:
+        """Yield unions of what brings about different classes, and unions of these, until nothing new comes."""
+        local = {self._truths(facts): facts}
+        for part in self._seeds(facts):
+            local.setdefault(self._truths(part), part)
+        fresh = list(local.values())
+        for _ in range(ROUNDS):
+            bases, made = list(local.values()), fresh
+            fresh = []
+            for one, other in itertools.product(made, bases):
+                whole = united(one, other)
+                truths = self._truths(whole) if whole is not None else None
+                if whole is not None and truths is not None and truths not in local:
+                    local[truths] = whole
+                    fresh.append(whole)
+                    yield whole
+            if not fresh or len(local) > MOST_CLASSES:
+                return
 
     def _unions(self, facts: Part) -> Iterator[Part]:
         """Yield unions of seeds that differ in any state they bring about, small ones first."""
