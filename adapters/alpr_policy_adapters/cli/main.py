@@ -15,6 +15,7 @@ from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy_adapters.cli.audit import audit
 from alpr_policy_adapters.cli.case_kept import case
 from alpr_policy_adapters.cli.check import check
+from alpr_policy_adapters.cli.compare import compare
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.directory import directory
@@ -182,6 +183,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     explain: "Put one decision into words.",
     show: "Tell a whole profile in plain words.",
     matrix: "Set departments side by side on an act or topic.",
+    compare: "Prove where one text is stricter or laxer than another.",
     coverage: "Show which clauses are enforced, and what proves it.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",

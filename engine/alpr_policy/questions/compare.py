@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from alpr_policy.evaluators import reference
-from alpr_policy.evaluators.symbolic.classes import Space
+from alpr_policy.evaluators.symbolic.classes import TOGETHER, Space
 from alpr_policy.evaluators.symbolic.duel import Answer, Bound, Ground, Solver, Why, shape
 from alpr_policy.evaluators.symbolic.gates import Gate, gates
 from alpr_policy.evaluators.symbolic.parts import Part, raw_request
@@ -64,6 +64,12 @@ class Side:
         """Take a text as it binds."""
         return cls(name=name, profile=profile, rulesets=text.rulesets)
 
+    def as_floor(self) -> Side:
+        """Take a text as it binds one that may only tighten it: its silence never counts."""
+        first, *rest = self.rulesets
+        silent = frozenset(first.vocabulary.actions)
+        return replace(self, rulesets=(replace(first, silence_allows=silent), *rest))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -88,12 +94,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActCompared:
-    """How two texts stand to each other on one act, and what was not decided."""
+    """How two texts stand to each other on one act, and what was not decided.
+
+    `bounded` are facts of which only lists of a few records were tried.
+    """
 
     action: str
     relation: Relation
     differences: tuple[Difference, ...]
     undecided: tuple[str, ...] = ()
+    bounded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,22 +125,50 @@ def compare(
     seconds: float = SECONDS,
     solver: Solver | None = None,
     each: bool = True,
+    floor: bool = False,
 ) -> Comparison:
     """Hold two texts against each other on all acts, or on some; without `each` one difference a direction is enough.
+
+    With `floor` the first is taken as a floor of the second, and only asked is where the second is laxer.
 
     `seconds` of processor time are given to each act; what is not decided by then goes to the `solver`, if there is
     one, and is else said to be undecided.
     """
+    steps = one_act(first, second, actions=actions, seconds=seconds, solver=solver, each=each, floor=floor)
+    return joined(first, second, [act for _, act in steps])
+
+
+def one_act(
+    first: Side,
+    second: Side,
+    *,
+    actions: Iterable[str] = (),
+    seconds: float = SECONDS,
+    solver: Solver | None = None,
+    each: bool = True,
+    floor: bool = False,
+) -> Iterator[tuple[int, ActCompared]]:
+    """Yield how two texts stand to each other act by act, as `compare` does, each with how many there are."""
+    first = first.as_floor() if floor else first
     own = sorted({act for side in (first, second) for act in side.rulesets[0].vocabulary.actions})
+    own = [act for act in own if not floor or act in first.rulesets[0].vocabulary.actions]
     asked = tuple(actions) or tuple(own)
     spaces = _spaces((*first.rulesets, *second.rulesets), asked)
-    acts = tuple(_Act(spaces, first, second, action, seconds, solver).compared(each=each) for action in asked)
+    for action in asked:
+        yield len(asked), _Act(spaces, first, second, action, seconds, solver).compared(each=each, floor=floor)
+
+
+def joined(first: Side, second: Side, acts: Iterable[ActCompared]) -> Comparison:
+    """Join what was found on each act."""
+    several = tuple(acts)
+    bounded = sorted({name for act in several for name in act.bounded})
+    told = [f"records: no more than {TOGETHER} at once were tried on {', '.join(bounded)}"] if bounded else []
     return Comparison(
         first=first.name,
         second=second.name,
-        relation=joint(act.relation for act in acts),
-        acts=acts,
-        not_covered=not_covered((*first.rulesets, *second.rulesets)),
+        relation=joint(act.relation for act in several),
+        acts=several,
+        not_covered=(*not_covered((*first.rulesets, *second.rulesets)), *told),
     )
 
 
@@ -149,10 +187,12 @@ def outcome(rulesets: Sequence[Ruleset], raw: Mapping[str, Any]) -> Outcome:
     return strictest(one.outcome for one in judgements(rulesets, raw)) if _knows(rulesets, raw) else Outcome.DENY
 
 
-def judgements(rulesets: Sequence[Ruleset], raw: Mapping[str, Any]) -> list[Judgement]:
+def judgements(rulesets: Sequence[Ruleset], raw: Mapping[str, Any], *, trace: bool = False) -> list[Judgement]:
     """Return what a text and each of its floors says of a request."""
     request = read_request(dict(raw))
-    return [reference.judge(one, request, with_lifecycle=number == 0) for number, one in enumerate(rulesets)]
+    first, *floors = rulesets
+    own = reference.judge(first, request, trace=trace)
+    return [own, *(reference.judge(floor, request, with_lifecycle=False, trace=trace) for floor in floors)]
 
 
 def _knows(rulesets: Sequence[Ruleset], raw: Mapping[str, Any]) -> bool:
@@ -196,18 +236,21 @@ class _Act:
         needed = any(self.asked)
         self.grounds = tuple(Ground(space, both, action, solver) for space in spaces) if needed else ()
 
-    def compared(self, *, each: bool) -> ActCompared:
+    def compared(self, *, each: bool, floor: bool) -> ActCompared:
         until = time.process_time() + self.seconds
         found: list[Difference] = []
         undecided: dict[str, None] = {}
-        for stricter in range(2):
+        bounded: dict[str, None] = {}
+        for stricter in range(1 if floor else 2):
             for gate in self.asked[stricter]:
                 answer, difference = self._difference(gate, stricter, until)
                 if difference is not None:
                     found.append(difference)
                     if not each:
                         break
-                elif answer is not None and answer.why is not None:
+                    continue
+                bounded |= dict.fromkeys(answer.bounded if answer is not None else ())
+                if answer is not None and answer.why is not None:
                     told = UNDECIDED[answer.why].format(seconds=self.seconds)
                     undecided[f"`{name_of(gate)}` of {self.sides[stricter].name}: {told}"] = None
         laxer, tighter = (any(one.laxer is way for one in found) for way in (True, False))
@@ -223,7 +266,7 @@ class _Act:
             else Relation.EQUIVALENT
         )
         return ActCompared(
-            action=self.action, relation=relation, differences=tuple(found), undecided=tuple(undecided)
+            action=self.action, relation=relation, differences=tuple(found), undecided=tuple(undecided), bounded=tuple(bounded)
         )
 
     def _difference(self, gate: Gate, stricter: int, until: float) -> tuple[Answer | None, Difference | None]:

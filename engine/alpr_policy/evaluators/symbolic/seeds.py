@@ -156,7 +156,7 @@ def _checks(specs: list[CheckSpec], at: dt.datetime) -> Iterator[Part]:
         yield Part({}, tuple(("checks", _with_capacity(record, capacity)) for record in made), absent)
     for part, result in itertools.product([*parts, None], ("fail", "unclear", "doubtful")):
         record = _record(check=check, part=part, result="pass" if result == "doubtful" else result)
-        yield Part({}, (("checks", record if result == "doubtful" else record | {"at": at - HOUR}),))
+        yield Part({}, (("checks", record if result == "doubtful" else record | {"at": (at - HOUR).isoformat()}),))
 
 
 def _documents(specs: list[DocumentSpec], at: dt.datetime, zone: ZoneInfo) -> Iterator[Part]:
