@@ -59,7 +59,7 @@ def compare(
 ) -> None:
     """Hold two texts against each other, exactly: every difference with a request under which it shows."""
     pdp = decision_point(policies)
-    sides = side_of(pdp, first, policies or ()), side_of(pdp, second, policies or ())
+    sides = side_of(pdp, first, policies or ())[0], side_of(pdp, second, policies or ())[0]
     found = _compared(*sides, _asked(sides, acts or ()), seconds, floor=floor)
     told = [(one, sentence(one, *sides)) for act in found.acts for one in act.differences]
     if as_json:

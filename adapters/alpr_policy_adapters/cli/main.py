@@ -36,6 +36,7 @@ from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
+from alpr_policy_adapters.cli.verify import verify
 
 NAME = "alpr-policy"
 INTERRUPTED = 130
@@ -184,6 +185,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     show: "Tell a whole profile in plain words.",
     matrix: "Set departments side by side on an act or topic.",
     compare: "Prove where one text is stricter or laxer than another.",
+    verify: "Prove what one text never allows, and find what is dead in it.",
     coverage: "Show which clauses are enforced, and what proves it.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",

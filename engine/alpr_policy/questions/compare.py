@@ -229,9 +229,7 @@ class _Act:
         self.gates = tuple(gates(s.rulesets, action, at) for s, at in zip(self.sides, start, strict=True))
         shapes = [{shape(spaces[0], gate) for gate in several} for several in self.gates]
         # What both texts say alike makes no difference.
-        self.asked = [
-            [gate for gate in self.gates[n] if shape(spaces[0], gate) not in shapes[1 - n]] for n in range(2)
-        ]
+        self.asked = [[gate for gate in self.gates[n] if shape(spaces[0], gate) not in shapes[1 - n]] for n in range(2)]
         both = (*self.gates[0], *self.gates[1])
         needed = any(self.asked)
         self.grounds = tuple(Ground(space, both, action, solver) for space in spaces) if needed else ()
@@ -266,7 +264,11 @@ class _Act:
             else Relation.EQUIVALENT
         )
         return ActCompared(
-            action=self.action, relation=relation, differences=tuple(found), undecided=tuple(undecided), bounded=tuple(bounded)
+            action=self.action,
+            relation=relation,
+            differences=tuple(found),
+            undecided=tuple(undecided),
+            bounded=tuple(bounded),
         )
 
     def _difference(self, gate: Gate, stricter: int, until: float) -> tuple[Answer | None, Difference | None]:

@@ -48,7 +48,8 @@ def _seen(difference: Difference, stricter: Side, milder: Side) -> list[FactSeen
     if difference.rule == "silence":
         granting = [one for text in judgements(milder.rulesets, difference.request) for one in text.reasons]
         lines = [line for text in texts for line in text.trace if line.effect == "permit"]
-        return list(dict.fromkeys(fact for one in (*granting, *lines) for fact in one.facts))
+        told = [fact for reason in granting for fact in reason.facts]
+        return list(dict.fromkeys([*told, *(fact for line in lines for fact in line.facts)]))
     reasons = [one for text in texts for one in text.reasons]
     chosen = [one for one in reasons if one.rule == difference.rule] or reasons[:2]
     return list(dict.fromkeys(fact for reason in chosen for fact in reason.facts))

@@ -23,8 +23,8 @@ class TextError(PolicyError):
     exit_code = ExitCode.USAGE
 
 
-def side_of(pdp: PolicyDecisionPoint, word: str, extra: Iterable[Path] = ()) -> Side:
-    """Return the text that a word names: `NAME` (its newest), `NAME@DATE`, or a file.
+def side_of(pdp: PolicyDecisionPoint, word: str, extra: Iterable[Path] = ()) -> tuple[Side, PolicyDecisionPoint]:
+    """Return the text that a word names, and the point that knows it: `NAME` (its newest), `NAME@DATE`, or a file.
 
     A file stands beside the known profiles, in place of those of the same id. Raises UnknownProfileError, ProfileError
     and TextError.
@@ -32,7 +32,9 @@ def side_of(pdp: PolicyDecisionPoint, word: str, extra: Iterable[Path] = ()) -> 
     if word.endswith(FILES):
         catalog, profiles = catalog_with([Path(word)], extra)
         if len(profiles) != 1:
-            raise TextError([Diagnostic("compare-text", f"`{word}` holds no profile by itself", help="name one profile")])
+            raise TextError(
+                [Diagnostic("compare-text", f"`{word}` holds no profile by itself", help="name one profile")]
+            )
         return _side(PolicyDecisionPoint(catalog), Path(word).name, profiles[0], USUAL_TIME)
     name, asked, day = word.partition("@")
     newest = pdp.catalog.latest(name)
@@ -50,8 +52,8 @@ def side_of(pdp: PolicyDecisionPoint, word: str, extra: Iterable[Path] = ()) -> 
     return _side(pdp, word, profile, then)
 
 
-def _side(pdp: PolicyDecisionPoint, name: str, profile: Profile, at: dt.datetime) -> Side:
-    return Side.of(name, profile, pdp.texts.bound(profile, at))
+def _side(pdp: PolicyDecisionPoint, name: str, profile: Profile, at: dt.datetime) -> tuple[Side, PolicyDecisionPoint]:
+    return Side.of(name, profile, pdp.texts.bound(profile, at)), pdp
 
 
 __all__ = ["TextError", "side_of"]

@@ -1,4 +1,4 @@
-"""Two texts on one act, rule against rule: is there a request under which one stands in the way and the other does not?"""
+"""Two texts on one act, rule against rule: is there a request that a rule of one stops and no rule of the other?"""
 
 from __future__ import annotations
 

@@ -121,12 +121,12 @@ def level(gate: Gate, mask: int) -> int:
 
 def _standing(keeping: tuple[tuple[Keep, ...], tuple[Freeze, ...], bool], number: Callable[[Atom], int]) -> Formula:
     keeps, freezes, purging = keeping
-    kept = [(k, *(formula(c, number) for c in (k.applies, k.unreached, k.passed))) for k in keeps]
-    held = [(f, *(formula(c, number) for c in (f.active, with_open_end(f.active)))) for f in freezes]
+    kept = [formula(cond, number) for k in keeps for cond in (k.applies, k.unreached, k.passed)]
+    held = [formula(cond, number) for f in freezes for cond in (f.active, with_open_end(f.active))]
     known: dict[tuple[int, ...], int] = {}
 
     def run(masks: Sequence[int]) -> int:
-        sets = tuple(part(masks) for _, *parts in (*kept, *held) for part in parts)
+        sets = tuple([part(masks) for part in (*kept, *held)])
         if sets not in known:
             known[sets] = _answers(keeps, freezes, sets, purging)
         return known[sets]

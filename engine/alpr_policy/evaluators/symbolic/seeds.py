@@ -178,7 +178,10 @@ def _documents(specs: list[DocumentSpec], at: dt.datetime, zone: ZoneInfo) -> It
 
 def _holds(specs: list[HoldSpec], at: dt.datetime) -> Iterator[Part]:
     basis = specs[0].basis
-    for role, capacity, absent in [*_roles(d for spec in specs for d in spec.by), ("nobody_special", "holder", frozenset[str]())]:
+    for role, capacity, absent in [
+        *_roles(d for spec in specs for d in spec.by),
+        ("nobody_special", "holder", frozenset[str]()),
+    ]:
         placed = _record(basis=basis, by=f"{role}-1", role=role, placed=at - HOUR)
         yield Part({}, (("holds", _with_capacity(placed, capacity)),), absent)
     yield Part({}, (("holds", {"basis": basis}),))

@@ -67,7 +67,9 @@ def _sets(closed: Sequence[str], atoms: Sequence[Atom]) -> Iterable[frozenset[st
     found: dict[tuple[bool, ...], frozenset[str]] = {start: frozenset()}
     for signature, block in blocks.items():
         choices = {frozenset[str](), frozenset(block[:1])}
-        if len(block) > 1 and any(inside and op is Op.HAS_ALL for inside, (op, _) in zip(signature, tests, strict=True)):
+        if len(block) > 1 and any(
+            inside and op is Op.HAS_ALL for inside, (op, _) in zip(signature, tests, strict=True)
+        ):
             choices.add(frozenset(block))
         grown: dict[tuple[bool, ...], frozenset[str]] = {}
         for state, chosen in found.items():
