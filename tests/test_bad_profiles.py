@@ -88,11 +88,7 @@ def test_every_pinned_text_has_its_profile() -> None:
 def test_every_code_of_the_reader_is_shown_by_some_profile() -> None:
     """Each error that reading, lowering or comparing a profile can give is pinned, or tested elsewhere."""
     engine = SOURCES[0]
-    known = {
-        code
-        for code in codes_in(engine / "reading", engine / "ir")
-        if not code.startswith(NO_PROFILE)
-    }
+    known = {code for code in codes_in(engine / "reading", engine / "ir") if not code.startswith(NO_PROFILE)}
     heading = re.compile(r"(?:error|warning): .* \[([a-z0-9-]+)\]$", re.MULTILINE)
     shown = {code for path in FOLDER.glob("*.txt") for code in heading.findall(path.read_text(encoding="utf-8"))}
 

@@ -1,4 +1,4 @@
-"""How the classes of one cluster are found: parts of requests are tried, and the meaning says how each test comes out."""
+"""How the classes of one cluster are found: parts of requests are tried, and the meaning says what each comes to."""
 
 from __future__ import annotations
 
@@ -255,9 +255,16 @@ class Maker:
         )
         closed = [] if fact.list_name == "roles" else closed
         found = values(fact, closed, [atom for atom in atoms if not isinstance(atom.value, dt.datetime)])
-        if fact.kind is FactKind.TEXT and not any(read == name for (_, read), _ in self.found):
-            return ["person-1", "person-2", *found]
-        return found
+        if fact.kind is not FactKind.TEXT:
+            return found
+        if name == "requester.id":
+            # Records are made out to the requester, so this stays one name unless a test is about it.
+            return [REQUESTER, *found] if any(read == name for (_, read), _ in self.found) else [REQUESTER]
+        return [REQUESTER, *found] if any(self._compares(*home) for home in self.homes) else found
+
+    def _compares(self, view: int, name: str) -> bool:
+        """Say whether a fact compares persons."""
+        return getattr(self.space.views[view].specs.get(name), "function", "") == "same_person"
 
     def _feeds(self, leaf: str, read: str) -> bool:
         return read == "requester.acts_as" and leaf.startswith("requester.")
