@@ -118,6 +118,10 @@ class Ground:
                 raise
             return self.solver(Question(self.space, tuple(bounds), search, wishes))
 
+    def question(self, bounds: Sequence[Bound]) -> Question:
+        """Return what `find` asks, ready for a search or a solver."""
+        return Question(self.space, tuple(bounds), self._search, tuple(self._wish(bound) for bound in bounds))
+
     def _wish(self, bound: Bound) -> Wish:
         key = id(bound.gate)
         return Wish(self._formulas[key], bound.gate.truths(bound.lowest, bound.highest), self._clusters[key])

@@ -151,5 +151,5 @@ class _Run:
 
     def _look_at_the_clock(self) -> None:
         self.steps += 1
-        if self.steps % STEPS_BETWEEN_LOOKS == 0 and time.process_time() > self.until:
+        if self.steps % STEPS_BETWEEN_LOOKS == 1 and time.process_time() > self.until:
             raise UndecidedError
