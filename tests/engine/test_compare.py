@@ -251,3 +251,15 @@ def _meets(question: Question, found: dict[int, Any]) -> bool:
         for test, truth in zip(question.search.clusters[number].atoms, value.truths, strict=True):
             masks[test] = truth
     return all(not wish.formula(masks) & ~wish.allowed for wish in question.wishes)
+
+
+DATED = "prohibitions:\n  - {{id: dated, cite: a, action: search.run, when: {{at: {{{when}}}}}}}\n"
+
+
+def test_tests_of_the_time_itself() -> None:
+    """A rule about when an act is done is looked at on both sides of its day."""
+    before, after = DATED.format(when="before: 2020-05-01"), DATED.format(when="before: 2020-06-01")
+
+    assert Relation.STRICTER == of(before, after).relation
+    assert Verdict.HOLDS == proven(before, denies=["search.run: {at: {before: 2020-05-01}}"])[0].verdict
+    assert Verdict.FAILS == proven(before, denies=["search.run: {at: {before: 2020-06-01}}"])[0].verdict

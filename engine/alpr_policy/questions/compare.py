@@ -27,6 +27,7 @@ from alpr_policy.questions.texts import BindingText
 from alpr_policy.reading.requests import read_request
 
 SECONDS = 1.0
+MOST_EDGES = 4
 USUAL_TIME = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
 # A month before these has 31, 28, 29 and 30 days: where spans are told in both, which is longer depends on it.
 OTHER_TIMES = (
@@ -153,9 +154,9 @@ def one_act(
     own = sorted({act for side in (first, second) for act in side.rulesets[0].vocabulary.actions})
     own = [act for act in own if not floor or act in first.rulesets[0].vocabulary.actions]
     asked = tuple(actions) or tuple(own)
-    spaces = _spaces((*first.rulesets, *second.rulesets), asked)
+    looked = spaces((*first.rulesets, *second.rulesets), asked)
     for action in asked:
-        yield len(asked), _Act(spaces, first, second, action, seconds, solver).compared(each=each, floor=floor)
+        yield len(asked), _Act(looked, first, second, action, seconds, solver).compared(each=each, floor=floor)
 
 
 def joined(first: Side, second: Side, acts: Iterable[ActCompared]) -> Comparison:
@@ -199,15 +200,17 @@ def _knows(rulesets: Sequence[Ruleset], raw: Mapping[str, Any]) -> bool:
     return raw["action"] in rulesets[0].vocabulary.actions
 
 
-def _spaces(rulesets: Sequence[Ruleset], actions: Iterable[str]) -> tuple[Space, ...]:
-    """Return the value classes at the usual time, and at others where the calendar decides which span is longer."""
+def spaces(rulesets: Sequence[Ruleset], actions: Iterable[str]) -> tuple[Space, ...]:
+    """Return the value classes at the usual time, and at others where a test or the calendar makes them differ."""
     usual = Space(rulesets, USUAL_TIME)
     for number, ruleset in enumerate(rulesets):
         for action in actions:
             for gate in gates((ruleset,), action, number):
                 shape(usual, gate)
-    others = (Space(rulesets, at) for at in OTHER_TIMES)
-    return (usual, *others) if usual.spans_are_mixed() else (usual,)
+    edges = {atom.value for (_, name), atom in usual.tests if name == "at" and isinstance(atom.value, dt.datetime)}
+    times = [moment for edge in sorted(edges)[:MOST_EDGES] for moment in (edge - dt.timedelta(seconds=1), edge)]
+    times += OTHER_TIMES if usual.spans_are_mixed() else ()
+    return (usual, *(Space(rulesets, at) for at in times))
 
 
 class _Act:

@@ -28,6 +28,7 @@ from alpr_policy.questions.compare import (
     compare,
     not_covered,
     outcome,
+    spaces,
 )
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.removals import removals
@@ -132,7 +133,7 @@ class Verifier:
         self.side = side
         self.seconds = seconds
         self.solver = solver
-        self.space = Space(side.rulesets, USUAL_TIME)
+        self.spaces = spaces(side.rulesets, side.rulesets[0].vocabulary.actions)
 
     def run(self, claims: Iterable[Claim] = ()) -> Iterator[Finding]:
         """Answer claims, and then the standing questions."""
@@ -148,20 +149,18 @@ class Verifier:
     def _claim(self, claim: Claim) -> Iterator[Finding]:
         """Look for a request that the claim is about and that is allowed, or at least not denied."""
         text = self.pdp.texts.bound(_with(self.side.profile, claim), USUAL_TIME)
-        space = Space(text.rulesets, USUAL_TIME)
+        looked = spaces(text.rulesets, claim.actions)
         # A rule that is itself in doubt is no counterexample: the claim must be known to be about the request.
         most = 0 if claim.kind == "never" else 1
         for action in claim.actions:
             own = gates(text.rulesets, action, 0)
-            ground = Ground(space, own, action, self.solver)
             said = next(gate for gate in own if gate.origin is not None and gate.origin.id == CLAIM)
             bounds = [Bound(said, 2, 2), *(Bound(gate, 0, most) for gate in own if gate is not said)]
-            answer = ground.find(bounds, time.process_time() + self.seconds)
+            answer, raw = self._find(looked, own, action, bounds)
             about = f"{claim.kind} {claim.text}"
-            if answer.part is None:
+            if raw is None:
                 yield self._answered(claim.kind, about, answer, f"no request for {action} goes against it")
                 continue
-            raw = raw_request(action, USUAL_TIME, answer.part)
             came = outcome(self.side.rulesets, raw)
             if came is Outcome.ALLOW or (most and came is Outcome.NEEDS):
                 told = f"{action} comes to {came}"
@@ -173,20 +172,15 @@ class Verifier:
 
     def _acts(self) -> Iterator[Finding]:
         for action in sorted(self.side.rulesets[0].vocabulary.actions):
-            own, ground = self._ground(action)
-            answer = self._find(ground, [Bound(gate, 0, 0) for gate in own])
-            if answer.part is None:
+            own = gates(self.side.rulesets, action, 0)
+            answer, raw = self._find(self.spaces, own, action, [Bound(gate, 0, 0) for gate in own])
+            if raw is None:
                 told = "no request for it can be allowed"
                 yield self._answered("allowable", action, answer, told, settled=Verdict.FAILS)
                 continue
-            raw = raw_request(action, USUAL_TIME, answer.part)
             shown = outcome(self.side.rulesets, raw) is Outcome.ALLOW
             verdict = Verdict.HOLDS if shown else Verdict.UNDECIDED
             yield Finding(kind="allowable", about=action, verdict=verdict, told="it can be allowed", request=raw)
-
-    def _ground(self, action: str) -> tuple[tuple[Gate, ...], Ground]:
-        own = gates(self.side.rulesets, action, 0)
-        return own, Ground(self.space, own, action, self.solver)
 
     def _statements(self) -> Iterator[Finding]:
         """Ask of every statement whether it can ever apply, and of every requirement whether it can be met."""
@@ -211,9 +205,8 @@ class Verifier:
                         yield self._answered("meetable", name, met, told, cite, settled=Verdict.FAILS)
 
     def _alone(self, rule: Rule, cond: Cond) -> Answer:
-        action = min(rule.actions)
         gate = Gate("rule", 0, FORBIDS, cond, rule.origin)
-        return self._find(Ground(self.space, (gate,), action, self.solver), [Bound(gate, 2, 2)])
+        return self._find(self.spaces, (gate,), min(rule.actions), [Bound(gate, 2, 2)])[0]
 
     def _idle(self) -> Iterator[Finding]:
         """Ask of every statement whether any outcome would change without it."""
@@ -259,8 +252,18 @@ class Verifier:
         if found.relation is Relation.EQUIVALENT:
             yield Finding(kind="floor", about=name, verdict=Verdict.HOLDS, told="it is nowhere laxer than its floor")
 
-    def _find(self, ground: Ground, bounds: Sequence[Bound]) -> Answer:
-        return ground.find(bounds, time.process_time() + self.seconds)
+    def _find(
+        self, looked: Sequence[Space], own: Sequence[Gate], action: str, bounds: Sequence[Bound]
+    ) -> tuple[Answer, dict[str, Any] | None]:
+        """Return an answer, and its request if there is one; an instant at which it is not decided is kept in mind."""
+        until = time.process_time() + self.seconds
+        last = Answer()
+        for space in looked:
+            answer = Ground(space, own, action, self.solver).find(bounds, until)
+            if answer.part is not None:
+                return answer, raw_request(action, space.at, answer.part)
+            last = answer if last.why is None else last
+        return last, None
 
     def _answered(
         self,
