@@ -7,6 +7,7 @@ is found is decided again by the reference evaluator before it is shown.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -230,9 +231,12 @@ class _Act:
         self.seconds = seconds
         start = (0, len(first.rulesets))
         self.gates = tuple(gates(s.rulesets, action, at) for s, at in zip(self.sides, start, strict=True))
-        shapes = [{shape(spaces[0], gate) for gate in several} for several in self.gates]
+        shapes = [[shape(spaces[0], gate) for gate in several] for several in self.gates]
         # What both texts say alike makes no difference.
-        self.asked = [[gate for gate in self.gates[n] if shape(spaces[0], gate) not in shapes[1 - n]] for n in range(2)]
+        self.asked = [
+            [gate for gate, one in zip(self.gates[n], shapes[n], strict=True) if one not in shapes[1 - n]]
+            for n in range(2)
+        ]
         both = (*self.gates[0], *self.gates[1])
         needed = any(self.asked)
         self.grounds = tuple(Ground(space, both, action, solver) for space in spaces) if needed else ()
@@ -243,12 +247,18 @@ class _Act:
         undecided: dict[str, None] = {}
         bounded: dict[str, None] = {}
         for stricter in range(1 if floor else 2):
-            for gate in self.asked[stricter]:
-                answer, difference = self._difference(gate, stricter, until)
+            postponed: list[Gate] = []
+            # Where one difference is enough, what takes long waits until nothing quicker has shown one.
+            for gate in itertools.chain(self.asked[stricter], _as_they_come(postponed)):
+                deeply = each or gate in postponed
+                answer, difference = self._difference(gate, stricter, until, deeply=deeply, plainly=each)
                 if difference is not None:
                     found.append(difference)
                     if not each:
                         break
+                    continue
+                if answer is not None and answer.postponed:
+                    postponed.append(gate)
                     continue
                 bounded |= dict.fromkeys(answer.bounded if answer is not None else ())
                 if answer is not None and answer.why is not None:
@@ -274,17 +284,19 @@ class _Act:
             bounded=tuple(bounded),
         )
 
-    def _difference(self, gate: Gate, stricter: int, until: float) -> tuple[Answer | None, Difference | None]:
-        """Look for a request that a gate stops and the other text does not; first the plainest."""
+    def _difference(
+        self, gate: Gate, stricter: int, until: float, *, deeply: bool, plainly: bool
+    ) -> tuple[Answer | None, Difference | None]:
+        """Look for a request that a gate stops and the other text does not; `plainly` the plainest of them."""
         last: Answer | None = None
         for ground in self.grounds:
             for wanted in sorted({level for level in gate.levels if level}, reverse=True):
                 bounds = [Bound(gate, wanted, 2), *(Bound(o, 0, wanted - 1) for o in self.gates[1 - stricter])]
-                answer = ground.find(bounds, until)
+                answer = ground.find(bounds, until, deeply=deeply)
                 if answer.part is None:
-                    last = answer if answer.why is not None or last is None else last
+                    last = answer if answer.why is not None or answer.postponed or last is None else last
                     continue
-                plainer = self._plainer(ground, gate, stricter, wanted, until)
+                plainer = self._plainer(ground, gate, stricter, wanted, until) if plainly else None
                 for part in (plainer, answer.part):
                     difference = self._replayed(gate, stricter, part, ground) if part is not None else None
                     if difference is not None:
@@ -315,6 +327,11 @@ class _Act:
             cite=gate.origin.cite if gate.origin is not None else (),
             request=raw,
         )
+
+
+def _as_they_come(gates: list[Gate]) -> Iterator[Gate]:
+    """Yield the gates that are in the list by the time they are asked for."""
+    yield from gates
 
 
 def name_of(gate: Gate) -> str:

@@ -28,12 +28,14 @@ class Why(StrEnum):
 class Answer:
     """A part of a request that is asked for; or none, for sure; or why that is not decided.
 
-    `bounded` are facts of which only lists of a few records were tried.
+    `bounded` are facts of which only lists of a few records were tried; `postponed` says that several records at once
+    would have to be tried, which was not asked for.
     """
 
     part: Part | None = None
     why: Why | None = None
     bounded: tuple[str, ...] = ()
+    postponed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ class Ground:
         self._search = Search.over(self.clusters, len(self.space.tests))
         self._wide = Search.over(self.clusters, len(self.space.tests), doubtful=True)
 
-    def find(self, bounds: Sequence[Bound], until: float) -> Answer:
-        """Return a part of a request under which every bound holds."""
+    def find(self, bounds: Sequence[Bound], until: float, *, deeply: bool = True) -> Answer:
+        """Return a part of a request under which every bound holds; `deeply` off leaves out what takes long."""
         wishes = tuple(self._wish(bound) for bound in bounds)
         try:
             found = self._asked(self._search, bounds, wishes, until)
@@ -89,6 +91,8 @@ class Ground:
                 return self._together(found)
             about = sorted({n for wish in wishes for n in wish.clusters})
             if self._is_doubtful(about, bounds, wishes, until):
+                if not deeply:
+                    return Answer(postponed=True)
                 self.clusters = tuple(
                     self.space.deepened(one, self.action) if one.doubtful and n in about else one
                     for n, one in enumerate(self.clusters)
