@@ -280,3 +280,12 @@ def test_the_solver_takes_over_where_the_search_gives_up() -> None:
     assert [{(one.rule, one.first, one.second) for one in act.differences if one.laxer} for act in searched.acts] == [
         {(one.rule, one.first, one.second) for one in act.differences if one.laxer} for act in solved.acts
     ]
+
+
+def test_a_value_that_only_one_text_knows() -> None:
+    """A word that one text adds to a list does not hide those that both know."""
+    ban = "prohibitions:\n  - {id: others, cite: a, action: data.share, when: {recipient.kind: {not_in: [court]}}}\n"
+    found = of(ban, "facts:\n  recipient.kind: {add_values: [aa_first]}\n")
+    ways = {(one.action, one.first.value, one.second.value) for act in found.acts for one in act.differences}
+
+    assert {("data.share", "deny", "allow")} == ways

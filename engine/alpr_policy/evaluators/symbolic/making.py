@@ -15,7 +15,7 @@ from alpr_policy.evaluators.symbolic.parts import NOTHING, REQUESTER, UNKNOWN, P
 from alpr_policy.evaluators.symbolic.seeds import RecordSpec, seeds
 from alpr_policy.evaluators.symbolic.truths import mask_of
 from alpr_policy.evaluators.symbolic.values import moments, values
-from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DocumentSpec, HoldSpec
+from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DocumentSpec, HoldSpec, Op
 from alpr_policy.meaning.facts import DAY_AGE_OF, Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.model.request import Request
@@ -249,18 +249,25 @@ class Maker:
         if name in ("requester.designee_of", "requester.acting_as"):
             roles = sorted({str(m) for atom in atoms if isinstance(atom.value, frozenset) for m in atom.value})
             return [frozenset(), *(frozenset({role}) for role in roles), frozenset(roles), UNKNOWN]
-        every = (self.space.views[v].vocabulary for v in self.views)
-        closed = sorted(
-            {value for words in every if name in words.facts for value in words.values_of(words.facts[name])}
-        )
-        closed = [] if fact.list_name == "roles" else closed
-        found = values(fact, closed, [atom for atom in atoms if not isinstance(atom.value, dt.datetime)])
+        closed, foreign = self._closed(name, fact)
+        tried = [*(atom for atom in atoms if not isinstance(atom.value, dt.datetime)), *foreign]
+        found = values(fact, closed, tried)
         if fact.kind is not FactKind.TEXT:
             return found
         if name == "requester.id":
             # Records are made out to the requester, so this stays one name unless a test is about it.
             return [REQUESTER, *found] if any(read == name for (_, read), _ in self.found) else [REQUESTER]
         return [REQUESTER, *found] if any(self._compares(*home) for home in self.homes) else found
+
+    def _closed(self, name: str, fact: Fact) -> tuple[list[str], list[Atom]]:
+        """Return the values that a fact may have in any view, and tests that tell apart those that a view lacks."""
+        if fact.list_name == "roles":
+            return [], []
+        every = [self.space.views[view].vocabulary for view in self.views]
+        known = [words.values_of(words.facts[name]) for words in every if name in words.facts]
+        closed = frozenset[str]().union(*known)
+        op = Op.OUTSIDE if fact.kind is FactKind.SET else Op.IN
+        return sorted(closed), [Atom(name, op, own) for own in dict.fromkeys(known) if own != closed]
 
     def _compares(self, view: int, name: str) -> bool:
         """Say whether a fact compares persons."""
