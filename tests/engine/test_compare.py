@@ -284,7 +284,8 @@ def test_the_solver_takes_over_where_the_search_gives_up() -> None:
 
 def test_a_value_that_only_one_text_knows() -> None:
     """A word that one text adds to a list does not hide those that both know."""
-    ban = "prohibitions:\n  - {id: others, cite: a, action: data.share, when: {recipient.kind: {not_in: [court]}}}\n"
+    known = "all: [{recipient.kind: {not_in: [court]}}, {not: {recipient.kind: {none: true}}}]"
+    ban = f"prohibitions:\n  - {{id: others, cite: a, action: data.share, when: {{{known}}}}}\n"
     other = "prohibitions:\n  - {id: court, cite: a, action: data.share, when: {recipient.kind: court}}\n"
     found = of(ban, other + "facts:\n  recipient.kind: {add_values: [aa_first]}\n")
     ways = {(one.action, one.first.value, one.second.value) for act in found.acts for one in act.differences}
