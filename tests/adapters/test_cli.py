@@ -26,9 +26,9 @@ def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    asking = ["audit", "case", "check", "coverage", "decide", "directory", "doctor", "duties", "evidence", "explain"]
-    keeping = ["facts", "hotlist", "ingest", "ledger", "matrix", "override", "read", "retention", "run"]
-    assert [*asking, *keeping, "schema", "show"] == NAMES
+    asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "doctor", "duties", "evidence"]
+    keeping = ["explain", "facts", "hotlist", "ingest", "ledger", "matrix", "override", "read", "retention", "run"]
+    assert [*asking, *keeping, "schema", "show", "verify"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

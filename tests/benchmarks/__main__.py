@@ -10,12 +10,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cases, deciding, growth, ledger, matching, peers, pipeline, retention, starting
+from tests.benchmarks import cases, comparing, deciding, growth, ledger, matching, peers, pipeline, retention, starting
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
 
-SUBJECTS = ("deciding", "growth", "starting", "peers", "matching", "pipeline", "ledger", "cases", "retention")
+SUBJECTS = (
+    "deciding",
+    "growth",
+    "starting",
+    "peers",
+    "matching",
+    "pipeline",
+    "ledger",
+    "cases",
+    "retention",
+    "comparing",
+)
 
 
 def machine() -> str:
@@ -48,6 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
         "ledger": lambda: ledger.run(pdp),
         "cases": cases.run,
         "retention": lambda: retention.run(pdp),
+        "comparing": lambda: comparing.run(pdp),
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")

@@ -15,6 +15,7 @@ from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy_adapters.cli.audit import audit
 from alpr_policy_adapters.cli.case_kept import case
 from alpr_policy_adapters.cli.check import check
+from alpr_policy_adapters.cli.compare import compare
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.directory import directory
@@ -36,6 +37,7 @@ from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
+from alpr_policy_adapters.cli.verify import verify
 
 NAME = "alpr-policy"
 INTERRUPTED = 130
@@ -183,6 +185,8 @@ COMMANDS: dict[Callable[..., None], str] = {
     explain: "Put one decision into words.",
     show: "Tell a whole profile in plain words.",
     matrix: "Set departments side by side on an act or topic.",
+    compare: "Prove where one text is stricter or laxer than another.",
+    verify: "Prove what one text never allows, and find what is dead in it.",
     coverage: "Show which clauses are enforced, and what proves it.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",

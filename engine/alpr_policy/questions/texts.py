@@ -110,6 +110,10 @@ class Texts:
             return system_reason(name, "no_policy", f"no text of `{name}` was in force on {day}")
         return self._with_floors(profile, then)
 
+    def bound(self, profile: Profile, at: dt.datetime) -> BindingText:
+        """Return a text as it binds with its floors at a time, whether or not it was in force then."""
+        return self._with_floors(profile, at)
+
     def _with_floors(self, profile: Profile, at: dt.datetime) -> BindingText:
         floors: list[Profile] = []
         below = profile

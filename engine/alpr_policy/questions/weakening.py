@@ -1,57 +1,29 @@
 """Whether a profile is anywhere laxer than its floor: by finding a case, or by having looked at all of them.
 
-The profile is looked at alone. Each rule of the floor is held against the profile's rules on the same act: a rule that
-the profile repeats is met; otherwise every combination of the values that matter is tried. Where there are too many, or
-where the two ask for records of different kinds, the rule is *not compared*, and is counted.
+The profile is looked at alone. Each rule of the floor is held against the profile on the same act, by the search that
+compares any two texts. What is not decided in time, or hangs on longer lists of records than are tried, is *not
+compared*, and is counted; so are retention statements of another kind.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-import itertools
-import math
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alpr_policy.durations import CalendarSpan, compare, subtract
+from alpr_policy.durations import compare
 from alpr_policy.errors import Diagnostic
-from alpr_policy.ir.floors import renamed
-from alpr_policy.ir.nodes import (
-    FALSE,
-    All,
-    Any,
-    ApprovalSpec,
-    Atom,
-    CheckSpec,
-    Cond,
-    DocumentSpec,
-    Forbid,
-    Keep,
-    Not,
-    Oblige,
-    Op,
-    Permit,
-    Require,
-    Rule,
-    Ruleset,
-    Spec,
-    Sure,
-)
-from alpr_policy.meaning.combine import combine
-from alpr_policy.meaning.match import matches
+from alpr_policy.evaluators.symbolic.classes import Space
+from alpr_policy.evaluators.symbolic.duel import Bound, Ground, shape
+from alpr_policy.evaluators.symbolic.gates import Gate, gates
+from alpr_policy.evaluators.symbolic.parts import Part, request_of
+from alpr_policy.ir.nodes import FALSE, Keep, Ruleset
+from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.parts import facts_of, value_text
-from alpr_policy.meaning.truth import Truth, truth
-from alpr_policy.model.decision import Outcome
 from alpr_policy.model.profile import Profile
-from alpr_policy.model.values import ABSENT, Age, Value
+from alpr_policy.questions.compare import SECONDS, spaces
 from alpr_policy.source import NOWHERE, Span
-from alpr_policy.vocabulary import FactKind
-
-LIMIT = 50_000
-MOST_MEMBERS = 12
-AT = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
-OTHER = "any-other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +38,22 @@ def weakening(profile: Profile, ruleset: Ruleset, floor: Ruleset) -> Weakening:
     """Hold a profile against its floor."""
     found: list[Diagnostic] = []
     skipped: list[str] = []
-    shared = _shared_states(ruleset, floor)
     place = profile.spans.get("floor", NOWHERE)
-    for rule in floor.rules:
-        if not isinstance(rule, Forbid | Require) or rule.origin.advisory:
-            continue
-        for action in sorted(rule.actions):
-            try:
-                case = _laxer(rule, action, ruleset, floor, shared)
-            except _NotComparedError:
-                skipped.append(f"{rule.origin.id} on {action}")
-                continue
-            if case is not None:
-                found.append(_weaker(rule, action, floor, case, place))
+    # The silence of a floor never counts.
+    spoken = dataclasses.replace(floor, silence_allows=frozenset(floor.vocabulary.actions))
+    actions = sorted({act for rule in floor.rules for act in rule.actions})
+    looked = spaces((ruleset, spoken), actions)
+    for action in actions:
+        own, above = gates((ruleset,), action, 0), gates((spoken,), action, 1)
+        alike = {shape(looked[0], gate) for gate in own}
+        binding = [gate for gate in above if gate.origin is not None and shape(looked[0], gate) not in alike]
+        grounds = [Ground(space, (*own, *binding), action) for space in looked] if binding else []
+        for gate in binding:
+            case = _laxer(gate, own, grounds)
+            if isinstance(case, Mapping):
+                found.append(_weaker(gate, action, floor, case, place))
+            elif not case:
+                skipped.append(f"{_named(gate)} on {action}")
     for keep in floor.keeps:
         problem = _laxer_period(keep, ruleset)
         skipped += [keep.origin.id] if problem is None else []
@@ -89,129 +64,36 @@ def weakening(profile: Profile, ruleset: Ruleset, floor: Ruleset) -> Weakening:
     return Weakening(tuple(found), tuple(dict.fromkeys(skipped)))
 
 
-class _NotComparedError(Exception):
-    """A rule of the floor that cannot be held against the profile."""
+def _named(gate: Gate) -> str:
+    return gate.origin.id if gate.origin is not None else gate.kind
 
 
-def _weaker(rule: Rule, action: str, floor: Ruleset, case: Mapping[str, Value], place: Span) -> Diagnostic:
-    shown = ", ".join(f"{name} = {value_text(value)}" for name, value in sorted(case.items()))
-    message = f"on `{action}` this profile is laxer than `{rule.origin.id}` of its floor `{floor.profile}`: {shown}"
+def _weaker(gate: Gate, action: str, floor: Ruleset, case: Mapping[str, str], place: Span) -> Diagnostic:
+    shown = ", ".join(f"{name} = {value}" for name, value in sorted(case.items()))
+    message = f"on `{action}` this profile is laxer than `{_named(gate)}` of its floor `{floor.profile}`: {shown}"
     return Diagnostic("weaker-than-floor", message, place, "tighten the profile; a floor may not be weakened")
 
 
-def _shared_states(ruleset: Ruleset, floor: Ruleset) -> dict[str, str]:
-    """Map the floor's record states to the profile's where both mean the same."""
-    bare = {dataclasses.replace(spec, name=""): name for name, spec in ruleset.specs.items()}
-    return {
-        name: bare[key] for name, spec in floor.specs.items() if (key := dataclasses.replace(spec, name="")) in bare
-    }
+def _laxer(gate: Gate, own: tuple[Gate, ...], grounds: list[Ground]) -> Mapping[str, str] | bool:
+    """Return what a rule of the floor reads in a case where it binds and the profile is laxer.
+
+    True where there is none, False where that is not decided.
+    """
+    decided = True
+    for ground in grounds:
+        for wanted in sorted({level for level in gate.levels if level}, reverse=True):
+            bounds = [Bound(gate, wanted, 2), *(Bound(one, 0, wanted - 1) for one in own)]
+            answer = ground.find(bounds, time.process_time() + SECONDS)
+            if answer.part is not None:
+                return _read(gate, ground.space, ground.action, answer.part)
+            decided = decided and answer.why is None and not answer.bounded
+    return decided
 
 
-def _laxer(
-    rule: Forbid | Require, action: str, ruleset: Ruleset, floor: Ruleset, shared: Mapping[str, str]
-) -> dict[str, Value] | None:
-    """Return a case in which the floor's rule binds and the profile is laxer, or None where there is none."""
-    below = _violated(rule)
-    for name in sorted(facts_of(below) & floor.specs.keys()):
-        if name in shared:
-            below = renamed(below, {name: shared[name]})
-        elif any(_akin(floor.specs[name], own) for own in ruleset.specs.values()):
-            # Both look at the same records in different ways, so their states hang together in ways not searched here.
-            raise _NotComparedError
-    own = [one for one in ruleset.rules if action in one.actions and not one.origin.advisory]
-    if any(type(one) is type(rule) and _violated(one) == below for one in own):
-        return None
-    conds = [below, *(_violated(one) for one in own if not isinstance(one, Oblige))]
-    names = sorted({name for cond in conds for name in facts_of(cond)})
-    choices = {name: _classes(name, conds, ruleset) for name in names}
-    if math.prod(len(values) for values in choices.values()) > LIMIT:
-        raise _NotComparedError
-    silence = action in ruleset.silence_allows
-    for case in _cases(choices):
-        binds = _truth(below, case)
-        wanted = 0 if binds is False else 2 if binds is True and isinstance(rule, Forbid) else 1
-        if wanted and _outcome(own, case, silence=silence).strictness < wanted:
-            return case
-    return None
-
-
-def _akin(one: Spec, other: Spec) -> bool:
-    """Say whether two states are read from records of the same sort."""
-    match one, other:
-        case ApprovalSpec(), ApprovalSpec():
-            return bool(one.topics & other.topics)
-        case CheckSpec(), CheckSpec():
-            return one.check == other.check
-        case DocumentSpec(), DocumentSpec():
-            return bool(one.kinds & other.kinds)
-    return False
-
-
-def _violated(rule: Rule) -> Cond:
-    if isinstance(rule, Require):
-        return All((rule.applies, Not(rule.met), Not(rule.excused)))
-    return rule.applies
-
-
-def _cases(choices: Mapping[str, tuple[Value, ...]]) -> Iterator[dict[str, Value]]:
-    names = list(choices)
-    for values in itertools.product(*choices.values()):
-        yield dict(zip(names, values, strict=True))
-
-
-def _truth(cond: Cond, case: Mapping[str, Value]) -> Truth:
-    return truth(cond, lambda atom: matches(atom, case[atom.fact]))
-
-
-def _outcome(rules: list[Rule], case: Mapping[str, Value], *, silence: bool) -> Outcome:
-    return combine(
-        [_truth(r.applies, case) for r in rules if isinstance(r, Permit)],
-        [_truth(r.applies, case) for r in rules if isinstance(r, Forbid)],
-        [_truth(_violated(r), case) for r in rules if isinstance(r, Require)],
-        silence_allows=silence,
-    ).outcome
-
-
-def _classes(name: str, conds: list[Cond], ruleset: Ruleset) -> tuple[Value, ...]:
-    """Return one value for each way in which a fact's value can matter, null and unknown included."""
-    atoms = {atom for cond in conds for atom in _atoms(cond) if atom.fact == name}
-    constants = [atom.value for atom in sorted(atoms, key=str)]
-    spans = [c for c in constants if isinstance(c, CalendarSpan)]
-    if spans:
-        return (*_ages(spans, ruleset), None, ABSENT)
-    times = [c for c in constants if isinstance(c, dt.datetime)]
-    if times:
-        return (*(t + dt.timedelta(seconds=s) for t in times for s in (-1, 0)), None, ABSENT)
-    numbers = [c for c in constants if isinstance(c, int) and not isinstance(c, bool)]
-    mentioned = sorted({value for c in constants if isinstance(c, frozenset) for value in c}, key=str)
-    fact = ruleset.vocabulary.facts.get(name)
-    if fact is not None and fact.kind is FactKind.BOOL:
-        return (True, False, None, ABSENT)
-    if numbers:
-        return (*sorted({n + d for n in numbers for d in (-1, 0, 1) if n + d >= 0}), None, ABSENT)
-    if any(atom.op in (Op.HAS_ANY, Op.HAS_ALL, Op.OUTSIDE) for atom in atoms):
-        members = [*(str(m) for m in mentioned), OTHER]
-        if len(members) > MOST_MEMBERS:
-            raise _NotComparedError
-        sizes = range(len(members) + 1)
-        return (*(frozenset(s) for n in sizes for s in itertools.combinations(members, n)), None, ABSENT)
-    return (*(str(m) for m in mentioned), OTHER, None, ABSENT)
-
-
-def _ages(spans: list[CalendarSpan], ruleset: Ruleset) -> tuple[Value, ...]:
-    starts = {subtract(AT, span, ruleset.zone) + dt.timedelta(seconds=s) for span in spans for s in (-1, 0, 1)}
-    return tuple(Age(start, AT, ruleset.zone) for start in sorted(starts))
-
-
-def _atoms(cond: Cond) -> Iterator[Atom]:
-    match cond:
-        case Atom():
-            yield cond
-        case All(of=parts) | Any(of=parts):
-            for part in parts:
-                yield from _atoms(part)
-        case Not(of=part) | Sure(of=part):
-            yield from _atoms(part)
+def _read(gate: Gate, space: Space, action: str, part: Part) -> dict[str, str]:
+    """Return the facts that a rule reads, as they are in a case."""
+    facts = Facts(request_of(action, space.at, part), space.views[gate.view])
+    return {name: value_text(facts.value(name)) for name in facts_of(gate.cond)}
 
 
 def _laxer_period(keep: Keep, ruleset: Ruleset) -> str | None:

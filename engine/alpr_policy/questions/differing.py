@@ -1,0 +1,138 @@
+"""A difference between two texts as a sentence, and as an expected answer that can be kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from alpr_policy.durations import parse_moment
+from alpr_policy.model.condition import Literal, Matcher, Test
+from alpr_policy.model.decision import FactSeen, Outcome
+from alpr_policy.questions.compare import Difference, Side, judgements
+from alpr_policy.questions.wording import Wording, listed, plainly
+from alpr_policy.reading.records import RECORDS
+from alpr_policy.vocabulary import FactKind
+
+MOST_FACTS = 6
+STATES = {
+    "approval": {"none": "not asked for", "pending": "asked for and not yet given", "self": "by the requester"},
+    "exception": {"none": "not asked for", "pending": "asked for and not yet given", "self": "by the requester"},
+    "check": {"self": "by the requester"},
+    "document": {"none": "missing"},
+}
+UNITS = ((dt.timedelta(days=1), "day"), (dt.timedelta(hours=1), "hour"), (dt.timedelta(minutes=1), "minute"))
+
+
+def sentence(difference: Difference, first: Side, second: Side) -> str:
+    """Return a difference in words: the act, what matters of the request, both outcomes, and the rule that decides."""
+    stricter, milder = (first, second) if difference.laxer else (second, first)
+    words = Wording(stricter.profile)
+    told = listed(dict.fromkeys(_facts(_seen(difference, stricter, milder), difference.request, words)), "and")
+    act = words.act(difference.action, happening=True)
+    where = f"{act}, where {told}" if told else act
+    cite = f" ({', '.join(difference.cite)})" if difference.cite else ""
+    rule = {
+        "silence": f"{stricter.name} has no permission for it",
+        "standing": f"{stricter.name} has another rule on how long it stays",
+        "unknown act": f"{stricter.name} knows no such act",
+    }.get(difference.rule, f"{stricter.name} says so in `{difference.rule}`{cite}")
+    return f"{where}: {difference.first} → {difference.second}; {rule}"
+
+
+def _seen(difference: Difference, stricter: Side, milder: Side) -> list[FactSeen]:
+    """Return the facts that matter: those of the rule, or of the permissions where none speaks."""
+    if difference.rule == "unknown act":
+        return []
+    texts = judgements(stricter.rulesets, difference.request, trace=difference.rule == "silence")
+    if difference.rule == "silence":
+        granting = [one for text in judgements(milder.rulesets, difference.request) for one in text.reasons]
+        lines = [line for text in texts for line in text.trace if line.effect == "permit"]
+        told = [fact for reason in granting for fact in reason.facts]
+        return list(dict.fromkeys([*told, *(fact for line in lines for fact in line.facts)]))
+    reasons = [one for text in texts for one in text.reasons]
+    chosen = [one for one in reasons if one.rule == difference.rule] or reasons[:2]
+    return list(dict.fromkeys(fact for reason in chosen for fact in reason.facts))
+
+
+def _facts(seen: list[FactSeen], request: Mapping[str, Any], words: Wording) -> Iterator[str]:
+    for fact in seen[:MOST_FACTS]:
+        yield _fact(fact, request, words)
+    if len(seen) > MOST_FACTS:
+        yield f"{len(seen) - MOST_FACTS} more facts are as the request has them"
+
+
+def _fact(seen: FactSeen, request: Mapping[str, Any], words: Wording) -> str:
+    name = seen.fact
+    kind, _, own = name.partition(".")
+    if kind in STATES and name not in request["facts"]:
+        state = STATES[kind].get(seen.value, plainly(seen.value))
+        return f"the {kind} “{plainly(own)}” is {'not known' if state.startswith('unknown') else state}"
+    if seen.value.startswith("unknown ("):
+        return f"{words.noun(name)} is not known"
+    if seen.value.startswith("since "):
+        return f"{words.noun(name)} is {_since(seen.value.removeprefix('since '), request['at'])}"
+    if seen.value == "none" and request["facts"].get(name) is None:
+        return words.condition(Test(name, (Matcher("none", (Literal(True),)),)))
+    return _known(name, request["facts"].get(name, seen.value), words)
+
+
+def _known(name: str, value: Any, words: Wording) -> str:
+    fact = words.words.facts.get(name)
+    if isinstance(value, list):
+        members = listed((words.value(fact, one) for one in value), "and")
+        return f"{words.noun(name)}: {members or 'none'}"
+    if fact is not None and fact.kind is FactKind.BOOL and isinstance(value, str):
+        value = value == "true"
+    if fact is not None and fact.kind in (FactKind.TIME, FactKind.AGE):
+        return f"{words.noun(name)}: {value}"
+    if not isinstance(value, str | int | bool):
+        return f"{words.noun(name)}: {value}"
+    return words.condition(Test(name, (Matcher("is", (Literal(value),)),)))
+
+
+def _since(start: str, at: str) -> str:
+    """Return how long ago a moment was, in days, hours or minutes, and what is left of seconds."""
+    begun, now = parse_moment(start), parse_moment(at)
+    if not isinstance(begun, dt.datetime) or not isinstance(now, dt.datetime):
+        return f"counted from {start}"
+    passed = now - begun
+    if passed < dt.timedelta():
+        return "still to come"
+    for unit, name in UNITS:
+        count = round(passed / unit)
+        if count and abs(passed - count * unit) <= dt.timedelta(seconds=1):
+            edge = passed - count * unit
+            more = " and a second" if edge > dt.timedelta() else " less a second" if edge < dt.timedelta() else ""
+            return f"{count:,} {name}{'' if count == 1 else 's'}{more}"
+    return f"{passed.total_seconds() / 86_400:,.1f} days"
+
+
+def expected(differences: Iterable[tuple[Difference, str]], first: Side, second: Side) -> dict[str, Any]:
+    """Return differences with their sentences as a file of expected answers, under each text that has its own name."""
+    sides = [(first, "first"), (second, "second")]
+    if first.profile.profile == second.profile.profile:
+        # The second is the next draft of the first: beside it, the first is not known.
+        sides = sides[1:]
+    cases = [
+        _case(difference, f"{told} (under {side.profile.profile})", side, getattr(difference, which))
+        for difference, told in differences
+        for side, which in sides
+    ]
+    return {"profile": second.profile.profile, "as_if": True, "cases": cases}
+
+
+def _case(difference: Difference, name: str, side: Side, outcome: Outcome) -> dict[str, Any]:
+    request = difference.request
+    parts = {key: request[key] for key in ("facts", *RECORDS) if key in request}
+    return {
+        "name": name,
+        "departments": [side.profile.profile],
+        "at": request["at"],
+        "action": request["action"],
+        **parts,
+        "expect": {"outcome": outcome.value},
+    }
+
+
+__all__ = ["expected", "sentence"]

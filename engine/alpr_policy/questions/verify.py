@@ -1,0 +1,318 @@
+"""What can be proven of one text: claims about it, and that nothing in it is dead, idle or impossible to meet."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
+from alpr_policy.evaluators.symbolic.classes import Space
+from alpr_policy.evaluators.symbolic.duel import Answer, Bound, Ground, Solver
+from alpr_policy.evaluators.symbolic.gates import FORBIDS, Gate, gates
+from alpr_policy.evaluators.symbolic.parts import raw_request
+from alpr_policy.ir.nodes import All, Cond, Hole, Oblige, Require, Rule
+from alpr_policy.model.decision import Outcome
+from alpr_policy.model.profile import Profile
+from alpr_policy.model.statements import Prohibition
+from alpr_policy.model.words import words_of
+from alpr_policy.questions.compare import (
+    SECONDS,
+    UNDECIDED,
+    USUAL_TIME,
+    Relation,
+    Side,
+    compare,
+    not_covered,
+    outcome,
+    spaces,
+)
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.removals import removals
+from alpr_policy.reading.conditions import ConditionShape
+from alpr_policy.reading.resolve import resolve
+from alpr_policy.reading.shapes import BAD, Notes
+from alpr_policy.reading.yaml_nodes import parse
+from alpr_policy.reading.yaml_tree import MappingNode
+from alpr_policy.source import NOWHERE, SourceFile
+
+CLAIM = "the-claim"
+GRAVE = ("never", "denies", "live", "meetable", "floor")
+
+
+class Verdict(StrEnum):
+    """What came of a question."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNDECIDED = "not decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One question with its answer. `about` is the claim, act or statement; `request` shows it where one does."""
+
+    kind: str
+    about: str
+    verdict: Verdict
+    told: str
+    cite: tuple[str, ...] = ()
+    request: Mapping[str, Any] | None = None
+
+    @property
+    def is_grave(self) -> bool:
+        """Say whether it is a fault: an act that is barred, or a statement that changes nothing, may well be meant."""
+        return self.verdict is not Verdict.HOLDS and self.kind in GRAVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """That a text `never` allows, or always `denies`, an act where a condition holds."""
+
+    kind: str
+    text: str
+    actions: tuple[str, ...]
+    condition: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """All that was asked of one text."""
+
+    profile: str
+    findings: tuple[Finding, ...]
+    not_covered: tuple[str, ...]
+
+
+class ClaimError(PolicyError):
+    """A claim cannot be read."""
+
+    exit_code = ExitCode.USAGE
+
+
+def claim_of(kind: str, text: str, profile: Profile) -> Claim:
+    """Read a claim such as `search.run: {purpose: personal}`; raises ClaimError."""
+    node, found = parse(SourceFile("<claim>", text))
+    if found or not isinstance(node, MappingNode) or len(node.entries) != 1:
+        help = "write it as `search.run: {purpose: personal}`"
+        raise ClaimError(found or [Diagnostic("bad-claim", "a claim is one act and a condition", help=help)])
+    ((key, value),) = node.entries
+    notes = Notes()
+    condition = ConditionShape().read(value, notes)
+    if condition is BAD or notes.found:
+        raise ClaimError(notes.found)
+    actions = words_of(profile).expand((key.text,))
+    claim = Claim(kind=kind, text=text, actions=actions, condition=condition)
+    faults = [d for d in resolve(_with(profile, claim)) if d.is_error and d.span.file == "<claim>"]
+    unknown = [act for act in actions if act not in words_of(profile).actions]
+    faults += [Diagnostic("bad-claim", f"`{act}` is no act of {profile.profile}", NOWHERE) for act in unknown]
+    if faults:
+        raise ClaimError(faults)
+    return claim
+
+
+def _with(profile: Profile, claim: Claim) -> Profile:
+    """Return the profile with a ban on what the claim is about, so that the claim is a rule like any other."""
+    place = claim.condition.span if hasattr(claim.condition, "span") else NOWHERE
+    ban = Prohibition(id=CLAIM, cite=(), action=claim.actions, when=claim.condition, span=place)
+    hashed = f"{profile.content_hash} with {claim.text}"
+    return dataclasses.replace(profile, prohibitions=(*profile.prohibitions, ban), content_hash=hashed)
+
+
+class Verifier:
+    """Asks one text everything that can be proven of it."""
+
+    def __init__(
+        self, pdp: PolicyDecisionPoint, side: Side, *, seconds: float = SECONDS, solver: Solver | None = None
+    ) -> None:
+        """Verify a text with its floors; `seconds` of processor time are given to each question."""
+        self.pdp = pdp
+        self.side = side
+        self.seconds = seconds
+        self.solver = solver
+        self.spaces = spaces(side.rulesets, side.rulesets[0].vocabulary.actions)
+
+    def run(self, claims: Iterable[Claim] = ()) -> Iterator[Finding]:
+        """Answer claims, and then the standing questions."""
+        for claim in claims:
+            yield from self._claim(claim)
+        yield from self._acts()
+        yield from self._statements()
+        yield from self._idle()
+        yield from self._floor()
+
+    # Claims
+
+    def _claim(self, claim: Claim) -> Iterator[Finding]:
+        """Look for a request that the claim is about and that is allowed, or at least not denied."""
+        text = self.pdp.texts.bound(_with(self.side.profile, claim), USUAL_TIME)
+        looked = spaces(text.rulesets, claim.actions)
+        # A rule that is itself in doubt is no counterexample: the claim must be known to be about the request.
+        most = 0 if claim.kind == "never" else 1
+        for action in claim.actions:
+            own = gates(text.rulesets, action, 0)
+            said = next(gate for gate in own if gate.origin is not None and gate.origin.id == CLAIM)
+            bounds = [Bound(said, 2, 2), *(Bound(gate, 0, most) for gate in own if gate is not said)]
+            answer, raw = self._find(looked, own, action, bounds)
+            about = f"{claim.kind} {claim.text}"
+            if raw is None:
+                yield self._answered(claim.kind, about, answer, f"no request for {action} goes against it")
+                continue
+            came = outcome(self.side.rulesets, raw)
+            if came is Outcome.ALLOW or (most and came is Outcome.NEEDS):
+                told = f"{action} comes to {came}"
+                yield Finding(kind=claim.kind, about=about, verdict=Verdict.FAILS, told=told, request=raw)
+            else:
+                yield Finding(kind=claim.kind, about=about, verdict=Verdict.UNDECIDED, told="not shown by one request")
+
+    # Acts and statements
+
+    def _acts(self) -> Iterator[Finding]:
+        for action in sorted(self.side.rulesets[0].vocabulary.actions):
+            own = gates(self.side.rulesets, action, 0)
+            answer, raw = self._find(self.spaces, own, action, [Bound(gate, 0, 0) for gate in own])
+            if raw is None:
+                told = "no request for it can be allowed"
+                yield self._answered("allowable", action, answer, told, settled=Verdict.FAILS)
+                continue
+            shown = outcome(self.side.rulesets, raw) is Outcome.ALLOW
+            verdict = Verdict.HOLDS if shown else Verdict.UNDECIDED
+            yield Finding(kind="allowable", about=action, verdict=verdict, told="it can be allowed", request=raw)
+
+    def _statements(self) -> Iterator[Finding]:
+        """Ask of every statement whether it can ever apply, and of every requirement whether it can be met."""
+        rules: dict[str, list[Rule]] = {}
+        for rule in self.side.rulesets[0].rules:
+            if rule.origin.kind != "duty" and rule.origin.kind != "retention":
+                rules.setdefault(rule.origin.id, []).append(rule)
+        for name, several in rules.items():
+            cite = several[0].origin.cite
+            answers = [self._alone(rule, rule.applies) for rule in several]
+            # One rule of a statement that can apply is enough: an exception that is granted silences the other.
+            best = next((one for one in answers if one.part is not None), None) or _open(answers)
+            if best.part is None:
+                yield self._answered("live", name, best, "it can never apply", cite, settled=Verdict.FAILS)
+            for rule in several:
+                if isinstance(rule, Require):
+                    met = self._alone(rule, All((rule.applies, rule.met)))
+                    if met.part is None and best.part is not None:
+                        waits = _holes(rule.met)
+                        told = "where it applies it can never be met"
+                        told += f" until the open position `{waits[0]}` is filled" if waits else ""
+                        yield self._answered("meetable", name, met, told, cite, settled=Verdict.FAILS)
+
+    def _alone(self, rule: Rule, cond: Cond) -> Answer:
+        gate = Gate("rule", 0, FORBIDS, cond, rule.origin)
+        return self._find(self.spaces, (gate,), min(rule.actions), [Bound(gate, 2, 2)])[0]
+
+    def _idle(self) -> Iterator[Finding]:
+        """Ask of every statement whether any outcome would change without it."""
+        owing = {rule.origin.id for rule in self.side.rulesets[0].rules if isinstance(rule, Oblige)}
+        owing |= {duty.id for duty in self.side.profile.duties}
+        kept = {statement.id for statement in self.side.profile.statements}
+        for removal in removals(self.side.profile):
+            if removal.name not in kept or removal.name in owing or self._is_advice(removal.name):
+                continue
+            kept.discard(removal.name)
+            try:
+                text = self.pdp.texts.bound(removal.profile, USUAL_TIME)
+            except Exception:  # other statements are built on this one
+                continue
+            without = Side.of("without", removal.profile, text)
+            found = compare(self.side, without, seconds=self.seconds, solver=self.solver, each=False)
+            if found.relation is Relation.EQUIVALENT:
+                told = "no outcome would change without it: others say as much, or nothing is left for it"
+                yield Finding(kind="needed", about=removal.name, verdict=Verdict.FAILS, told=told, cite=removal.cite)
+            elif found.relation is Relation.UNDECIDED:
+                told = UNDECIDED_TOLD.format(seconds=self.seconds)
+                yield Finding(kind="needed", about=removal.name, verdict=Verdict.UNDECIDED, told=told)
+
+    def _is_advice(self, name: str) -> bool:
+        return any(s.id == name and s.force == "should" for s in self.side.profile.statements)
+
+    def _floor(self) -> Iterator[Finding]:
+        name = self.side.profile.floor
+        if not name:
+            return
+        floor = self.pdp.catalog.latest(name)
+        below = Side.of(name, floor, self.pdp.texts.bound(floor, USUAL_TIME))
+        alone = Side(name=self.side.name, profile=self.side.profile, rulesets=(self.pdp.ruleset(self.side.profile),))
+        found = compare(below, alone, floor=True, seconds=self.seconds, solver=self.solver)
+        for act in found.acts:
+            for one in act.differences:
+                told = f"on {act.action} it is laxer than `{one.rule}` of its floor"
+                yield Finding(
+                    kind="floor", about=name, verdict=Verdict.FAILS, told=told, cite=one.cite, request=one.request
+                )
+            for said in act.undecided:
+                yield Finding(kind="floor", about=name, verdict=Verdict.UNDECIDED, told=f"{act.action}: {said}")
+        if found.relation is Relation.EQUIVALENT:
+            yield Finding(kind="floor", about=name, verdict=Verdict.HOLDS, told="it is nowhere laxer than its floor")
+
+    def _find(
+        self, looked: Sequence[Space], own: Sequence[Gate], action: str, bounds: Sequence[Bound]
+    ) -> tuple[Answer, dict[str, Any] | None]:
+        """Return an answer, and its request if there is one; an instant at which it is not decided is kept in mind."""
+        until = time.process_time() + self.seconds
+        last = Answer()
+        for space in looked:
+            answer = Ground(space, own, action, self.solver).find(bounds, until)
+            if answer.part is not None:
+                return answer, raw_request(action, space.at, answer.part)
+            last = answer if last.why is None else last
+        return last, None
+
+    def _answered(
+        self,
+        kind: str,
+        about: str,
+        answer: Answer,
+        told: str,
+        cite: tuple[str, ...] = (),
+        settled: Verdict = Verdict.HOLDS,
+    ) -> Finding:
+        """Return what follows from an answer that gives no request."""
+        if answer.why is not None:
+            told = UNDECIDED[answer.why].format(seconds=self.seconds)
+            return Finding(kind=kind, about=about, verdict=Verdict.UNDECIDED, told=told, cite=cite)
+        if answer.bounded:
+            told = f"{told} (of records, no more than a few at once were tried)"
+        return Finding(kind=kind, about=about, verdict=settled, told=told, cite=cite)
+
+
+UNDECIDED_TOLD = "whether any outcome would change without it is not decided within {seconds:g} s for each act"
+
+
+def _holes(cond: Cond) -> list[str]:
+    """Return the parameters that a condition waits for."""
+    if isinstance(cond, Hole):
+        return [cond.parameter]
+    inside = getattr(cond, "of", ())
+    return [name for part in (inside if isinstance(inside, tuple) else (inside,)) for name in _holes(part)]
+
+
+def _open(answers: Sequence[Answer]) -> Answer:
+    return next((one for one in answers if one.why is not None), answers[0])
+
+
+def verify(
+    pdp: PolicyDecisionPoint,
+    side: Side,
+    claims: Iterable[Claim] = (),
+    *,
+    seconds: float = SECONDS,
+    solver: Solver | None = None,
+    watch: Callable[[Finding], None] = lambda finding: None,
+) -> Verified:
+    """Ask one text everything that can be proven of it; `watch` is told of each finding as it comes."""
+    found: list[Finding] = []
+    for finding in Verifier(pdp, side, seconds=seconds, solver=solver).run(claims):
+        watch(finding)
+        found.append(finding)
+    return Verified(profile=side.name, findings=tuple(found), not_covered=not_covered(side.rulesets))
+
+
+__all__ = ["Claim", "ClaimError", "Finding", "Verdict", "Verified", "claim_of", "verify"]

@@ -1,0 +1,79 @@
+"""`compare` and `verify`: what differs and what can be proven, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.adapters.cli_kit import run
+
+from alpr_policy.errors import ExitCode
+from alpr_policy.questions.suites import read_suite
+
+
+def test_differences_are_told_with_their_rule() -> None:
+    """Each difference is a line: the act, what matters, both outcomes, and the rule with its clause."""
+    result = run("compare", "cambridge", "leicester", "--action", "search.run")
+    told = " ".join(result.stdout.split())
+
+    assert ExitCode.OK == result.exit_code
+    assert (
+        "where a reason has not been typed in: needs → allow; cambridge says so in `search-reason` (IV.C.6.a)" in told
+    )
+    assert "Not covered" in told
+
+
+def test_the_machine_is_told_the_same() -> None:
+    """The JSON holds every difference with its request, and what was not covered."""
+    data = json.loads(run("compare", "cambridge", "leicester", "--action", "search.run", "--json").stdout)
+    (act,) = data["acts"]
+    reason = next(one for one in act["differences"] if one["rule"] == "search-reason")
+
+    assert "both" == data["relation"]
+    assert ("needs", "allow", True) == (reason["first"], reason["second"], reason["laxer"])
+    assert "search.run" == reason["request"]["action"]
+
+
+def test_a_text_beside_itself() -> None:
+    """A text comes to the same as itself, and as a floor of itself it is kept."""
+    same = run("compare", "waltham", "waltham")
+
+    assert ExitCode.OK == same.exit_code
+    assert same.stdout.startswith("waltham and waltham come to the same")
+    assert ExitCode.OK == run("compare", "waltham", "waltham", "--floor", "--action", "use").exit_code
+
+
+def test_a_laxer_text_fails_beside_a_floor() -> None:
+    """With `--floor` the command fails where the second text is laxer."""
+    result = run("compare", "cambridge", "leicester", "--floor", "--action", "stop.start")
+
+    assert ExitCode.BELOW_THRESHOLD == result.exit_code
+    assert result.stdout.startswith("leicester is laxer than its floor cambridge")
+
+
+def test_differences_are_kept(tmp_path: Path) -> None:
+    """`--save` writes a file of expected answers, two for each difference, and leaves nothing else behind."""
+    kept = tmp_path / "kept.yaml"
+    result = run("compare", "cambridge", "leicester", "--action", "device.install", "--save", str(kept), "--json")
+    (act,) = json.loads(result.stdout)["acts"]
+
+    assert 2 * len(act["differences"]) == len(read_suite(kept).cases)
+    assert [kept] == list(tmp_path.iterdir())
+
+
+def test_words_that_are_wrong() -> None:
+    """An act that is none, a profile that is not known and a day that is none are refused."""
+    assert ExitCode.USAGE == run("compare", "cambridge", "leicester", "--action", "search.ran").exit_code
+    assert ExitCode.BAD_PROFILE == run("compare", "cambridge", "lester").exit_code
+    assert ExitCode.USAGE == run("verify", "cambridge@never").exit_code
+    assert ExitCode.USAGE == run("verify", "leicester", "--never", "search.run").exit_code
+
+
+def test_what_can_be_proven() -> None:
+    """A claim that fails is shown with a request, and the command fails; one that holds is said to hold."""
+    failing = run("verify", "leicester", "--never", "search.run: {purpose: personal}")
+    holding = run("verify", "leicester", "--never", "search.run: {purpose: immigration_enforcement}", "--json")
+
+    assert ExitCode.BELOW_THRESHOLD == failing.exit_code
+    assert "search.run: {purpose: personal}: fails: search.run comes to allow" in failing.stdout
+    assert {"never", "allowable", "needed"} == {one["kind"] for one in json.loads(holding.stdout)["findings"]}

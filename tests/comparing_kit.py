@@ -1,0 +1,91 @@
+"""What the tests of comparisons share: texts as sides, and an answer by trying every class instead of searching."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tests.laws.strategies import SHIPPED, Subject, extended, small
+
+from alpr_policy.evaluators.compiled import Compiled
+from alpr_policy.evaluators.symbolic.classes import Space
+from alpr_policy.evaluators.symbolic.duel import Ground
+from alpr_policy.evaluators.symbolic.gates import gates
+from alpr_policy.evaluators.symbolic.parts import NOTHING, request_of, united
+from alpr_policy.questions.compare import USUAL_TIME, Comparison, Side, compare
+
+ASKING = ("requirements", "approvals", "checks", "documents")
+
+
+def side(subject: Subject, name: str) -> Side:
+    """Return a drawn or shipped text as one that is compared."""
+    text = subject.text
+    return Side.of(name, text.profile, text.pdp.texts.bound(text.profile, USUAL_TIME))
+
+
+def neighbours(seed: int) -> tuple[Subject, Subject]:
+    """Return a small text, and another: one of its own, or the same with more asked or more banned and permitted."""
+    first = small(seed)
+    others = (
+        small(seed + 1),
+        extended(first, seed % 24, ASKING),
+        extended(first, seed % 24, ("prohibitions", "permissions")),
+    )
+    return first, others[seed % 3]
+
+
+@lru_cache(maxsize=200)
+def compared(seed: int) -> tuple[Side, Side, Comparison]:
+    """Return two neighbouring texts and how they stand to each other."""
+    first, second = neighbours(seed)
+    one, other = side(first, "first"), side(second, "second")
+    return one, other, compare(one, other)
+
+
+def shipped_side(name: str) -> Side:
+    """Return a shipped text as one that is compared."""
+    return side(SHIPPED[name], name)
+
+
+def permitting() -> Iterator[Subject]:
+    """Yield the small texts that have a permission that bans nothing."""
+    return (small(seed) for seed in range(120) if any(not p.only for p in small(seed).text.profile.permissions))
+
+
+def without_permission(one: Side) -> Side:
+    """Return a text without its first permission that bans nothing."""
+    gone = next(p for p in one.profile.permissions if not p.only)
+    first, *rest = one.rulesets
+    rules = tuple(rule for rule in first.rules if rule.origin.id != gone.id)
+    return dataclasses.replace(one, name="without", rulesets=(dataclasses.replace(first, rules=rules), *rest))
+
+
+def by_trying_all(one: Side, other: Side, action: str, most: int) -> tuple[bool, bool] | None:
+    """Say whether the second is ever laxer and ever stricter, by deciding a request of every combination of classes.
+
+    None where there are more than `most`, or where a combination makes no one request.
+    """
+    start = len(one.rulesets)
+    both = (*gates(one.rulesets, action, 0), *gates(other.rulesets, action, start))
+    ground = Ground(Space((*one.rulesets, *other.rulesets), USUAL_TIME), both, action)
+    clusters = ground.clusters
+    if any(c.doubtful or c.cut for c in clusters) or math.prod(len(c.classes) for c in clusters) > most:
+        return None
+    compiled = [
+        [Compiled(ruleset, with_lifecycle=n == 0) for n, ruleset in enumerate(text.rulesets)] for text in (one, other)
+    ]
+    laxer = stricter = False
+    for chosen in itertools.product(*(cluster.classes for cluster in clusters)):
+        whole = NOTHING
+        for part in (value.part for value in chosen if value.part is not None):
+            joined = united(whole, part)
+            if joined is None:
+                return None
+            whole = joined
+        request = request_of(action, USUAL_TIME, whole)
+        first, second = (max(text.judge(request).outcome.strictness for text in texts) for texts in compiled)
+        laxer, stricter = laxer or second < first, stricter or second > first
+    return laxer, stricter
