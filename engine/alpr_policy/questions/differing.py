@@ -10,7 +10,8 @@ from alpr_policy.durations import parse_moment
 from alpr_policy.model.condition import Literal, Matcher, Test
 from alpr_policy.model.decision import FactSeen, Outcome
 from alpr_policy.questions.compare import Difference, Side, judgements
-from alpr_policy.questions.wording import Wording, listed, plainly
+from alpr_policy.questions.own_words import plainly
+from alpr_policy.questions.wording import Wording, listed
 from alpr_policy.reading.records import RECORDS
 from alpr_policy.vocabulary import FactKind
 
