@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.ir.conditions import Conditions, age_atom, both, clock_fact, either, hole_of, negated
+from alpr_policy.ir.derivations import derived_specs
 from alpr_policy.ir.nodes import (
     FALSE,
     TRUE,
@@ -16,7 +17,6 @@ from alpr_policy.ir.nodes import (
     CheckSpec,
     Cond,
     Decider,
-    DerivedSpec,
     DocumentSpec,
     Forbid,
     Freeze,
@@ -52,7 +52,7 @@ from alpr_policy.model.statements import (
     Retention,
     Statement,
 )
-from alpr_policy.model.words import DERIVATIONS, REASON_DEFECTS, REASON_INPUTS, words_of
+from alpr_policy.model.words import words_of
 
 NOT_SOUGHT = ("none", "refused", "wrong_purpose", "out_of_scope", "ended")
 BADLY_GIVEN = ("pending", "wrong_role", "absence_unknown", "self")
@@ -77,7 +77,7 @@ class _Lowering:
 
     def ruleset(self) -> Ruleset:
         profile = self.profile
-        self._own_facts()
+        self.specs |= derived_specs(self.profile, self.words.lists["events"])
         for statement in profile.statements:
             getattr(self, "_" + type(statement).__name__.lower())(statement)
         self._completions()
@@ -388,20 +388,3 @@ class _Lowering:
         done_by = Atom("duty.done_by", Op.HAS_ANY, roles) if roles else TRUE
         covers = Atom("duty.covers", Op.HAS_ALL, frozenset(duty.covers)) if duty.covers else TRUE
         return both(hole, done_by, covers)
-
-    # Facts of the profile's own
-
-    def _own_facts(self) -> None:
-        if self.profile.reasons is not None:
-            words = self.profile.reasons
-            self.specs[REASON_DEFECTS] = DerivedSpec(
-                name=REASON_DEFECTS, function="defects", of=REASON_INPUTS, words=words
-            )
-        for name, fact in self.profile.facts.items():
-            function = fact.type or ""
-            sources = tuple(s for s in (*fact.of, fact.since, fact.to) if s)
-            if function in DERIVATIONS and sources:
-                supplied = bool(fact.same) or sources[0] not in self.words.lists["events"]
-                self.specs[name] = DerivedSpec(
-                    name=name, function=function, of=sources, role=fact.role, within=fact.within, supplied=supplied
-                )

@@ -108,3 +108,16 @@ __all__ = [
     "Test",
     "tests_of",
 ]
+
+
+def parameters_in(value: object) -> frozenset[str]:
+    """Return the names of all parameters that a part of the model mentions."""
+    if isinstance(value, ParameterRef):
+        return frozenset({value.name})
+    if isinstance(value, tuple):
+        return frozenset(name for one in value for name in parameters_in(one))
+    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+        named = {getattr(value, "fact", "")}
+        found = {name.removeprefix("parameter.") for name in named if str(name).startswith("parameter.")}
+        return frozenset(found).union(*(parameters_in(getattr(value, f)) for f in value.__dataclass_fields__))
+    return frozenset()

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alpr_policy.model.condition import Condition, ParameterRef
+from alpr_policy.model.condition import Condition, ParameterRef, parameters_in
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.statements import (
     ActionStatement,
@@ -92,7 +92,7 @@ class Teller:
             text=text,
             cite=statement.cite,
             reading=_reading(statement),
-            open=tuple(name for name in self.profile.open_parameters if name in _parameters(statement)),
+            open=tuple(name for name in self.profile.open_parameters if name in parameters_in(statement)),
             confidential=statement.confidential,
         )
 
@@ -388,16 +388,3 @@ def _reading(statement: Statement) -> str:
         return ""
     others = "; ".join(reading.instead_of)
     return f"Read as: {reading.chosen}." + (f" (Not as: {others}.)" if others else "")
-
-
-def _parameters(value: object) -> frozenset[str]:
-    """Return the names of all parameters that a part of the model mentions."""
-    if isinstance(value, ParameterRef):
-        return frozenset({value.name})
-    if isinstance(value, tuple):
-        return frozenset(name for one in value for name in _parameters(one))
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-        named = {getattr(value, "fact", "")}
-        found = {name.removeprefix("parameter.") for name in named if str(name).startswith("parameter.")}
-        return frozenset(found).union(*(_parameters(getattr(value, f)) for f in value.__dataclass_fields__))
-    return frozenset()
