@@ -123,8 +123,9 @@ def _grants(to: Writer, spec: ApprovalSpec, step: int) -> None:
     def goes_on(to_row: str, row: str, **when: Field) -> None:
         carry(to, to_row, row, ASKED, {"step": step, **when})
 
-    says("pending", "asked", decision=PENDING)
-    says("unknown", "asked", decision=GRANT, happened=OPEN)
+    says("pending", "asked", decision=PENDING, happened=YES)
+    for decision in (PENDING, GRANT):
+        says("unknown", "asked", decision=decision, happened=OPEN)
     says("absence_unknown", "asked", decision=GRANT, happened=YES, fit=PERHAPS)
     goes_on("told", "asked", decision=GRANT, happened=YES, fit=ne(PERHAPS))
     says("self", "told", own=YES)

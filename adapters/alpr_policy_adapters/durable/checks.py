@@ -50,9 +50,10 @@ def _failures(to: Writer) -> None:
     says("failed", result=FAIL, happened=YES, stale=NO)
     says("unknown", result=FAIL, happened=YES, stale=OPEN)
     says("unknown", result=FAIL, happened=OPEN)
-    says("unclear", result=UNCLEAR)
-    says("unknown", result=PASS, happened=OPEN)
-    says("unknown", result=PASS, happened=YES, stale=OPEN)
+    says("unclear", result=UNCLEAR, happened=YES, stale=NO)
+    for result in (PASS, UNCLEAR):
+        says("unknown", result=result, happened=OPEN)
+        says("unknown", result=result, happened=YES, stale=OPEN)
 
 
 def _passes(to: Writer, spec: CheckSpec) -> None:
