@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from alpr_policy.evaluators.symbolic.classes import Cluster, Space, ValueClass
 from alpr_policy.evaluators.symbolic.gates import Gate
@@ -71,7 +72,7 @@ class Ground:
         for gate in gates:
             read = frozenset(test for cond in gate.conds for test in tests_of(space, gate.view, cond))
             self._tests[id(gate)] = read
-            self._formulas[id(gate)] = gate.formula(lambda atom, view=gate.view: space.number(view, atom))  # type: ignore[misc]
+            self._formulas[id(gate)] = gate.formula(partial(space.number, gate.view))
         every = {test for read in self._tests.values() for test in read}
         self.clusters: tuple[Cluster, ...] = space.clusters(every, action)
         place = {test: n for n, cluster in enumerate(self.clusters) for test in cluster.atoms}
