@@ -3,75 +3,62 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy.evaluators.columnar import Keys, Plan, plan_of
 from alpr_policy.evaluators.columnar.keys import DEFECTS, DEFECTS_OF_CASE
 from alpr_policy.meaning.reasons import defects_of_text, looks_like_plate
 from alpr_policy.questions.replay_gists import gist_of
+from alpr_policy.questions.replay_parts import BATCH, Columns, Counted, Frame, Pair, Part, Progress, TableEngine
 from alpr_policy.questions.replay_result import Cell, Effort, Gist, Mismatch, ReplayResult, Sample
-from alpr_policy.questions.replay_rows import request_of
 from alpr_policy.questions.replay_sides import ReplayError, ReplaySide
 from alpr_policy.reading.records import RECORDS
 from alpr_policy.suggest import did_you_mean
 
-Frame = Any
-Progress = Callable[[str, int, int], None]
 # With more groups than this, and with more than one for so many rows, grouping saves nothing.
 MOST_GROUPS: Final = 5_000_000
 ROWS_A_GROUP, FEW_ROWS = 5, 200_000
-BATCH: Final = 10_000
+# An act with at least this share of the rows is grouped apart, since few of the keys matter to it.
+OFTEN: Final = 1 / 8
 NEEDED: Final = ("row", "at", "action")
 NO_TIME, NO_ACT = "no time", "no act"
 
 
-class TableEngine(Protocol):
-    """What works out expressions over tables: DuckDB, Polars, Spark. Frames are lazy frames of Narwhals."""
+def _rules(gist: Gist) -> str:
+    return "; ".join(f"{r.rule} ({', '.join(r.cite)})" if r.cite else r.rule for r in gist.reasons)
 
-    name: str
 
-    def kept(self, frame: Frame) -> Frame:
-        """Work a frame out once and return it as one that is read again."""
+def _needs(gist: Gist) -> str:
+    return "; ".join(need.name or str(need.kind) for need in gist.needs)
 
-    def rows(self, frame: Frame, size: int) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield the rows of a frame in batches."""
 
-    def small(self, columns: Mapping[str, Sequence[Any]]) -> Frame:
-        """Return a frame of columns given as whole numbers or texts, none of them null."""
+# What is written of an answer beside each row.
+TOLD: Final[dict[str, Callable[[Gist], str]]] = {
+    "outcome": lambda gist: str(gist.outcome.value) if gist.in_force else "no text in force",
+    "rules": _rules,
+    "needs": _needs,
+}
 
-    def sample(self, frame: Frame, count: int, seed: int) -> list[int]:
-        """Return the column `row` of some rows drawn at random; the same for the same seed and table."""
+
+def silent(step: str, done: int, whole: int) -> None:
+    """Tell nobody how far it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayOptions:
-    """How to replay: rows checked by the reference, rows shown with both decisions, and the seed of both draws."""
+    """How to replay: rows checked by the reference, rows shown with both decisions, and the seed of the draw."""
 
     checked: int = 1_000
     shown: int = 12
     seed: int = 0
-    progress: Progress = lambda step, done, whole: None
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What is counted: groups by what tells them apart, and cells by the numbers of both gists."""
-
-    groups: dict[tuple[Any, ...], tuple[int, ...]] = field(default_factory=dict)
-    cells: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    examples: dict[tuple[Any, ...], int] = field(default_factory=dict)
-    unreplayable: Counter[str] = field(default_factory=Counter)
-    rows: int = 0
-    first: Any = None
-    last: Any = None
+    progress: Progress = silent
 
 
 class Replay:
-    """One replay over one table; `run` does it, and `flips` gives the rows that flipped afterwards."""
+    """One replay of one table. `run` does it; `write_flips` writes the rows that came out otherwise, afterwards."""
 
     def __init__(
         self, table: Frame, engine: TableEngine, before: ReplaySide, after: ReplaySide, options: ReplayOptions
@@ -84,19 +71,18 @@ class Replay:
         self.references = (before.by_reference(), after.by_reference())
         rulesets = {id(one): one for side in self.sides for one in side.rulesets()}
         self.plan: Plan = plan_of(rulesets.values(), before.boundaries() | after.boundaries())
-        self.sets = before.sets() | after.sets()
         schema = dict(table.collect_schema())
         _check_columns(schema)
-        self.table = self._with_reasons(table, schema)
-        self.keys = Keys(self.plan, dict(self.table.collect_schema()))
-        self.dims = tuple(name for name in ("agency", "unit") if name in schema)
-        self.read = tuple(name for name in schema if name in self._read(schema))
+        self.schema, self.table = schema, table
+        dims = tuple(name for name in ("agency", "unit") if name in schema)
+        read = tuple(name for name in schema if name in self._read(schema))
+        self.columns = Columns(read, dims, before.sets() | after.sets())
         self.gists: dict[Gist, int] = {}
-        self.odd_pairs: dict[int, tuple[int, int]] = {}
-        self.pairs: dict[tuple[Any, ...], tuple[int, int]] = {}
-        self.tally = _Tally()
+        self.parts: list[Part] = []
+        self.unreplayable: dict[str, int] = {}
+        self.rows = self.alone = 0
         self.fallback: str | None = None
-        self._groups: Frame = None
+        self._acts: tuple[str, ...] = ()
 
     def _read(self, schema: Mapping[str, Any]) -> frozenset[str]:
         """Return the columns that a row is decided by."""
@@ -104,19 +90,102 @@ class Replay:
         more = {*NEEDED, "none", "withheld", "requester.id", *times}
         return (self.plan.every.columns() | more) & schema.keys()
 
+    def run(self) -> ReplayResult:
+        """Replay the table."""
+        begun, cpu = time.perf_counter(), time.process_time()
+        counted = Counted()
+        often, seldom = self._count_rows()
+        table = self._with_reasons(self.table)
+        self.parts = [self._part(table, (act,), apart=True) for act in often]
+        if seldom:
+            self.parts.append(self._part(table, seldom, apart=False))
+        for part in self.parts:
+            self._replay(part, counted)
+        cells = tuple(self._cells(counted))
+        checked, mismatches = self._check()
+        absent = {name for part in self.parts for name in part.keys.absent}
+        return ReplayResult(
+            baseline=self.sides[0].name,
+            proposed=self.sides[1].name,
+            as_if=self.sides[0].as_if,
+            rows=self.rows,
+            unreplayable=self.unreplayable,
+            gists=tuple(self.gists),
+            cells=cells,
+            samples=tuple(self._samples(cells)),
+            checked=checked,
+            mismatches=mismatches,
+            absent=tuple(sorted(absent)),
+            effort=Effort(
+                engine=self.engine.name,
+                groups=sum(len(part.pairs) - part.odd for part in self.parts),
+                decided=sum(len(part.pairs) for part in self.parts) + self.alone,
+                odd=sum(part.odd for part in self.parts),
+                seconds=time.perf_counter() - begun,
+                cpu_seconds=time.process_time() - cpu,
+                fallback=self.fallback,
+            ),
+            first_at=_text(counted.first),
+            last_at=_text(counted.last),
+        )
+
+    # Parts of the table
+
+    def _count_rows(self) -> tuple[list[str], list[str]]:
+        """Count the rows of each act and those that cannot be replayed; return the frequent acts and the others."""
+        nw = self.nw
+        timed = nw.when(nw.col("at").is_null()).then(nw.lit(0)).otherwise(nw.lit(1)).alias("timed")
+        by_act = self.table.select("action", timed).group_by("action", "timed").agg(nw.len().alias("rows"))
+        acts: dict[str, int] = {}
+        missing = {NO_TIME: 0, NO_ACT: 0}
+        for batch in self.engine.rows(by_act, BATCH):
+            for act, has_time, rows in batch:
+                self.rows += rows
+                if not has_time or act is None:
+                    missing[NO_ACT if has_time else NO_TIME] += rows
+                else:
+                    acts[act] = rows
+        self.unreplayable = {why: rows for why, rows in missing.items() if rows}
+        known = {act: rows for act, rows in acts.items() if act in self.plan.acts}
+        often = sorted(act for act, rows in known.items() if rows >= OFTEN * self.rows)
+        self._acts = tuple(sorted(known))
+        return often, [act for act in self._acts if act not in often] + ([""] if acts.keys() - known.keys() else [])
+
+    def _part(self, table: Frame, acts: Sequence[str], *, apart: bool) -> Part:
+        nw = self.nw
+        frame = table.filter(~nw.col("at").is_null() & ~nw.col("action").is_null())
+        if apart:
+            frame = frame.filter(nw.col("action") == acts[0])
+        for part in self.parts if not apart else ():
+            frame = frame.filter(nw.col("action") != next(iter(part.keys.plan.acts)))
+        return Part(self.engine, frame, Keys(self.plan.only(acts), dict(frame.collect_schema())), self.columns)
+
+    def _replay(self, part: Part, counted: Counted) -> None:
+        progress = self.options.progress
+        progress("grouping", 0, 0)
+        part.group()
+        few = max(FEW_ROWS, self.rows // ROWS_A_GROUP)
+        if part.read_groups(min(few, MOST_GROUPS), progress):
+            part.decide(self._pair, progress)
+            part.count(counted)
+            return
+        acts = ", ".join(act for act in part.keys.plan.acts if act)
+        self.fallback = f"more groups than a fifth of the rows, so each row was decided by itself ({acts})"
+        self.alone += part.decide_each(self._pair, counted, progress)
+
     # Word lists
 
-    def _with_reasons(self, table: Frame, schema: Mapping[str, Any]) -> Frame:
+    def _with_reasons(self, table: Frame) -> Frame:
         """Join what the word lists say of each distinct reason, and of the look of each distinct case number."""
-        if not self.plan.every.reasons:
+        lists = sorted(self.plan.only(self._acts).every.reasons, key=repr)
+        if not lists:
             return table
-        lists = sorted(self.plan.every.reasons, key=repr)
         says: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
             ("reason.text", DEFECTS, lambda text: tuple(defects_of_text(text, one) for one in lists)),
             ("case.number", DEFECTS_OF_CASE, looks_like_plate),
         )
         for column, said, say in says:
-            if column in schema and schema[column] == self.nw.String:
+            if column in self.schema and self.schema[column] == self.nw.String:
                 table = self._with_classes(table, column, said, say)
         return table
 
@@ -125,254 +194,121 @@ class Replay:
         texts: list[str] = []
         numbers: list[int] = []
         classes: dict[Any, int] = {}
-        distinct = table.select(column).filter(~nw.col(column).is_null()).unique()
+        distinct = self.table.select(column).filter(~nw.col(column).is_null()).unique()
         for batch in self.engine.rows(distinct, BATCH):
             for (text,) in batch:
                 texts.append(text)
                 numbers.append(classes.setdefault((not text.strip(), say(text)), len(classes)))
             self.options.progress("reading reasons", len(texts), 0)
+        if not texts:
+            return table
         return table.join(self.engine.small({column: texts, said: numbers}), on=column, how="left")
-
-    # Grouping
-
-    def run(self) -> ReplayResult:
-        """Replay the table."""
-        begun, cpu = time.perf_counter(), time.process_time()
-        self._group()
-        if self.fallback is None:
-            self._decide_odd(self._odd_rows())
-            self._decide_groups()
-        else:
-            self._decide_odd(self._playable())
-        cells = self._cells()
-        checked, mismatches = self._check()
-        samples = tuple(self._samples(cells))
-        effort = Effort(
-            engine=self.engine.name,
-            groups=len(self.tally.groups),
-            decided=len(self.pairs) + len(self.odd_pairs),
-            odd=len(self.odd_pairs),
-            seconds=time.perf_counter() - begun,
-            cpu_seconds=time.process_time() - cpu,
-            fallback=self.fallback,
-        )
-        tally = self.tally
-        return ReplayResult(
-            baseline=self.sides[0].name,
-            proposed=self.sides[1].name,
-            as_if=self.sides[0].as_if,
-            rows=tally.rows,
-            unreplayable=dict(tally.unreplayable),
-            gists=tuple(self.gists),
-            cells=cells,
-            samples=samples,
-            checked=checked,
-            mismatches=mismatches,
-            absent=self.keys.absent,
-            effort=effort,
-            first_at=tally.first.isoformat() + "Z" if tally.first else None,
-            last_at=tally.last.isoformat() + "Z" if tally.last else None,
-        )
-
-    def keyed(self, frame: Frame) -> Frame:
-        """Add the keys, the month and whether a row is odd to a frame."""
-        nw = self.nw
-        keys = [column.expression.alias(column.name) for column in self.keys.columns]
-        month = (nw.col("at").dt.year() * 100 + nw.col("at").dt.month()).alias("month")
-        return frame.with_columns(*keys, month, self.keys.odd().alias("odd"))
-
-    def _playable(self) -> Frame:
-        nw = self.nw
-        return self.table.filter(~nw.col("at").is_null() & ~nw.col("action").is_null())
-
-    def _group(self) -> None:
-        """Group the rows and remember of each group one row; a row without time or act is only counted."""
-        nw, tally = self.nw, self.tally
-        by = [*self.keys.names, *self.dims, "month"]
-        if "month" not in by:
-            by.append("month")
-        rows = self.keyed(self._playable()).filter(~nw.col("odd"))
-        groups = rows.group_by(*by).agg(
-            nw.len().alias("rows"),
-            nw.col("row").min().alias("example"),
-            nw.col("at").min().alias("first"),
-            nw.col("at").max().alias("last"),
-        )
-        self._groups = self.engine.kept(groups.select(*by, "rows", "example", "first", "last"))
-        whole = self._count_rows()
-        width, action = len(self.keys.columns), self.keys.columns[0].name
-        assert self.keys.names[0] == action
-        seen = 0
-        for batch in self.engine.rows(self._groups, BATCH):
-            seen += len(batch)
-            for row in batch:
-                key = self._signature(row[:width])
-                dims = (row[0], *row[width:-4])
-                if key not in tally.groups:
-                    tally.groups[key] = (row[-3],)
-                cell = (key, dims)
-                tally.cells[cell] += row[-4]
-                tally.examples.setdefault(cell, row[-3])
-                self._span(row[-2], row[-1])
-            self.options.progress("grouping", seen, 0)
-            if seen > MOST_GROUPS or (seen > FEW_ROWS and seen * ROWS_A_GROUP > whole):
-                self._give_up(seen, whole)
-                return
-
-    def _give_up(self, groups: int, rows: int) -> None:
-        self.fallback = f"more than {groups:,} groups of {rows:,} rows: each row was decided by itself"
-        kept, self.tally = self.tally, _Tally()
-        self.tally.rows, self.tally.unreplayable = kept.rows, kept.unreplayable
-
-    def _count_rows(self) -> int:
-        """Count all rows and those that cannot be replayed; return how many can."""
-        nw, tally = self.nw, self.tally
-        no_time, no_act = nw.col("at").is_null(), nw.col("action").is_null()
-        counted = self.table.select(
-            nw.len().alias("rows"),
-            nw.when(no_time).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias("no_time"),
-            nw.when(~no_time & no_act).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias("no_act"),
-        )
-        rows, *missing = next(iter(self.engine.rows(counted, 1)), [(0, 0, 0)])[0]
-        tally.rows = int(rows)
-        tally.unreplayable = Counter(
-            {why: int(count) for why, count in zip((NO_TIME, NO_ACT), missing, strict=True) if count}
-        )
-        return tally.rows - sum(tally.unreplayable.values())
-
-    def _signature(self, keys: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return of a group's keys those that its act looks at."""
-        return tuple([keys[place] for place in self.keys.of(keys[0])])
-
-    def _span(self, first: Any, last: Any) -> None:
-        tally = self.tally
-        tally.first = first if tally.first is None else min(tally.first, first)
-        tally.last = last if tally.last is None else max(tally.last, last)
 
     # Deciding
 
-    def _odd_rows(self) -> Frame:
-        return self.keyed(self._playable()).filter(self.nw.col("odd"))
-
-    def _columns(self) -> list[str]:
-        return list(dict.fromkeys([*self.read, *self.dims]))
-
-    def _requests(self, frame: Frame) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """Yield rows with their requests."""
-        columns = self._columns()
-        for batch in self.engine.rows(frame.select(*columns), BATCH):
-            for values in batch:
-                row = dict(zip(columns, values, strict=True))
-                yield row, request_of({name: row[name] for name in self.read}, self.sets)
-
-    def _decide_odd(self, frame: Frame) -> None:
-        tally = self.tally
-        for number, (row, request) in enumerate(self._requests(frame), start=1):
-            pair = self._pair(request)
-            self.odd_pairs[row["row"]] = pair
-            month = row["at"].year * 100 + row["at"].month
-            cell = (pair, (row["action"], *(row[name] for name in self.dims), month))
-            tally.cells[cell] += 1
-            tally.examples.setdefault(cell, row["row"])
-            self._span(row["at"], row["at"])
-            if number % BATCH == 0:
-                self.options.progress("deciding single rows", number, 0)
-
-    def _pair(self, request: Mapping[str, Any]) -> tuple[int, int]:
-        before, after = (self._number(gist_of(side.decide(request))) for side in self.sides)
+    def _pair(self, request: Mapping[str, Any]) -> Pair:
+        before, after = (self.gists.setdefault(gist_of(one.decide(request)), len(self.gists)) for one in self.sides)
         return before, after
 
-    def _number(self, gist: Gist) -> int:
-        return self.gists.setdefault(gist, len(self.gists))
+    def _cells(self, counted: Counted) -> Iterator[Cell]:
+        """Yield the counts of each pair of answers, in an order that hangs on nothing but them."""
+        ordered = sorted(counted.rows.items(), key=lambda one: (str(one[0][2]), counted.examples[one[0]]))
+        for cell, rows in ordered:
+            before, after, (action, *dims, month) = cell
+            named = dict(zip(self.columns.dims, dims, strict=True))
+            yield Cell(
+                action=action,
+                agency=named.get("agency"),
+                unit=named.get("unit"),
+                month=f"{month // 100:04}-{month % 100:02}",
+                before=before,
+                after=after,
+                rows=rows,
+                example=counted.examples[cell],
+            )
 
-    def _picked(self, rows: Iterable[int]) -> Frame:
-        """Return the rows of the table with certain numbers."""
-        return self.table.join(self.engine.small({"row": list(rows)}), on="row", how="inner")
+    # Row by row, afterwards
 
-    def _decide_groups(self) -> None:
-        """Decide one row of each signature."""
-        examples = {example[0]: key for key, example in self.tally.groups.items()}
-        if not examples:
-            return
-        for number, (row, request) in enumerate(self._requests(self._picked(examples)), start=1):
-            self.pairs[examples[row["row"]]] = self._pair(request)
-            if number % 1_000 == 0:
-                self.options.progress("deciding groups", number, len(examples))
+    def answers(self, wanted: Callable[[Gist, Gist], bool] | None = None) -> Frame | None:
+        """Return rows with both answers in columns; those that `wanted` takes, else all. None where there are none."""
+        gists = tuple(self.gists)
 
-    def _cells(self) -> tuple[Cell, ...]:
-        """Return the counts of each pair of gists."""
-        joined: Counter[tuple[Any, ...]] = Counter()
-        examples: dict[tuple[Any, ...], int] = {}
-        for (key, dims), rows in self.tally.cells.items():
-            cell = (*(key if key in self._odd_keys() else self.pairs[key]), dims)
-            joined[cell] += rows
-            example = self.tally.examples[key, dims]
-            examples[cell] = min(example, examples.get(cell, example))
-        ordered = sorted(joined.items(), key=lambda one: (str(one[0][2]), one[0][:2]))
-        return tuple(self._cell(*cell, rows, examples[cell]) for cell, rows in ordered)
+        def chosen(pair: Pair) -> bool:
+            return wanted is None or wanted(gists[pair[0]], gists[pair[1]])
 
-    def _odd_keys(self) -> frozenset[tuple[int, int]]:
-        return frozenset(self.odd_pairs.values())
+        found = [frame for part in self.parts if (frame := part.answered(chosen)) is not None]
+        if not found:
+            return None
+        rows = found[0] if len(found) == 1 else self.nw.concat(found, how="vertical")
+        for side in ("before", "after"):
+            rows = rows.join(self._told(side), on=side, how="inner")
+        named = [f"{side}_{part}" for side in ("before", "after") for part in TOLD]
+        return rows.select("row", "at", "action", *self.columns.dims, *named)
 
-    def _cell(self, before: int, after: int, dims: tuple[Any, ...], rows: int, example: int) -> Cell:
-        named = dict(zip(self.dims, dims[1:-1], strict=True))
-        return Cell(
-            action=dims[0],
-            agency=named.get("agency"),
-            unit=named.get("unit"),
-            month=f"{dims[-1] // 100:04}-{dims[-1] % 100:02}",
-            before=before,
-            after=after,
-            rows=rows,
-            example=example,
-        )
+    def flips(self) -> Frame | None:
+        """Return the rows whose outcome differs, with both outcomes and on what they rest; None where there are none."""
+        return self.answers(lambda one, other: one.outcome is not other.outcome and one.in_force and other.in_force)
+
+    def _told(self, side: str) -> Frame:
+        """Return what each answer comes to, in columns of texts."""
+        columns: dict[str, list[Any]] = {side: list(range(len(self.gists)))}
+        for part, tell in TOLD.items():
+            columns[f"{side}_{part}"] = [tell(gist) for gist in self.gists]
+        return self.engine.small(columns)
 
     # Checking and showing
 
     def _check(self) -> tuple[int, tuple[Mismatch, ...]]:
         """Decide rows drawn at random again, each by itself and by the reference."""
         rows = self.engine.sample(self._playable(), self.options.checked, self.options.seed)
-        if not rows:
-            return 0, ()
-        names, told = self.keys.names, tuple(self.gists)
-        columns = self._columns()
-        frame = self.keyed(self._picked(rows).filter(~self.nw.col("at").is_null()))
         found: list[Mismatch] = []
         checked = 0
-        for batch in self.engine.rows(frame.select(*columns, *names, "odd"), BATCH):
-            for values in batch:
-                row = dict(zip(columns, values, strict=False))
-                single = values[-1] or self.fallback is not None
-                keys = values[len(columns) : -1]
-                pair = self.odd_pairs.get(row["row"]) if single else self.pairs.get(self._signature(keys))
-                request = request_of({name: row[name] for name in self.read}, self.sets)
+        for part in self.parts if rows else ():
+            for row, pair in self._grouped(part, rows):
+                request = self.columns.request(row)
                 for place, side in enumerate(self.references):
                     alone = gist_of(side.decide(request))
-                    grouped = told[pair[place]] if pair else None
+                    grouped = tuple(self.gists)[pair[place]] if pair else gist_of(self.sides[place].decide(request))
                     if grouped != alone:
-                        found.append(Mismatch(row=row["row"], text=side.name, grouped=grouped or alone, alone=alone))
+                        found.append(Mismatch(row=row["row"], text=side.name, grouped=grouped, alone=alone))
                 checked += 1
-            self.options.progress("checking", checked, len(rows))
+                if checked % 100 == 0:
+                    self.options.progress("checking", checked, len(rows))
         return checked, tuple(found)
 
+    def _playable(self) -> Frame:
+        nw = self.nw
+        return self.table.filter(~nw.col("at").is_null() & ~nw.col("action").is_null())
+
+    def _grouped(self, part: Part, rows: Sequence[int]) -> Iterator[tuple[dict[str, Any], Pair | None]]:
+        """Yield some rows with the answers of their groups; none where each row was decided by itself."""
+        columns = self.columns.every
+        for batch in self.engine.rows(part.keyed(part.picked(rows)).select(*columns, *part.by), BATCH):
+            for values in batch:
+                row = dict(zip(columns, values, strict=False))
+                yield row, part.pairs[part.signature(values[len(columns) :])] if part.pairs else None
+
     def _samples(self, cells: Sequence[Cell]) -> Iterator[Sample]:
-        """Yield rows of the most frequent flips, the outcomes of which differ first."""
+        """Yield rows of the most frequent flips of an outcome, each with both decisions."""
         gists = tuple(self.gists)
-
-        def rank(cell: Cell) -> tuple[bool, int]:
-            return gists[cell.before].outcome is gists[cell.after].outcome, -cell.rows
-
-        flipped: dict[tuple[str, int, int], Cell] = {}
-        for cell in sorted(cells, key=rank):
-            if gists[cell.before] != gists[cell.after] and gists[cell.before].in_force and gists[cell.after].in_force:
-                flipped.setdefault((cell.action, cell.before, cell.after), cell)
-        wanted = [cell.example for cell in list(flipped.values())[: self.options.shown]]
-        if not wanted:
-            return
-        found = {row["row"]: request for row, request in self._requests(self._picked(wanted))}
+        flips: dict[tuple[str, int, int], Cell] = {}
+        for cell in sorted(cells, key=lambda one: (-one.rows, one.example)):
+            before, after = gists[cell.before], gists[cell.after]
+            if before.outcome is not after.outcome and before.in_force and after.in_force:
+                flips.setdefault((cell.action, cell.before, cell.after), cell)
+        wanted = [cell.example for cell in list(flips.values())[: self.options.shown]]
+        found = {
+            row["row"]: request
+            for part in (self.parts if wanted else ())
+            for row, request in self.columns.requests(self.engine, part.picked(wanted))
+        }
         for row in wanted:
             before, after = (side.decide(found[row]) for side in self.sides)
             yield Sample(row=row, request=found[row], before=before, after=after)
+
+
+def _text(moment: Any) -> str | None:
+    return None if moment is None else f"{moment.isoformat()}Z"
 
 
 def _check_columns(schema: Mapping[str, Any]) -> None:

@@ -131,6 +131,10 @@ class Plan:
     every: Wants
     boundaries: frozenset[dt.datetime]
 
+    def only(self, acts: Iterable[str]) -> Plan:
+        """Return what some acts need; one that no ruleset knows needs nothing."""
+        return _joined({name: self.acts.get(name, Wants()) for name in acts}, self.boundaries)
+
 
 def plan_of(rulesets: Iterable[Ruleset], boundaries: Iterable[dt.datetime] = ()) -> Plan:
     """Return what of a table can matter to any of some rulesets."""
@@ -138,12 +142,15 @@ def plan_of(rulesets: Iterable[Ruleset], boundaries: Iterable[dt.datetime] = ())
     for ruleset in rulesets:
         for action in ruleset.vocabulary.actions:
             acts[action].add(_Finder(ruleset, action).found())
+    return _joined(dict(acts), frozenset(boundaries))
+
+
+def _joined(acts: dict[str, Wants], boundaries: frozenset[dt.datetime]) -> Plan:
     every = Wants()
     for wants in acts.values():
         every.add(wants)
-    moments = frozenset(boundaries)
-    every.moments[AT] |= moments
-    return Plan(dict(acts), every, moments)
+    every.moments[AT] |= boundaries
+    return Plan(acts, every, boundaries)
 
 
 class _Finder:
