@@ -27,7 +27,7 @@ from alpr_policy.ir.nodes import (
 )
 from alpr_policy.meaning.facts import AGE_OF, BY_THEN, DAY_AGE_OF, EVENT
 from alpr_policy.model.profile import ReasonWords
-from alpr_policy.model.words import REASON_DEFECTS, REASON_INPUTS
+from alpr_policy.model.words import REASON_INPUTS
 from alpr_policy.vocabulary import Fact, FactKind
 
 # Acts on stored data, on which a record's standing is worked out.
