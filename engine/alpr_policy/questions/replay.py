@@ -253,7 +253,7 @@ class Replay:
         return rows.select("row", "at", "action", *self.columns.dims, *named)
 
     def flips(self) -> Frame | None:
-        """Return the rows whose outcome differs, with both outcomes and on what they rest; None where there are none."""
+        """Return the rows whose outcome differs, with both answers; None where there are none."""
         return self.answers(lambda one, other: one.outcome is not other.outcome and one.in_force and other.in_force)
 
     def _told(self, side: str) -> Frame:
@@ -309,8 +309,9 @@ class Replay:
             for row, request in self.columns.requests(self.engine, part.picked(wanted))
         }
         for row in wanted:
-            before, after = (side.decide(found[row]) for side in self.sides)
-            yield Sample(row=row, request=found[row], before=before, after=after)
+            request = found[row]
+            one, other = (side.decide(request) for side in self.sides)
+            yield Sample(row=row, request=request, before=one, after=other)
 
 
 def _order(cell: Cell) -> tuple[Any, ...]:

@@ -1,7 +1,8 @@
 """The keys by which rows are grouped, as expressions that DuckDB, Polars and Spark work out alike.
 
-A key is never null, so that groups can be joined back by equality. Moments are compared with moments and never turned into
-seconds, since that hangs on the time zone of an engine's session. Whatever a key cannot say for sure makes a row *odd*.
+A key is never null, so that groups can be joined back by equality. Moments are compared with moments and never turned
+into seconds, since that hangs on the time zone of an engine's session. Whatever a key cannot say for sure makes a row
+*odd*.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from operator import add, or_
 from typing import Any, Final
 
 from alpr_policy.evaluators.columnar.naming import held
-from alpr_policy.evaluators.columnar.wants import AT, Lapse, Pair, Plan, RecordTime, Start, Wants
+from alpr_policy.evaluators.columnar.shapes import AT, Lapse, Pair, RecordTime, Start, Wants
+from alpr_policy.evaluators.columnar.wants import Plan
 
 Expr = Any
 Subject = tuple[Any, ...]
