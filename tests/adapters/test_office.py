@@ -232,7 +232,9 @@ def test_a_purge_of_stored_records_stands_in_the_ledger_and_can_be_taken_up_agai
     journal.begin("plan-1", at, doomed)
     journal.going("plan-1", at, doomed[:1])
     journal.deleted("plan-1", at, [("reads", "0")])
-    again = LedgerJournal(office, "village").unfinished()
+    journal.close()
+    journal = LedgerJournal(office, "village")
+    again = journal.unfinished()
     assert again is not None
     assert (("reads", "1"), ("reads", "2")) == again.left and again.complete
     journal.spared("plan-1", at, [Spared("reads", "1", "held", ("case",), ("X",))])
