@@ -62,7 +62,7 @@ People = Sequence[Member]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of a department: what happened, its persons, its ledger; `whole` says that all could be read.
+    """What is known of a department: what happened, its persons, ledger and directory; `whole`: all could be read.
 
     `told` is that part of what happened that was given in a file.
     """
