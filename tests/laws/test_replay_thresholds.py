@@ -12,7 +12,7 @@ from tests.laws.replay_kit import ENGINES, replayed, sides
 
 from alpr_policy.reading.catalog import load_catalog
 
-ROWS = 500
+ROWS = 400
 THRESHOLDS = """\
 language: 1
 profile: thresholds
@@ -131,13 +131,15 @@ def columns(rng: random.Random) -> dict[str, Any]:
     found["reason.recorded"] = rng.choice([flags, flags.cast(pl.String), flags.cast(pl.Int8)])
     sets = pl.Series([_some(rng, [[], ["read"], ["image", "read"], ["read", "read"], ["what"]]) for _ in range(ROWS)])
     found["data.classes"] = rng.choice([sets, sets.list.join("|")])
-    gone = rng.sample([name for name in found if name not in ("row", "at", "action")], rng.randrange(6))
-    return {name: series for name, series in found.items() if name not in gone}
+    # Of few columns, so that many rows are alike and stand for one another.
+    others = [name for name in found if name not in ("row", "at", "action")]
+    kept = {"row", "at", "action", *rng.sample(others, rng.randrange(2, 7))}
+    return {name: series for name, series in found.items() if name in kept}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["thresholds", "every_kind"])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(12))
 def test_no_threshold_is_missed(seed: int, name: str, engine: str, tmp_path: Path) -> None:
     """Nights in which clocks change, not a number, null, empty lists, long ago: each row is answered as if alone."""
     pl = pytest.importorskip("polars")
