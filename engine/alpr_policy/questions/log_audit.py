@@ -1,7 +1,7 @@
 """Judges the rows of a log under a profile, and gathers what each statement says of them.
 
-Rows come as requests with their places and the status of each field. A row is judged under the text in force on its day,
-or all of them under one text `as_if`. Pure: no clock is read, and no row is kept unless the profile counts over rows.
+Rows come as requests with their places and the status of each field. A row is judged under the text in force on its
+day, or all of them under one text `as_if`. Pure: no clock is read; rows are held only if the profile counts over rows.
 """
 
 from __future__ import annotations
@@ -254,7 +254,9 @@ class LogAuditor:
             ruleset = next(one for one in text.rulesets if one.profile == origin.profile)
             said = Said(origin=origin, stand=stand, lacks=lacks if stand is Stand.UNDECIDED else ())
             request = _asked(row)
-            self._count(said, ruleset, self._rules_of(ruleset, floor=False), row, request, Facts(request, ruleset), group)
+            self._count(
+                said, ruleset, self._rules_of(ruleset, floor=False), row, request, Facts(request, ruleset), group
+            )
 
     def _reasons(self, facts: Facts, rules: TextRules, agency: str) -> None:
         """Count what is wrong with a typed reason, where the profile says what an adequate one is."""

@@ -1,7 +1,7 @@
 """The audit of a log: what it found under each clause, and what the log cannot say, as plain data.
 
-It judges no person. A row needs review under a clause, or hangs on what the log leaves out; whether anybody did wrong is
-for people to find out, who can ask what an export never holds.
+It judges no person. A row needs review under a clause, or hangs on what the log leaves out; whether anybody did wrong
+is for people to find out, who can ask what an export never holds.
 """
 
 from __future__ import annotations

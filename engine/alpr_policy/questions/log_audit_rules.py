@@ -1,7 +1,7 @@
 """What each statement of one text says of a row of a log, and which facts it would have to know to say more.
 
-A row is told apart by the truths of the comparisons alone, since nothing else decides a statement. Rows of a log come in
-few such patterns, so each pattern is worked out once.
+A row is told apart by the truths of the comparisons alone, since nothing else decides a statement. Rows of a log come
+in few such patterns, so each pattern is worked out once.
 """
 
 from __future__ import annotations
