@@ -36,7 +36,7 @@ from alpr_policy_adapters.cli.log_options import (
 )
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, print_json, shown_path, to_stderr
-from alpr_policy_adapters.logs import LogImport
+from alpr_policy_adapters.logs import LogImport, LogRow
 from alpr_policy_adapters.logs.supply import supplying_columns
 
 ORGANISATION = "search.organisation"
@@ -96,7 +96,7 @@ def audit_log(
     What a log leaves out is said apart: it is evidence of nothing. Ends with 0 when it ran, 9 if some rows could not be
     read, 6 if none could, and 7 if --fail-on says so.
     """
-    pdp, name = _judging(policies, profile, as_if)
+    pdp, name = judging(policies, profile, as_if)
     options = log_options(
         mapping=mapping, layout=layout, timezone=timezone, at=at, encoding=encoding, released=released,
         own=own_facts(pdp.catalog.get(name)) | {*(own or ())},
@@ -124,7 +124,7 @@ def audit_log_schema() -> None:
     sys.stdout.write(log_audit_schema())
 
 
-def _judging(policies: list[Path] | None, profile: str | None, as_if: str) -> tuple[PolicyDecisionPoint, str]:
+def judging(policies: list[Path] | None, profile: str | None, as_if: str = "") -> tuple[PolicyDecisionPoint, str]:
     """Return the decision point and the department that is meant; raises UsageError and UnknownProfileError."""
     name = as_if.partition("@")[0] or profile
     if not name:
@@ -172,9 +172,13 @@ def audited(
 
 def _rows(found: LogImport, files: Sequence[Path], progress: Callable[[int], None]) -> Iterator[LoggedRow]:
     for row in found.rows(files, progress):
-        agency = row.more.get(ORGANISATION) or row.request["facts"].get(ORGANISATION)
-        named = agency if isinstance(agency, str) and agency not in ("unknown", "withheld") else ""
-        yield LoggedRow(request=row.request, place=row.place, status=row.status, agency=named[:200])
+        yield LoggedRow(request=row.request, place=row.place, status=row.status, agency=agency_of(row))
+
+
+def agency_of(row: LogRow) -> str:
+    """Return whose a row is, as far as the log says it."""
+    agency = row.more.get(ORGANISATION) or row.request["facts"].get(ORGANISATION)
+    return agency[:200] if isinstance(agency, str) and agency not in ("unknown", "withheld") else ""
 
 
 def _code(read: ExitCode, audit: LogAudit, fail_on: FailOn) -> ExitCode:

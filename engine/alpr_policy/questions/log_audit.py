@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from alpr_policy.durations import instant
-from alpr_policy.ir.nodes import Ruleset
+from alpr_policy.ir.nodes import Freeze, Keep, Ruleset
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.parts import place_text, value_text
 from alpr_policy.model.decision import Decision, Outcome
@@ -243,7 +243,8 @@ class LogAuditor:
 
     def _kept_data(self, text: BindingText, decision: Decision, row: LoggedRow, group: tuple[str, str]) -> None:
         """Count the retention statements and holds that decided; those that did not are not known to have applied."""
-        origins = {k.origin.id: k.origin for r in text.rulesets for k in (*r.keeps, *r.freezes)}
+        kept: list[Keep | Freeze] = [one for r in text.rulesets for one in (*r.keeps, *r.freezes)]
+        origins = {one.origin.id: one.origin for one in kept}
         for reason in decision.reasons:
             origin = origins.get(reason.rule)
             if origin is None:
