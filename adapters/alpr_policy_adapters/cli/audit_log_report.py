@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alpr_policy.questions.log_audit_files import what_was_read
-from alpr_policy.questions.log_audit_page import account, notes
+from alpr_policy.questions.log_audit_page import account, notes, people
 from alpr_policy.questions.log_audit_report import LogAudit, StatementFinding
 from alpr_policy.questions.log_audit_rules import Stand
 from alpr_policy.questions.own_words import plainly
@@ -94,7 +94,7 @@ def _examples(screen: Screen, audit: LogAudit) -> None:
         under = f"clause {one.clause}" if one.cite else "no clause"
         screen.say(one_text(f"{under}, {one.statement}: {one.text}"), style="bold")
         if one.over_rows and one.people:
-            screen.say(f"  of {len(one.people):,} people, as far as the log names them")
+            screen.say(f"  of {people(one)}, as far as the log names them")
         if len(one.groups) > 1:
             screen.put(_groups(one))
         for example in one.review[:EXAMPLES]:

@@ -25,6 +25,9 @@ TABLE = "portal_phrases.yaml"
 MAX_RECORDS, MAX_ITEMS, MAX_TEXT, MAX_COUNT = 10_000, 100, 4_000, 10**12
 # Fields whose text is a list: items are parted by commas outside brackets.
 LISTED = frozenset({"prohibited_uses", "hotlists_alerted_on"})
+# Numbers that something can be held against.
+RETENTION, SEARCHES, SHARES = "data_retention_days", "searches_30d", "sharing_outbound_count"
+FIGURES = frozenset({RETENTION, SEARCHES, SHARES})
 # What says nothing about the policy: where and when the record was made.
 ABOUT = frozenset({"_path", "archived_date", "crawled_at", "crawled_name", "crawled_slug", "last_updated"})
 NAMES = ("crawled_slug", "crawled_name")
@@ -56,7 +59,7 @@ class Claim:
     def is_known(self) -> bool:
         """Say whether anything can be compared with it."""
         parts = (self.barred, self.asked, self.alerted, self.checked, self.offences, self.blank)
-        return self.number is not None or any(parts)
+        return (self.number is not None and self.topic in FIGURES) or any(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

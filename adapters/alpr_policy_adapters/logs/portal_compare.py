@@ -21,9 +21,8 @@ from alpr_policy.questions.log_audit import LoggedRow
 from alpr_policy.questions.log_audit_rules import SILENCE, Said, Stand, TextRules
 from alpr_policy.questions.texts import BindingText
 from alpr_policy.reading.requests import read_request
-from alpr_policy_adapters.logs.portal import Ask, Claim, PortalRecord, folded
+from alpr_policy_adapters.logs.portal import RETENTION, SEARCHES, SHARES, Ask, Claim, PortalRecord, folded
 
-RETENTION, SEARCHES, SHARES = "data_retention_days", "searches_30d", "sharing_outbound_count"
 LONGEST_DAYS, WINDOW_DAYS = 36_500, 30
 MOST_DAYS, MOST_LABELS = 40_000, 10_000
 
@@ -285,9 +284,10 @@ def _log_view(claim: Claim, record: PortalRecord, log: LogFigures) -> View:
         if not told:
             return View(verdict=Verdict.CANNOT_SAY, told="the log has no labels of offences")
         labelled = sum(log.offences[label] for label in claim.offences)
-        shown = f"{labelled:,} of {told:,} rows are labelled so"
-        more = "; a label is no proof, and these need review" if labelled else ""
-        return View(verdict=Verdict.DIFFERS if labelled else Verdict.AGREES, told=shown + more)
+        if not labelled:  # a label that nobody chose shows little
+            return View(verdict=Verdict.CANNOT_SAY, told=f"none of {told:,} rows is labelled so")
+        shown = f"{labelled:,} of {told:,} rows are labelled so; a label is no proof, and these need review"
+        return View(verdict=Verdict.DIFFERS, told=shown)
     if claim.is_known:
         return View(verdict=Verdict.CANNOT_SAY)
     return NONE

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from alpr_policy.durations import instant
-from alpr_policy.ir.nodes import Freeze, Keep, Ruleset
+from alpr_policy.ir.nodes import Ruleset
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.parts import place_text, value_text
 from alpr_policy.model.decision import Decision, Outcome
@@ -70,6 +70,7 @@ class LogAuditor:
             profile=newest.profile, department=newest.department, as_if=as_if, with_personal=personal,
             over_rows=tuple(sorted({name for one in self._versions for name in _counted(one)})),
         )  # fmt: skip
+        self._same = {name: fact.same for one in self._versions for name, fact in one.facts.items() if fact.same}
         self._rules: dict[int, TextRules] = {}
         self._kept: list[object] = []
         self._found: dict[tuple[str, str, str], StatementFinding] = {}
@@ -155,7 +156,7 @@ class LogAuditor:
     def _rules_of(self, ruleset: Ruleset, *, floor: bool) -> TextRules:
         found = self._rules.get(id(ruleset))
         if found is None:
-            found = self._rules[id(ruleset)] = TextRules(ruleset, floor=floor)
+            found = self._rules[id(ruleset)] = TextRules(ruleset, floor=floor, same=self._same)
             self._kept.append(ruleset)  # so that no other can have its id
         return found
 
@@ -204,7 +205,7 @@ class LogAuditor:
             if isinstance(value, Unknown):
                 continue
             fact = known.get(name)
-            if fact is not None and fact.personal and not self._personal:
+            if value is not None and fact is not None and fact.personal and not self._personal:
                 hidden.append(name)
             else:
                 read[name] = value_text(value)
@@ -243,8 +244,8 @@ class LogAuditor:
 
     def _kept_data(self, text: BindingText, decision: Decision, row: LoggedRow, group: tuple[str, str]) -> None:
         """Count the retention statements and holds that decided; those that did not are not known to have applied."""
-        kept: list[Keep | Freeze] = [one for r in text.rulesets for one in (*r.keeps, *r.freezes)]
-        origins = {one.origin.id: one.origin for one in kept}
+        origins = {keep.origin.id: keep.origin for one in text.rulesets for keep in one.keeps}
+        origins |= {freeze.origin.id: freeze.origin for one in text.rulesets for freeze in one.freezes}
         for reason in decision.reasons:
             origin = origins.get(reason.rule)
             if origin is None:

@@ -34,9 +34,14 @@ NO_VERDICT: Final = (
 def account(audit: LogAudit) -> list[tuple[str, int]]:
     """Return what became of all rows; the parts after the first add up to it."""
     parts = [("rows read", audit.read.get("rows", audit.rows)), ("judged", audit.judged)]
-    parts += [("no text in force", audit.not_in_force), ("duplicates", audit.read.get("duplicates", 0))]
+    parts += [("no text in force", audit.not_in_force), ("duplicate", audit.read.get("duplicates", 0))]
     parts += [("unreadable", audit.read.get("unreadable", 0)), ("no act of the language", audit.read.get("other", 0))]
     return parts + [(f"refused: {plainly(rule)}", count) for rule, count in sorted(audit.refused.items())]
+
+
+def people(one: StatementFinding) -> str:
+    """Say how many people the rows of a finding are of."""
+    return f"{len(one.people):,} {'person' if len(one.people) == 1 else 'people'}"
 
 
 def notes(audit: LogAudit) -> Iterator[str]:
@@ -124,7 +129,7 @@ def _statement(one: StatementFinding) -> Iterator[str]:
     told = [needs_review(one)] if one.counts[Stand.REVIEW] else []
     told += [left_open(one)] if one.counts[Stand.UNDECIDED] else []
     if one.over_rows and one.people:
-        told.append(f"these rows are of {len(one.people):,} people, as far as the log names them")
+        told.append(f"these rows are of {people(one)}, as far as the log names them")
     yield bullets(told or ["nothing needs review"])
     groups = sorted(one.groups.items(), key=lambda item: (-item[1][Stand.REVIEW], item[0]))
     shown = [(g, c) for g, c in groups if c[Stand.REVIEW]][:MOST_GROUPS]

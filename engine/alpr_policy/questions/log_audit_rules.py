@@ -80,7 +80,7 @@ class _Group:
 class _Act:
     """The statements of one text on one act, its comparisons, and the facts on which these rest."""
 
-    def __init__(self, ruleset: Ruleset, action: str) -> None:
+    def __init__(self, ruleset: Ruleset, action: str, same: Mapping[str, tuple[str, ...]]) -> None:
         found: dict[str, list[Rule]] = {}
         for rule in ruleset.rules:
             if action in rule.actions and isinstance(rule, Permit | Forbid | Require):
@@ -90,7 +90,7 @@ class _Act:
         self.refuses_silence = action not in ruleset.silence_allows
         conds = [cond for group in self.groups for rule in group.rules for cond in _conds(rule)]
         self.atoms = tuple(dict.fromkeys(atom for cond in conds for atom in _atoms(cond)))
-        self.sources = {atom.fact: sources(atom.fact, ruleset) for atom in self.atoms}
+        self.sources = {atom.fact: same.get(atom.fact) or sources(atom.fact, ruleset) for atom in self.atoms}
         self.watched = tuple(sorted({name for several in self.sources.values() for name in several}))
         self.known: dict[tuple[object, ...], tuple[Said, ...]] = {}
 
@@ -98,9 +98,15 @@ class _Act:
 class TextRules:
     """Answers for one ruleset what each of its statements says of a row."""
 
-    def __init__(self, ruleset: Ruleset, *, floor: bool = False) -> None:
-        """Ask `ruleset`; of a `floor` only what forbids and asks counts, since its permissions open nothing above."""
+    def __init__(
+        self, ruleset: Ruleset, *, floor: bool = False, same: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """Ask `ruleset`; of a `floor` only what forbids and asks counts, since its permissions open nothing above.
+
+        `same` names for each count over several rows the facts by which it takes rows together.
+        """
         self.ruleset = ruleset
+        self._same = same or {}
         self.floor = floor
         self._acts: dict[str, _Act] = {}
 
@@ -126,7 +132,7 @@ class TextRules:
 
     def _act(self, action: str) -> _Act:
         if action not in self._acts:
-            self._acts[action] = _Act(self.ruleset, action)
+            self._acts[action] = _Act(self.ruleset, action, self._same)
         return self._acts[action]
 
 
