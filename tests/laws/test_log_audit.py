@@ -110,3 +110,32 @@ def test_order_and_copies_change_no_figure(
     third, _ = audit_of(tmp_path_factory.mktemp("logs"), [*files, chance.choice(files)])
 
     assert figures(first) == figures(second) == figures(third)
+
+
+@st.composite
+def searches(draw: st.DrawFn) -> list[LoggedRow]:
+    """Draw searches for three plates by two people, or by nobody knows whom, some at the same minute."""
+    several = draw(st.lists(st.tuples(st.sampled_from("123?"), st.sampled_from("ab?"), st.integers(0, 4)), max_size=12))
+    return [
+        LoggedRow(
+            request={
+                "action": "search.run",
+                "at": f"2026-03-10T09:0{minute}:00-04:00",
+                "facts": {
+                    **({"plate.number": f"TEST0{plate}"} if plate != "?" else {}),
+                    **({"requester.id": person} if person != "?" else {}),
+                },
+            },
+            place=f"drawn:{number}",
+        )
+        for number, (plate, person, minute) in enumerate(several, 1)
+    ]
+
+
+@given(searches(), st.randoms(use_true_random=False))
+def test_counts_over_rows_do_not_hang_on_their_order(rows: list[LoggedRow], chance: Any) -> None:
+    """What a profile counts over several rows comes out the same in whatever order these stand in the log."""
+    first = LogAuditor(PDP, "quay", personal=True).run(rows)
+    second = LogAuditor(PDP, "quay", personal=True).run(chance.sample(rows, len(rows)))
+
+    assert figures(first) == figures(second)

@@ -214,7 +214,7 @@ def _result(one: StatementFinding, kind: str, text: str, place: str, places: dic
     # The standard wants the level `none` wherever the kind is not `fail`.
     result: dict[str, Any] = {
         "ruleId": rule, "ruleIndex": places[rule], "kind": kind, "level": "none", "message": {"text": text},
-        "properties": {"statement": one.statement, "clauses": list(one.cite), "force": one.force},
+        "properties": {"statement": one.statement, "clauses": list(one.cite), "force": one.force, "confidential": one.confidential},
     }  # fmt: skip
     file, _, line = place.rpartition(":")
     if file and line.isdecimal() and int(line):
