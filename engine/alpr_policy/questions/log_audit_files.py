@@ -31,7 +31,7 @@ NO_CLAUSE: Final = "no clause"
 def needs_review(one: StatementFinding) -> str:
     """Say how many rows need review under which clause, and of how many."""
     count = one.counts[Stand.REVIEW]
-    rows, verb = ("row", "needs") if count == 1 else ("rows", "need")
+    rows, verb = "row" if one.concerned == 1 else "rows", "needs" if count == 1 else "need"
     advice = " (expected, not compelled)" if one.is_advice else ""
     under = f"clause {one.clause}" if one.cite else NO_CLAUSE
     return f"{count:,} of {one.concerned:,} {rows} {verb} review under {under}{advice}"
@@ -214,7 +214,9 @@ def _result(one: StatementFinding, kind: str, text: str, place: str, places: dic
     # The standard wants the level `none` wherever the kind is not `fail`.
     result: dict[str, Any] = {
         "ruleId": rule, "ruleIndex": places[rule], "kind": kind, "level": "none", "message": {"text": text},
-        "properties": {"statement": one.statement, "clauses": list(one.cite), "force": one.force, "confidential": one.confidential},
+        "properties": {
+            "statement": one.statement, "clauses": list(one.cite), "force": one.force, "confidential": one.confidential,
+        },
     }  # fmt: skip
     file, _, line = place.rpartition(":")
     if file and line.isdecimal() and int(line):

@@ -19,6 +19,7 @@ STYLE: Final = """
   -webkit-print-color-adjust: exact; }
 .bar span { display: block; } .review { background: #b00020; } .undecided { background: #d9a400; }
 .clear { background: #2e7d32; } .wide { overflow-x: auto; }
+@media print { .wide { overflow: visible; } }
 h3 { font-size: 1em; margin: 1.4em 0 .2em; break-after: avoid; }
 @media screen and (prefers-color-scheme: dark) {
   body { color: #e6e6e6; background: #161616; } th { background: #2a2a2a; } th, td { border-color: #555; }
