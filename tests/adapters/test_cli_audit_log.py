@@ -312,6 +312,41 @@ def test_a_log_that_cannot_be_read(tmp_path: Path) -> None:
     assert (ExitCode.BAD_INPUT, True) == (result.exit_code, "[log-header]" in result.stdout)
 
 
+HOSTILE = ["\ud800", "a\x1b[31mb", "<script>alert(1)</script>", "]]>", "\u202egnp", "=cmd|' /C calc'!A0", "x" * 5_000]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_of_an_agency_breaks_a_file(name: str, tmp_path: Path) -> None:
+    """Whatever an agency is called, every file is written, can be read, and holds nothing that runs or hides."""
+    (tmp_path / "log.yaml").write_text(
+        "log: 1\nid: desk\nformat: jsonl\naction: search.run\nat: {column: at}\n"
+        "facts: {search.organisation: {column: who}, reason.text: {column: why, null: none}}\n",
+        encoding="utf-8",
+    )
+    line = {"at": "2026-03-09T10:00:00-04:00", "who": name, "why": ""}
+    (tmp_path / "log\udcff.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    paths = {kind: tmp_path / f"audit.{kind}" for kind in ("html", "csv", "junit", "sarif")}
+    options = [word for kind, path in paths.items() for word in (f"--{kind}", str(path))]
+    words = (str(tmp_path / "log\udcff.jsonl"), "--mapping", str(tmp_path / "log.yaml"), *QUAY, *options)
+    result = run("audit", "log", *words)
+    texts = {kind: path.read_text(encoding="utf-8") for kind, path in paths.items()}
+
+    assert ExitCode.OK == result.exit_code, result.output
+    assert "failure" in {part.tag for part in ElementTree.fromstring(texts["junit"]).iter()}
+    assert [] == sarif_faults(json.loads(texts["sarif"]))
+    assert 1 < len(list(csv.reader(io.StringIO(texts["csv"]))))
+    assert "<script" not in texts["html"] + texts["junit"]
+    assert [] == re.findall("[\x1b\u202e]", "".join([*texts.values(), result.output]))
+
+
+def test_no_more_rows_are_held_than_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile that counts over rows refuses a log of more rows than can be held in memory."""
+    monkeypatch.setattr("alpr_policy.questions.log_audit.MOST_HELD", 3)
+    result = run("audit", "log", SEARCHES, *QUAY)
+
+    assert (ExitCode.BAD_INPUT, True) == (result.exit_code, "[too-many-lines]" in result.stderr)
+
+
 @pytest.mark.slow
 def test_real_rows_are_audited(shared_folder: Path) -> None:
     """All 31,514 rows of the two shared exports are judged, or have no text in force, under a shipped policy."""

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from alpr_policy.errors import Diagnostic, ExitCode
+from alpr_policy.model.values import printable
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.log_audit import LogAuditor, LoggedRow, own_facts
 from alpr_policy.questions.log_audit_files import log_audit_csv, log_audit_junit, log_audit_sarif
@@ -178,7 +179,7 @@ def _rows(found: LogImport, files: Sequence[Path], progress: Callable[[int], Non
 def agency_of(row: LogRow) -> str:
     """Return whose a row is, as far as the log says it."""
     agency = row.more.get(ORGANISATION) or row.request["facts"].get(ORGANISATION)
-    return agency[:200] if isinstance(agency, str) and agency not in ("unknown", "withheld") else ""
+    return printable(agency[:200]) if isinstance(agency, str) and agency not in ("unknown", "withheld") else ""
 
 
 def _code(read: ExitCode, audit: LogAudit, fail_on: FailOn) -> ExitCode:

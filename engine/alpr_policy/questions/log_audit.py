@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from alpr_policy.durations import instant
+from alpr_policy.errors import Diagnostic, PolicyError
 from alpr_policy.ir.nodes import Ruleset
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.parts import place_text, value_text
@@ -33,6 +34,7 @@ from alpr_policy.reading.requests import read_request
 MOST_GROUPS: Final = 2_000
 MOST_FAULTS: Final = 500
 MOST_PEOPLE: Final = 1_000_000
+MOST_HELD: Final = 2_000_000
 UNDECIDED_KEPT: Final = 5
 STORED: Final = frozenset({"data.store", "data.purge"})
 OTHERS: Final = "other agencies"
@@ -81,7 +83,7 @@ class LogAuditor:
         """Audit all rows; `progress` is told now and then how many were judged. May be called again for more rows.
 
         A profile that counts over rows needs them in order of time, so all of them are held then. Acts of one instant
-        do not count for each other.
+        do not count for each other. Raises PolicyError where they are too many.
         """
         pairs = ((row, _asked(row)) for row in rows)
         for number, (row, request) in enumerate(self._with_history(pairs) if self.audit.over_rows else pairs, 1):
@@ -97,7 +99,7 @@ class LogAuditor:
 
     def _with_history(self, pairs: Iterable[tuple[LoggedRow, Request]]) -> Iterator[tuple[LoggedRow, Request]]:
         pasts: dict[str, Past] = {one.content_hash: Past(one) for one in self._versions}
-        ordered = sorted(pairs, key=lambda pair: (instant(pair[1].at), pair[0].place))
+        ordered = sorted(_held(pairs), key=lambda pair: (instant(pair[1].at), pair[0].place))
         for _, together in groupby(ordered, key=lambda pair: instant(pair[1].at)):
             acts = list(together)
             for row, request in acts:
@@ -146,7 +148,7 @@ class LogAuditor:
             if number == 0:
                 self._reasons(facts, rules, group[0])
         if request.action in STORED:
-            self._kept_data(text, decision, row, group)
+            self._kept_data(text, decision, row, request, group)
         for owed in decision.obligations:
             audit.owed[owed.profile, owed.rule, owed.task, not owed.unless_known] += 1
         for fault in decision.faults:
@@ -242,7 +244,9 @@ class LogAuditor:
 
     # Stored data, and typed reasons
 
-    def _kept_data(self, text: BindingText, decision: Decision, row: LoggedRow, group: tuple[str, str]) -> None:
+    def _kept_data(
+        self, text: BindingText, decision: Decision, row: LoggedRow, request: Request, group: tuple[str, str]
+    ) -> None:
         """Count the retention statements and holds that decided; those that did not are not known to have applied."""
         origins = {keep.origin.id: keep.origin for one in text.rulesets for keep in one.keeps}
         origins |= {freeze.origin.id: freeze.origin for one in text.rulesets for freeze in one.freezes}
@@ -255,7 +259,6 @@ class LogAuditor:
             lacks = tuple((fact.fact, "absent") for fact in reason.facts if fact.value.startswith("unknown"))
             ruleset = next(one for one in text.rulesets if one.profile == origin.profile)
             said = Said(origin=origin, stand=stand, lacks=lacks if stand is Stand.UNDECIDED else ())
-            request = _asked(row)
             self._count(
                 said, ruleset, self._rules_of(ruleset, floor=False), row, request, Facts(request, ruleset), group
             )
@@ -300,6 +303,22 @@ def _counted(profile: Profile) -> Iterator[str]:
 def _asked(row: LoggedRow) -> Request:
     """Return the request of a row, for the profile of the audit alone: whom a row names itself is not asked."""
     return read_request({name: value for name, value in row.request.items() if name not in ("departments", "id")})
+
+
+def _held(pairs: Iterable[tuple[LoggedRow, Request]]) -> Iterator[tuple[LoggedRow, Request]]:
+    """Give rows as they can be held in memory: without what is read already, and one status for all that have it.
+
+    Raises PolicyError where there are more than can be held.
+    """
+    status: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
+    for number, (row, request) in enumerate(pairs, 1):
+        if number > MOST_HELD:
+            told = f"the profile counts over rows, and no more than {MOST_HELD:,} rows can be counted over at once"
+            raise PolicyError([Diagnostic("too-many-lines", told, help="audit a shorter time")])
+        if len(status) > MOST_GROUPS:
+            status.clear()
+        shared = status.setdefault(tuple(row.status.items()), row.status)
+        yield LoggedRow(request={}, place=row.place, status=shared, agency=row.agency), request
 
 
 def _wider(span: tuple[dt.datetime, dt.datetime] | None, at: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
