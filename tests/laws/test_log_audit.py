@@ -45,6 +45,7 @@ def test_a_finding_is_what_the_trace_says(name: str, data: st.DataObject) -> Non
     for said in said_of(TextRules(ruleset), request):
         rule = said.origin.id
         if said.origin.kind == "silence":
+            assert request.action not in STORED
             continue
         assert ((rule, "true") in against) == (said.stand is Stand.REVIEW)
         if rule not in permits and said.stand is not Stand.REVIEW:
@@ -63,6 +64,20 @@ def test_a_row_is_allowed_where_nothing_is_found(name: str, data: st.DataObject)
     stands = {one.stand for one in said_of(TextRules(ruleset), request) if not one.origin.advisory}
 
     assert stands.isdisjoint({Stand.REVIEW, Stand.UNDECIDED}) == (outcome is Outcome.ALLOW)
+
+
+@everywhere
+def test_what_is_denied_is_found(name: str, data: st.DataObject) -> None:
+    """Every row that the decision point denies or lets wait, of whatever act, is found by some statement or silence."""
+    subject, raw = data.draw(cases(name))
+    text = subject.text
+    auditor = LogAuditor(text.pdp, text.name, as_if=text.name)
+    auditor.run([LoggedRow(request=raw, place="drawn:1")])
+    audit = auditor.audit
+    found = [one for one in audit.findings if one.counts[Stand.REVIEW] or one.counts[Stand.UNDECIDED]]
+
+    assert 1 == audit.judged + audit.not_in_force + audit.refused.total()
+    assert (audit.outcomes.keys() <= {"allow"}) == all(one.is_advice for one in found)
 
 
 def figures(audit: LogAudit) -> Any:

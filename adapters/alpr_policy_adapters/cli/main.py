@@ -204,7 +204,7 @@ for command, short in COMMANDS.items():
 audit.command(name="log", short_help="Say what the rows of a log need reviewed, by clause.")(audit_log)
 audit.command(name="portal", short_help="Hold what is published against policy and log.")(audit_portal)
 audit.command(name="schema", short_help="Print the JSON Schema of `audit log --json`.")(audit_log_schema)
-app.add_typer(audit, name="audit", short_help="Assemble the audit of a period, and sign it off.")
+app.add_typer(audit, name="audit", short_help="Audit a period, a log, or what is published.")
 app.add_typer(case, name="case", short_help="Follow a case from event to event.")
 app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")

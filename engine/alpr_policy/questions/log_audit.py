@@ -26,7 +26,7 @@ from alpr_policy.model.words import REASON_DEFECTS, words_of
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.history import Act, Past, asked_of_history
 from alpr_policy.questions.log_audit_report import Defects, Example, LogAudit, StatementFinding
-from alpr_policy.questions.log_audit_rules import SILENCE, Said, Stand, TextRules
+from alpr_policy.questions.log_audit_rules import SILENCE, STORED, Said, Stand, TextRules, silence_of
 from alpr_policy.questions.telling import Teller
 from alpr_policy.questions.texts import BindingText
 from alpr_policy.reading.requests import read_request
@@ -36,7 +36,6 @@ MOST_FAULTS: Final = 500
 MOST_PEOPLE: Final = 1_000_000
 MOST_HELD: Final = 2_000_000
 UNDECIDED_KEPT: Final = 5
-STORED: Final = frozenset({"data.store", "data.purge"})
 OTHERS: Final = "other agencies"
 # Facts that say who and what a row is about; they are shown only where personal values were asked for.
 ABOUT: Final = ("requester.id", "plate.number", "case.number", "reason.text")
@@ -251,7 +250,8 @@ class LogAuditor:
         origins = {keep.origin.id: keep.origin for one in text.rulesets for keep in one.keeps}
         origins |= {freeze.origin.id: freeze.origin for one in text.rulesets for freeze in one.freezes}
         for reason in decision.reasons:
-            origin = origins.get(reason.rule)
+            silent = reason.kind == SILENCE and reason.effect == "forbid" and reason.profile == text.own.profile
+            origin = silence_of(text.own) if silent else origins.get(reason.rule)
             if origin is None:
                 continue
             refused = Stand.REVIEW if decision.outcome is Outcome.DENY else Stand.CLEAR

@@ -39,6 +39,7 @@ from alpr_policy.model.values import Gap, PartialSet, Unknown
 from alpr_policy.source import NOWHERE
 
 SILENCE: Final = "silence"
+STORED: Final = frozenset({"data.store", "data.purge"})
 PATTERNS_KEPT: Final = 50_000
 _LISTS: Final = {ApprovalSpec: "approvals", CheckSpec: "checks", DocumentSpec: "documents", HoldSpec: "holds"}
 _RECORDS: Final = frozenset({"approvals", "checks", "documents", "holds", "events"})
@@ -87,7 +88,8 @@ class _Act:
                 found.setdefault(rule.origin.id, []).append(rule)
         self.ruleset = ruleset
         self.groups = tuple(_Group(rules[0].origin, tuple(rules)) for rules in found.values())
-        self.refuses_silence = action not in ruleset.silence_allows
+        # Of stored data its periods speak, and no permission is needed beside them.
+        self.refuses_silence = action not in ruleset.silence_allows and action not in STORED
         conds = [cond for group in self.groups for rule in group.rules for cond in _conds(rule)]
         self.atoms = tuple(dict.fromkeys(atom for cond in conds for atom in _atoms(cond)))
         self.sources = {atom.fact: same.get(atom.fact) or sources(atom.fact, ruleset) for atom in self.atoms}
