@@ -71,7 +71,7 @@ def by_trying_all(one: Side, other: Side, action: str, most: int) -> tuple[bool,
     start = len(one.rulesets)
     both = (*gates(one.rulesets, action, 0), *gates(other.rulesets, action, start))
     ground = Ground(Space((*one.rulesets, *other.rulesets), USUAL_TIME), both, action)
-    clusters = ground.clusters
+    clusters = [group.cluster for group in ground.groups]
     if any(c.doubtful or c.cut for c in clusters) or math.prod(len(c.classes) for c in clusters) > most:
         return None
     compiled = [

@@ -11,6 +11,7 @@ from tests.laws.subjects import Text
 
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy.evaluators.symbolic.duel import Bound, Ground, Question
+from alpr_policy.evaluators.symbolic.truths import ALL
 from alpr_policy.questions.compare import USUAL_TIME, Comparison, Relation, Side, compare
 from alpr_policy.questions.differing import expected, sentence
 from alpr_policy.questions.sides import TextError, side_of
@@ -239,16 +240,16 @@ def test_the_solver_agrees_with_the_search() -> None:
     for gate in mine:
         bounds = (Bound(gate, max(gate.levels), 2), *(Bound(o, 0, max(gate.levels) - 1) for o in theirs))
         question = ground.question(bounds)
-        found, searched = solve(question), question.search.find(question.wishes, float("inf"), {})
+        found, searched = solve(question), question.search.find(question.wishes, float("inf"), {}, set())
 
         assert (searched is None) == (found is None)
         assert found is None or _meets(question, found)
 
 
 def _meets(question: Question, found: dict[int, Any]) -> bool:
-    masks = list(question.search.start)
+    masks = [ALL] * question.search.tests
     for number, value in found.items():
-        for test, truth in zip(question.search.clusters[number].atoms, value.truths, strict=True):
+        for test, truth in zip(question.search.groups[number].atoms, value.truths, strict=True):
             masks[test] = truth
     return all(not wish.formula(masks) & ~wish.allowed for wish in question.wishes)
 

@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
-from alpr_policy.evaluators.symbolic.classes import Space
 from alpr_policy.evaluators.symbolic.duel import Answer, Bound, Ground, Solver
-from alpr_policy.evaluators.symbolic.gates import FORBIDS, Gate, gates
+from alpr_policy.evaluators.symbolic.gates import FORBIDS, Gate
+from alpr_policy.evaluators.symbolic.instants import Instants
 from alpr_policy.evaluators.symbolic.parts import raw_request
 from alpr_policy.ir.nodes import All, Cond, Hole, Oblige, Require, Rule
 from alpr_policy.model.decision import Outcome
@@ -28,7 +28,6 @@ from alpr_policy.questions.compare import (
     compare,
     not_covered,
     outcome,
-    spaces,
 )
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.removals import removals
@@ -133,7 +132,7 @@ class Verifier:
         self.side = side
         self.seconds = seconds
         self.solver = solver
-        self.spaces = spaces(side.rulesets, side.rulesets[0].vocabulary.actions)
+        self.looked = Instants(side.rulesets, side.rulesets[0].vocabulary.actions)
 
     def run(self, claims: Iterable[Claim] = ()) -> Iterator[Finding]:
         """Answer claims, and then the standing questions."""
@@ -149,11 +148,11 @@ class Verifier:
     def _claim(self, claim: Claim) -> Iterator[Finding]:
         """Look for a request that the claim is about and that is allowed, or at least not denied."""
         text = self.pdp.texts.bound(_with(self.side.profile, claim), USUAL_TIME)
-        looked = spaces(text.rulesets, claim.actions)
+        looked = Instants(text.rulesets, claim.actions)
         # A rule that is itself in doubt is no counterexample: the claim must be known to be about the request.
         most = 0 if claim.kind == "never" else 1
         for action in claim.actions:
-            own = gates(text.rulesets, action, 0)
+            own = looked.gates.of(text.rulesets, action, 0)
             said = next(gate for gate in own if gate.origin is not None and gate.origin.id == CLAIM)
             bounds = [Bound(said, 2, 2), *(Bound(gate, 0, most) for gate in own if gate is not said)]
             answer, raw = self._find(looked, own, action, bounds)
@@ -172,8 +171,8 @@ class Verifier:
 
     def _acts(self) -> Iterator[Finding]:
         for action in sorted(self.side.rulesets[0].vocabulary.actions):
-            own = gates(self.side.rulesets, action, 0)
-            answer, raw = self._find(self.spaces, own, action, [Bound(gate, 0, 0) for gate in own])
+            own = self.looked.gates.of(self.side.rulesets, action, 0)
+            answer, raw = self._find(self.looked, own, action, [Bound(gate, 0, 0) for gate in own])
             if raw is None:
                 told = "no request for it can be allowed"
                 yield self._answered("allowable", action, answer, told, settled=Verdict.FAILS)
@@ -206,7 +205,7 @@ class Verifier:
 
     def _alone(self, rule: Rule, cond: Cond) -> Answer:
         gate = Gate("rule", 0, FORBIDS, cond, rule.origin)
-        return self._find(self.spaces, (gate,), min(rule.actions), [Bound(gate, 2, 2)])[0]
+        return self._find(self.looked, (gate,), min(rule.actions), [Bound(gate, 2, 2)])[0]
 
     def _idle(self) -> Iterator[Finding]:
         """Ask of every statement whether any outcome would change without it."""
@@ -253,12 +252,12 @@ class Verifier:
             yield Finding(kind="floor", about=name, verdict=Verdict.HOLDS, told="it is nowhere laxer than its floor")
 
     def _find(
-        self, looked: Sequence[Space], own: Sequence[Gate], action: str, bounds: Sequence[Bound]
+        self, looked: Instants, own: Sequence[Gate], action: str, bounds: Sequence[Bound]
     ) -> tuple[Answer, dict[str, Any] | None]:
         """Return an answer, and its request if there is one; an instant at which it is not decided is kept in mind."""
         until = time.process_time() + self.seconds
         last = Answer()
-        for space in looked:
+        for space in looked.of(own):
             answer = Ground(space, own, action, self.solver).find(bounds, until)
             if answer.part is not None:
                 return answer, raw_request(action, space.at, answer.part)
