@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,7 +12,8 @@ from alpr_policy.evaluators.symbolic.classes import Group, Space, ValueClass
 from alpr_policy.evaluators.symbolic.gates import Gate
 from alpr_policy.evaluators.symbolic.parts import NOTHING, Part, united
 from alpr_policy.evaluators.symbolic.search import Search, UndecidedError, Wish
-from alpr_policy.evaluators.symbolic.sights import Sight, sight
+from alpr_policy.evaluators.symbolic.sights import Sight, apart, sight
+from alpr_policy.evaluators.symbolic.truths import OPEN, YES
 
 Solver = Callable[["Question"], dict[int, ValueClass] | None]
 
@@ -78,7 +80,7 @@ class Ground:
 
     def find(self, bounds: Sequence[Bound], until: float, *, deeply: bool = True) -> Answer:
         """Return a part of a request under which every bound holds; `deeply` off leaves out what takes long."""
-        wishes = tuple(self._wish(bound) for bound in bounds)
+        wishes = (*map(self._wish, bounds), *self._between_standings(bounds))
         # Where there is no case, only the groups that were tried have a part in that.
         tried: set[int] = set()
         try:
@@ -126,6 +128,15 @@ class Ground:
     def _wish(self, bound: Bound) -> Wish:
         seen = sight(self.space, bound.gate)
         return Wish(seen.formula, bound.gate.truths(bound.lowest, bound.highest), self._read_by(seen))
+
+    def _between_standings(self, bounds: Sequence[Bound]) -> Iterator[Wish]:
+        """Yield what must be so where two standings come to different levels; it follows, and saves much searching."""
+        kept = [bound for bound in bounds if bound.gate.keeping is not None]
+        for one, other in itertools.combinations(kept, 2):
+            same_act = one.gate.keeping and other.gate.keeping and one.gate.keeping[2] == other.gate.keeping[2]
+            if same_act and (one.lowest > other.highest or other.lowest > one.highest):
+                formula, tests = apart(self.space, one.gate, other.gate)
+                yield Wish(formula, OPEN | YES, tuple(sorted({self._place[test] for test in tests})))
 
     def _read_by(self, seen: Sight) -> tuple[int, ...]:
         """Return the clusters that a gate reads."""
