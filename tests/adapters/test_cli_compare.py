@@ -76,4 +76,6 @@ def test_what_can_be_proven() -> None:
 
     assert ExitCode.BELOW_THRESHOLD == failing.exit_code
     assert "search.run: {purpose: personal}: fails: search.run comes to allow" in failing.stdout
-    assert {"never", "allowable", "needed"} == {one["kind"] for one in json.loads(holding.stdout)["findings"]}
+    assert {"never", "allowable", "shadowed", "overlap"} == {
+        one["kind"] for one in json.loads(holding.stdout)["findings"]
+    }

@@ -14,9 +14,10 @@ from alpr_policy.evaluators.symbolic.duel import Bound, Ground, Question
 from alpr_policy.evaluators.symbolic.truths import ALL
 from alpr_policy.questions.compare import USUAL_TIME, Comparison, Relation, Side, compare
 from alpr_policy.questions.differing import expected, sentence
+from alpr_policy.questions.proving import Finding, Verdict
 from alpr_policy.questions.sides import TextError, side_of
 from alpr_policy.questions.suites import read_suite
-from alpr_policy.questions.verify import ClaimError, Finding, Verdict, claim_of, verify
+from alpr_policy.questions.verify import ClaimError, claim_of, verify
 from alpr_policy.reading.profiles import parse_profile
 
 HEAD = """\
@@ -219,7 +220,7 @@ def test_what_is_wrong_in_a_text() -> None:
 
     bans = {one for one in wrong if one[0] == "live" or one[1] in ("dead", "wide", "idle")}
 
-    assert {("live", "dead"), ("needed", "dead"), ("needed", "idle")} == bans
+    assert {("live", "dead"), ("shadowed", "idle"), ("overlap", "wide"), ("overlap", "idle")} == bans
     assert "data.share" in unused
     assert "search.run" not in unused
 

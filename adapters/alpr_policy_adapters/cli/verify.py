@@ -12,8 +12,9 @@ from rich.text import Text
 from alpr_policy.errors import ExitCode
 from alpr_policy.model.wire import plain
 from alpr_policy.questions.compare import SECONDS
+from alpr_policy.questions.proving import Finding, Verdict
 from alpr_policy.questions.sides import side_of
-from alpr_policy.questions.verify import Finding, Verdict, Verified, claim_of
+from alpr_policy.questions.verify import Verified, claim_of
 from alpr_policy.questions.verify import verify as verified
 from alpr_policy_adapters.cli.compare import Seconds
 from alpr_policy_adapters.cli.options import Json, Policies, decision_point, finish
@@ -28,10 +29,12 @@ HEADS = {
     "live": "Statements that can never apply",
     "meetable": "Requirements that can never be met",
     "allowable": "Acts that no request can bring to be allowed",
-    "needed": "Statements without which no outcome changes",
+    "shadowed": "Shadowed statements: without them no outcome changes",
+    "overlap": "Overlaps: statements that say different things of one request",
+    "gap": "Gaps: acts and purposes of which no clause speaks",
 }
 # These are long lists, of which only what does not hold is worth a line.
-QUIET = ("allowable", "live", "meetable", "needed")
+QUIET = ("allowable", "live", "meetable", "shadowed", "overlap", "gap")
 
 
 def verify(

@@ -18,7 +18,7 @@ from alpr_policy.ir.nodes import All, Always, Any, Atom, Cond, Hole, Not, Sure
 
 @dataclass(slots=True, eq=False)
 class Sight:
-    """A gate as a space has it, with its conditions as shapes. `shape` is equal for gates that always come out alike."""
+    """A gate as a space has it; `shape` is equal for two that come out alike under every request."""
 
     space: Space
     gate: Gate
