@@ -46,12 +46,16 @@ class Gaps:
         for silent, actions in alike.items():
             if silent:
                 for action in actions:
-                    told = f"no clause speaks of these purposes, {self._silence(action)}: {self._named(silent)}"
+                    told = f"no clause speaks of it for {self._named(silent)}; {self._silence(action)}"
                     yield Finding(kind="gap", about=action, verdict=Verdict.FAILS, told=told, others=silent)
 
     def _named(self, purposes: tuple[str, ...]) -> str:
+        """Return some purposes in words, by what they leave out where that is shorter."""
         fact = self.own.vocabulary.facts[PURPOSE]
-        return listed([self.words.value(fact, one) for one in purposes], "and")
+        rest = [one for one in self.purposes if one not in purposes]
+        short = rest if len(rest) < len(purposes) else purposes
+        told = listed([self.words.value(fact, one) for one in short], "and")
+        return f"the purpose{'' if len(short) == 1 else 's'} {told}" if short is purposes else f"any purpose but {told}"
 
     def _silence(self, action: str) -> str:
         return f"silence {'lets it pass' if action in self.own.silence_allows else 'refuses it'}"

@@ -13,6 +13,7 @@ from typing import Any
 from alpr_policy.evaluators.symbolic.duel import Answer, Bound
 from alpr_policy.evaluators.symbolic.gates import STORED, Gate
 from alpr_policy.ir.nodes import FALSE, All, Forbid, Keep, Permit, Require, Rule
+from alpr_policy.meaning.parts import facts_of
 from alpr_policy.questions.compare import name_of
 from alpr_policy.questions.proving import Finding, Prover, Verdict
 from alpr_policy.questions.wording import listed
@@ -103,13 +104,16 @@ class Overlaps:
 
     def overlaps(self) -> Iterator[Finding]:
         """Yield every ban with the permissions it takes something from, and every two periods for the same record."""
-        for ban in (rule for rule in self.rules if isinstance(rule, Forbid)):
-            yield from self._taken_from(ban)
+        for rule in self.rules:
+            # An approval that was refused forbids too, and so does a failed check: that is what they are for.
+            if isinstance(rule, Forbid) and rule.origin.kind in ("prohibition", "permission"):
+                yield from self._taken_from(rule)
         for one, other in itertools.combinations(self.own.keeps, 2):
             yield from self._periods(one, other)
 
     def _permits(self, action: str) -> list[Permit]:
-        return [rule for rule in self.rules if isinstance(rule, Permit) and action in rule.actions]
+        permits = [rule for rule in self.rules if isinstance(rule, Permit) and rule.origin.kind == "permission"]
+        return [rule for rule in permits if action in rule.actions]
 
     def _taken_from(self, ban: Forbid) -> Iterator[Finding]:
         said: dict[str, dict[str, Any]] = {}
@@ -209,6 +213,4 @@ class Overlaps:
 
 
 def _facts(rule: Require) -> frozenset[str]:
-    from alpr_policy.meaning.parts import facts_of
-
     return facts_of(All((rule.met,)))
