@@ -40,6 +40,10 @@ MEANT = (
 )
 ACROSS = "Each cell says on how many acts the text of the row is stricter (+), laxer (−) or both (±) beside the other."
 
+RULES = (
+    "Each cell says how many rules of the text make it stricter than another, added up over the others, and how many "
+    "rules of others make it laxer. A rule counts once for each text beside which it makes a difference."
+)
 ENDS = "Strictest of all is what is nowhere laxer than any other, laxest the other way round."
 HOW = (
     "Every two texts were held against each other for every request there could be. One is stricter than the other on "
@@ -119,6 +123,10 @@ def _data(found: Ranking) -> dict[str, Any]:
                 text: {other: act.relations[n][m].value for m, other in enumerate(found.texts) if m != n}
                 for n, text in enumerate(found.texts)
             },
+            "rules": {
+                text: {other: act.rules[n][m] for m, other in enumerate(found.texts) if m != n}
+                for n, text in enumerate(found.texts)
+            },
         }
         for act in found.acts
     ]
@@ -185,12 +193,23 @@ def _map_of_acts(found: Ranking) -> str:
     return heat_map(
         [act.action for act in found.acts],
         [one_text(text) for text in found.texts],
-        [[float(act.balance(n)) for n in several] for act in found.acts],
-        [[_signs(act.counted(n)) for n in several] for act in found.acts],
+        [[_share(act, n) for n in several] for act in found.acts],
+        [[_rules(act, n) for n in several] for act in found.acts],
         name="acts",
-        label=f"How strict each text is beside the others, act by act: {', '.join(found.texts)}. The darker, the "
-        "stricter. The table below says the same.",
+        label=f"By how many rules each text is stricter and laxer than the others, act by act: "
+        f"{', '.join(found.texts)}. The darker, the stricter. The table below says the same.",
     )
+
+
+def _share(act: ActRanked, place: int) -> float:
+    """Return which way the rules of a text lean, from -1 where all make it laxer to 1."""
+    stricter, laxer = act.balance(place)
+    return (stricter - laxer) / (stricter + laxer) if stricter + laxer else 0.0
+
+
+def _rules(act: ActRanked, place: int) -> str:
+    stricter, laxer = act.balance(place)
+    return f"{stricter} : {laxer}" if stricter + laxer else "="
 
 
 def _map_of_texts(found: Ranking) -> str:
@@ -224,12 +243,21 @@ def _page(found: Ranking) -> str:
             [(found.texts[one], *(_in_words(found, one, other) for other in several)) for one in several],
         ),
         heading("Act by act"),
-        paragraph(f"{MEANT} The darker, the stricter. {ENDS}"),
+        paragraph(f"{RULES} The darker, the stricter."),
         _figure(_map_of_acts(found)),
         table(
-            ("act", "strictest of all", "laxest of all"),
-            [(a.action, _at_the_end(a.strictest, found, a), _at_the_end(a.laxest, found, a)) for a in found.acts],
+            ("act", *found.texts, "strictest of all", "laxest of all"),
+            [
+                (
+                    act.action,
+                    *(f"{_rules(act, n)} ({_signs(act.counted(n))})" for n in several),
+                    _at_the_end(act.strictest, found, act),
+                    _at_the_end(act.laxest, found, act),
+                )
+                for act in found.acts
+            ],
         ),
+        paragraph(f"In brackets: {MEANT} {ENDS}"),
         heading("Every two texts"),
         table(
             ("text", "stricter on", "laxer on", "both on", "the same on", "not decided on"),

@@ -174,7 +174,7 @@ class Overlaps:
         if FALSE not in (one.passed, other.passed) and not (one.never or other.never):
             for first, second in ((one, other), (other, one)):
                 told = (
-                    f"both end the time of one record, and `{first.origin.id}` may end it first: the earlier end counts"
+                    f"both end the time of one record; `{first.origin.id}` may end it first, and the earlier end counts"
                 )
                 yield told, [Bound(hold(first.passed), 2, 2)], [Bound(hold(second.passed), 0, 0)]
 

@@ -19,13 +19,15 @@ ORDER = (Relation.STRICTER, Relation.LAXER, Relation.BOTH, Relation.EQUIVALENT, 
 class ActRanked:
     """How some texts stand to each other on one act.
 
-    `relations` says how the text of a row stands to that of a column, in the order of the texts. `strictest` are the
-    texts that are nowhere laxer than any other, `laxest` those that are nowhere stricter; where some text is stricter
-    than another in one case and laxer in the next, there may be none.
+    `relations` says how the text of a row stands to that of a column, in the order of the texts, and `rules` how many
+    rules of the text of the row make it the stricter of the two. `strictest` are the texts that are nowhere laxer than
+    any other, `laxest` those that are nowhere stricter; where some text is stricter than another in one case and laxer
+    in the next, there may be none.
     """
 
     action: str
     relations: tuple[tuple[Relation, ...], ...]
+    rules: tuple[tuple[int, ...], ...]
     strictest: tuple[str, ...]
     laxest: tuple[str, ...]
 
@@ -38,10 +40,9 @@ class ActRanked:
         """Return to how many other texts a text stands in which way."""
         return Counter(one for n, one in enumerate(self.relations[place]) if n != place)
 
-    def balance(self, place: int) -> int:
-        """Return than how many other texts a text is stricter, less than how many it is laxer."""
-        several = self.counted(place)
-        return several[Relation.STRICTER] - several[Relation.LAXER]
+    def balance(self, place: int) -> tuple[int, int]:
+        """Return how many rules make a text stricter than the others, text by text, and how many laxer."""
+        return sum(self.rules[place]), sum(row[place] for row in self.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,7 @@ def ranking(
     pairs = list(itertools.combinations(range(len(sides)), 2))
     for first, second in pairs:
         watch(sides[first].name, sides[second].name, len(pairs))
-        found[first, second] = compare(
-            sides[first], sides[second], actions=asked, seconds=seconds, solver=solver, each=False
-        )
+        found[first, second] = compare(sides[first], sides[second], actions=asked, seconds=seconds, solver=solver)
     texts = tuple(side.name for side in sides)
     acts = tuple(_ranked(action, texts, found, place) for place, action in enumerate(asked))
     told = dict.fromkeys(line for one in found.values() for line in one.not_covered)
@@ -101,6 +100,13 @@ def _ranked(action: str, texts: tuple[str, ...], found: dict[tuple[int, int], Co
         other = found[row, column].acts[place].relation
         return TURNED.get(other, other)
 
+    def rules(row: int, column: int) -> int:
+        if row == column:
+            return 0
+        # What makes the first of a comparison the stricter one is where its second is laxer.
+        act = found[min(row, column), max(row, column)].acts[place]
+        return sum(one.laxer is (row < column) for one in act.differences)
+
     several = range(len(texts))
     relations = tuple(tuple(relation(row, column) for column in several) for row in several)
 
@@ -110,6 +116,7 @@ def _ranked(action: str, texts: tuple[str, ...], found: dict[tuple[int, int], Co
     return ActRanked(
         action=action,
         relations=relations,
+        rules=tuple(tuple(rules(row, column) for column in several) for row in several),
         strictest=always(Relation.STRICTER),
         laxest=always(Relation.LAXER),
     )
