@@ -118,4 +118,4 @@ def _finding(screen: Screen, one: Finding, profile: Profile) -> None:
         line.append(one_text(one.told))
     screen.put(line)
     if one.request is not None and one.kind != "allowable":
-        screen.say(one_text(f"    such as {circumstances(one.request, profile)}"), style="dim")
+        screen.say("  " + one_text(f"such as {circumstances(one.request, profile)}"), style="dim")

@@ -155,7 +155,7 @@ class Verifier:
             own = self.prover.gates(action)
             answer, raw = self.prover.find(action, [Bound(gate, 0, 0) for gate in own])
             if raw is None:
-                told = "no request for it can be allowed"
+                told = "every request for it is denied, or waits for what cannot come"
                 yield self.prover.answered("allowable", action, answer, told, settled=Verdict.FAILS)
                 continue
             shown = outcome(self.side.rulesets, raw) is Outcome.ALLOW
