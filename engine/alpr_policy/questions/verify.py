@@ -21,6 +21,7 @@ from alpr_policy.questions.compare import (
     Side,
     compare,
     not_covered,
+    one_act,
     outcome,
 )
 from alpr_policy.questions.decide import PolicyDecisionPoint
@@ -202,12 +203,22 @@ class Verifier:
             except Exception:  # other statements are built on this one
                 continue
             without = Side.of("without", removal.profile, text)
-            found = compare(self.side, without, seconds=self.seconds, solver=self.solver, each=False)
-            if found.relation is Relation.EQUIVALENT:
+            relation = self._first_difference(without)
+            if relation is Relation.EQUIVALENT:
                 yield self.overlaps.shadow(removal.name, removal.cite)
-            elif found.relation is Relation.UNDECIDED:
+            elif relation is Relation.UNDECIDED:
                 told = UNDECIDED_TOLD.format(seconds=self.seconds)
                 yield Finding(kind="shadowed", about=removal.name, verdict=Verdict.UNDECIDED, told=told)
+
+    def _first_difference(self, without: Side) -> Relation:
+        """Say whether a text differs from the whole: `both` as soon as it does on any act, whichever way."""
+        undecided = False
+        steps = one_act(self.side, without, seconds=self.seconds, solver=self.solver, each=False)
+        for _, act in steps:
+            if act.differences:
+                return Relation.BOTH
+            undecided = undecided or bool(act.undecided)
+        return Relation.UNDECIDED if undecided else Relation.EQUIVALENT
 
     def _is_advice(self, name: str) -> bool:
         return any(s.id == name and s.force == "should" for s in self.side.profile.statements)
