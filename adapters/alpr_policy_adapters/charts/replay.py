@@ -15,8 +15,8 @@ WIDTH: Final = 5.6
 MOST: Final = 12
 OUTCOMES: Final = (Outcome.ALLOW, Outcome.NEEDS, Outcome.DENY)
 # Each with a hatching of its own, so that they are told apart without colour.
-PARTS: Final = (("newly allowed", "allow", ""), ("now needs", "needs", "...."), ("newly denied", "deny", "////"))
-SIDES: Final = (("before", "before", "////"), ("after", "after", ""))
+PARTS: Final = (("newly allowed", "allow", ""), ("now needs", "needs", "---"), ("newly denied", "deny", "///"))
+SIDES: Final = (("before", "before", "///"), ("after", "after", ""))
 
 
 def replay_charts(summary: ReplaySummary) -> dict[str, str]:

@@ -18,7 +18,7 @@ COLOURS: Final[Mapping[str, str]] = {
     "paper": "#fefdfc",
     "quiet": "#545556",
     "line": "#b8b9ba",
-    "heat": "#7fb2e5",
+    "heat": "#5b9bd8",
     "allow": "#0072b2",
     "needs": "#e69f00",
     "deny": "#d55e00",
@@ -75,7 +75,7 @@ def svg(drawn: Any, *, name: str, label: str) -> str:
     To be called while the figure's settings hold.
     """
     out = io.StringIO()
-    drawn.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Title": None})
+    drawn.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,13 +94,12 @@ class Pair:
 def pair_of(before: Gist, after: Gist) -> Pair:
     """Return what differs between two answers; both texts are taken to be in force."""
     first, second = asks(before), asks(after)
-    change = _change(before, after, first.keys() ^ second.keys())
-    asked = tuple(sorted(second.keys() - first.keys()))
-    dropped = tuple(sorted(first.keys() - second.keys()))
+    asked, dropped = tuple(sorted(second - first)), tuple(sorted(first - second))
+    change = _change(before, after, asks_otherwise=bool(asked or dropped))
     lean = _lean(before.outcome, after.outcome, bool(asked), bool(dropped))
     rules = [
-        *_telling(After(after, before), lean, [second[one] for one in asked]),
-        *_telling(Before(before, after), lean, [first[one] for one in dropped]),
+        *_telling(After(after, before), lean, asked),
+        *_telling(Before(before, after), lean, dropped),
     ]
     other = before if lean is Lean.STRICTER else after
     instead = tuple(dict.fromkeys(one.rule for one in other.reasons))[:MOST_INSTEAD]
@@ -116,15 +115,16 @@ def pair_of(before: Gist, after: Gist) -> Pair:
     )
 
 
-def asks(gist: Gist) -> dict[Asked, Need]:
-    """Return what an answer asks for; one that denies or allows asks for nothing."""
-    return {asked(need): need for need in gist.needs} if gist.outcome is Outcome.NEEDS else {}
+def asks(gist: Gist) -> Counter[Asked]:
+    """Return what an answer asks for, and how often; one that denies or allows asks for nothing."""
+    return Counter(asked(need) for need in gist.needs) if gist.outcome is Outcome.NEEDS else Counter()
 
 
 def asked(need: Need) -> Asked:
-    """Return a need as what is asked for, whatever its state and clause."""
+    """Return a need as what is asked for, whatever its state and clause; approvals are alike that the same may give."""
     bare = _bare(need)
-    return Asked(kind=str(bare.kind), name="" if bare.kind is NeedKind.ONE_OF else bare.name, says=need_text(bare))
+    name = "" if bare.kind in (NeedKind.ONE_OF, NeedKind.APPROVAL) else bare.name
+    return Asked(kind=str(bare.kind), name=name, says=need_text(bare))
 
 
 def _bare(need: Need) -> Need:
@@ -132,10 +132,10 @@ def _bare(need: Need) -> Need:
     return dataclasses.replace(need, state="", cite=(), one_of=ways)
 
 
-def _change(before: Gist, after: Gist, asks_otherwise: Iterable[Asked]) -> Change:
+def _change(before: Gist, after: Gist, *, asks_otherwise: bool) -> Change:
     if before.outcome is not after.outcome:
         return Change.OUTCOME
-    if list(asks_otherwise):
+    if asks_otherwise:
         return Change.NEEDS
     if before.standing != after.standing:
         return Change.STANDING
@@ -176,14 +176,14 @@ class Before(_Spoken):
     side, strict = When.BEFORE, Lean.LAXER
 
 
-def _telling(one: After | Before, lean: Lean, only_here: list[Need]) -> list[RuleName]:
+def _telling(one: After | Before, lean: Lean, only_here: tuple[Asked, ...]) -> list[RuleName]:
     """Return the rules by which this answer is the stricter one, where it is: those that the other does not name."""
     if lean not in (one.strict, Lean.BOTH):
         return []
     others = {_key(reason) for reason in one.other.reasons}
     own = [reason for reason in one.gist.reasons if _key(reason) not in others]
     if one.gist.outcome is one.other.outcome:
-        clauses = {cite for need in only_here for cite in need.cite}
+        clauses = {cite for need in one.gist.needs if asked(need) in only_here for cite in need.cite}
         own = [r for r in one.gist.reasons if clauses & set(r.cite)] or own
     return [_named(reason, one.side) for reason in own or one.gist.reasons]
 

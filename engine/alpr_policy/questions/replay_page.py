@@ -23,6 +23,7 @@ from alpr_policy.questions.replay_words import (
 )
 
 MOST: Final = 25
+MOST_DAYS: Final = 40
 COUNTED: Final = ("rows", "flips", "newly allowed", "newly denied", "newly asked", "laxer", "stricter", "no text")
 SERIES: Final = {
     "retention": ("Records kept", "records at the end of the day"),
@@ -117,22 +118,25 @@ def _counts(one: Tally) -> tuple[str, ...]:
     return (one.name or "(none)", *(f"{number:,}" for number in numbers))
 
 
-def _chart(name: str, charts: Mapping[str, str], headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def _chart(
+    name: str, charts: Mapping[str, str], headings: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1
+) -> list[str]:
     """Return a chart with its table to unfold, or the table alone."""
-    shown = _wide(headings, rows)
+    shown = _wide(headings, rows, texts=texts)
     if name not in charts:
         return [shown]
     return [f"<figure>{charts[name]}<details><summary>The same as a table</summary>{shown}</details></figure>"]
 
 
-def _wide(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return f'<div class="wide">{table(headings, rows)}</div>'
+def _wide(headings: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1) -> str:
+    """Return a table that may be wider than the page; behind the first columns, which are texts, come numbers."""
+    return f'<div class="wide texts{texts}">{table(headings, rows)}</div>'
 
 
 def _rules(summary: ReplaySummary) -> list[str]:
     if not summary.by_rule:
         return []
-    rows = [(rule_words(one), f"{one.rows:,}", f"{one.alone:,}") for one in summary.by_rule[:MOST]]
+    rows = [(rule_words(one).replace("`", ""), f"{one.rows:,}", f"{one.alone:,}") for one in summary.by_rule[:MOST]]
     told = "A row may have several such rules, so these do not add up. The rules are those of the stricter answer."
     more = len(summary.by_rule) - len(rows)
     found = [heading("By rule"), paragraph(told, "quiet"), _wide(("rule", "rows", "by it alone"), rows)]
@@ -164,13 +168,13 @@ def _work(summary: ReplaySummary, charts: Mapping[str, str]) -> list[str]:
             for one in summary.workload
         ]
         found = [heading("Work: approvals, checks, papers"), paragraph(GRANTED, "quiet")]
-        found += _chart("workload", charts, headings, rows)
+        found += _chart("workload", charts, headings, rows, texts=2)
     if summary.obligations:
         after = [
             (owed_words(one), who(one.by, "nobody named"), f"{one.before:,}", f"{one.after:,}")
             for one in summary.obligations
         ]
-        found += [heading("What must follow"), _wide(("task", "by", "before", "after"), after)]
+        found += [heading("What must follow"), _wide(("task", "by", "before", "after"), after, texts=2)]
     return found
 
 
@@ -190,8 +194,10 @@ def _series(name: str, points: Sequence[Point], charts: Mapping[str, str]) -> li
     if not points:
         return []
     title, unit = SERIES[name]
-    rows = [(one.day, f"{one.before:,}", f"{one.after:,}") for one in points]
-    return [heading(title), paragraph(unit, "quiet"), *_chart(name, charts, ("day", "before", "after"), rows)]
+    step = -(-len(points) // MOST_DAYS)
+    rows = [(one.day, f"{one.before:,}", f"{one.after:,}") for one in points[::step]]
+    told = unit if step == 1 else f"{unit}; in the table one day of {step}, all are in the JSON"
+    return [heading(title), paragraph(told, "quiet"), *_chart(name, charts, ("day", "before", "after"), rows)]
 
 
 def _left_out(summary: ReplaySummary) -> list[str]:
@@ -232,5 +238,5 @@ def _effort(summary: ReplaySummary) -> list[str]:
     clashes = [(f"{m.row}", m.text, f"{m.grouped}", f"{m.alone}", ", ".join(m.differs)) for m in summary.mismatches]
     found = [heading("How it was done"), *(paragraph(line, "quiet") for line in told)]
     if clashes:
-        found.append(_wide(("row", "text", "by its group", "by itself", "differs in"), clashes[:MOST]))
+        found.append(_wide(("row", "text", "by its group", "by itself", "differs in"), clashes[:MOST], texts=5))
     return found

@@ -7,17 +7,18 @@ from typing import Final
 # Colours that can be told apart by most colour-blind readers; charts add hatching for paper in black and white.
 REPLAY_STYLE: Final = """
 :root { color-scheme: light dark; --ink: #111; --paper: #fff; --quiet: #555; --line: #bbb; --head: #eee; --gap: #8a0000;
-  --heat: #7fb2e5; --allow: #0072b2; --needs: #e69f00; --deny: #d55e00; --before: #8a8a8a; --after: #0072b2; }
+  --heat: #5b9bd8; --allow: #0072b2; --needs: #e69f00; --deny: #d55e00; --before: #8a8a8a; --after: #0072b2; }
 @media (prefers-color-scheme: dark) { :root { --ink: #eee; --paper: #16181b; --quiet: #aaa; --line: #4a4d52;
-  --head: #26292e; --gap: #ff9a8a; --heat: #1f5f99; --allow: #56b4e9; --needs: #e69f00; --deny: #ff7a33;
+  --head: #26292e; --gap: #ff9a8a; --heat: #2568a6; --allow: #56b4e9; --needs: #e69f00; --deny: #ff7a33;
   --before: #9a9a9a; --after: #56b4e9; } }
 @media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --quiet: #444; --line: #999; --head: #eee;
-  --gap: #8a0000; --heat: #7fb2e5; --allow: #0072b2; --needs: #e69f00; --deny: #d55e00; --before: #8a8a8a;
+  --gap: #8a0000; --heat: #5b9bd8; --allow: #0072b2; --needs: #e69f00; --deny: #d55e00; --before: #8a8a8a;
   --after: #0072b2; } }
 body { color: var(--ink); background: var(--paper); }
 h2 { border-color: var(--line); } th { background: var(--head); } th, td { border-color: var(--line); }
 .gap { color: var(--gap); } .quiet { color: var(--quiet); }
-.wide { overflow-x: auto; } .wide td:not(:first-child) { font-variant-numeric: tabular-nums; }
+.wide { overflow-x: auto; } .wide td { font-variant-numeric: tabular-nums; }
+.texts1 td:nth-child(n+2), .texts2 td:nth-child(n+3) { text-align: right; }
 .wide td:first-child { min-width: 9em; }
 .tiles { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .6em; }
 .tiles li { border: 1px solid var(--line); padding: .4em .8em; flex: 1 1 8em; }
