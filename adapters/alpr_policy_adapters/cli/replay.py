@@ -19,6 +19,7 @@ from alpr_policy.questions.replay_page import replay_page
 from alpr_policy.questions.replay_report import summary
 from alpr_policy.questions.replay_sides import ReplaySide
 from alpr_policy.questions.replay_summary import ReplaySummary
+from alpr_policy.questions.replay_words import CLASHING
 from alpr_policy_adapters.charts.replay import replay_charts
 from alpr_policy_adapters.charts.svg import require_charts
 from alpr_policy_adapters.cli.happened import written
@@ -103,6 +104,9 @@ def replay(
         print_json(told.to_wire())
     else:
         show_replay(Screen(), told)
+    if told.mismatches:
+        clash = CLASHING.format(count=len(told.mismatches), checked=told.checked)
+        to_stderr().say(f"error: {clash} [replay-mismatch]")
     if annotations is not None:
         _annotate(told, Places(after), to_stderr() if as_json else Screen())
     finish(exit_code(told))

@@ -143,7 +143,7 @@ def _samples(screen: Screen, told: ReplaySummary) -> None:
     for one in told.samples:
         screen.say(one_text(f"row {one.row}, {one.before.action}"))
         for side, decision in (("before", one.before), ("after", one.after)):
-            screen.say(one_text(f"  {side}: {one_line(decision, auditor=True)}"))
+            screen.say(f"  {side}: {one_text(one_line(decision, auditor=True))}")
 
 
 def _left_out(screen: Screen, told: ReplaySummary) -> None:
@@ -169,7 +169,8 @@ def _effort(screen: Screen, told: ReplaySummary) -> None:
     )
     for clash in told.mismatches[:MOST]:
         parts = ", ".join(clash.differs)
-        screen.say(one_text(f"  row {clash.row}, {clash.text}: {clash.grouped}, alone {clash.alone} ({parts})"))
+        told_apart = f"row {clash.row}, {clash.text}: {clash.grouped}, alone {clash.alone} ({parts})"
+        screen.say(f"  {one_text(told_apart)}")
     screen.say(
         f"{one.engine}: {number(one.groups, 'group')}, {number(one.decided, 'decision')}, {one.odd:,} by themselves; "
         f"{one.seconds:.1f} s, {one.cpu_seconds:.1f} s of processor time",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from alpr_policy.model.decision import NeedKind
 from alpr_policy.questions.own_words import plainly
 from alpr_policy.questions.replay_flips import Change, When
 from alpr_policy.questions.replay_load import Load, Owed
 from alpr_policy.questions.replay_summary import Direction, RuleFlips, Tally
 from alpr_policy.vocabulary.phrases import TASKS
 
+SILENCE: Final = "silence"
 CHANGES: Final = {
     Change.OUTCOME: "",
     Change.NEEDS: "other things are asked",
@@ -49,11 +51,15 @@ def direction_words(one: Direction) -> str:
 def rule_words(one: RuleFlips) -> str:
     """Say which rule made the difference, of whom and on which clause, and what decides instead."""
     cited = f" ({one.profile} {', '.join(one.cite)})" if one.cite else f" ({one.profile})" if one.profile else ""
-    name = "silence" if one.kind == "silence" else f"`{one.rule}`"
+    name = _named(one.rule)
     if one.side == When.AFTER:
         return f"{name}{cited} stands in the way"
-    instead = " and ".join(f"`{name}`" for name in one.instead[:2])
+    instead = " and ".join(_named(name) for name in one.instead[:2])
     return f"{name}{cited} stands in the way no longer" + (f"; decided by {instead}" if instead else "")
+
+
+def _named(rule: str) -> str:
+    return SILENCE if rule == SILENCE else f"`{rule}`"
 
 
 def who(roles: Iterable[str], nobody: str = "anybody") -> str:
@@ -64,6 +70,8 @@ def who(roles: Iterable[str], nobody: str = "anybody") -> str:
 
 def load_words(one: Load) -> str:
     """Say what is asked for: an approval, or which check or paper."""
+    if one.kind == NeedKind.DOCUMENT and one.name:
+        return plainly(one.name)
     return plainly(f"{one.name} {one.kind}") if one.name else plainly(one.kind)
 
 
