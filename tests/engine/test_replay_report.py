@@ -5,12 +5,27 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.replay_kit import EFFORT, SERIES, answered, point, replayed
+from tests.replay_kit import (
+    ASKING,
+    ASKING_MORE,
+    BANNED,
+    DUTY,
+    GISTS,
+    GRANT,
+    PERMITTED,
+    SERIES,
+    answered,
+    approval,
+    gist,
+    point,
+    read_page,
+    reason,
+    replayed,
+    small,
+)
 
 from alpr_policy.errors import PolicyError
 from alpr_policy.model.decision import Need, NeedKind, Outcome
@@ -21,10 +36,7 @@ from alpr_policy.questions.replay_marks import Mark, markdown, marks, sarif, wor
 from alpr_policy.questions.replay_page import replay_page
 from alpr_policy.questions.replay_report import summary
 from alpr_policy.questions.replay_result import (
-    Cell,
     Gist,
-    GistObligation,
-    GistReason,
     Mismatch,
     ReplayResult,
     Sample,
@@ -37,41 +49,6 @@ from alpr_policy.source import Span
 ALLOW, NEEDS, DENY = Outcome.ALLOW, Outcome.NEEDS, Outcome.DENY
 WHOLE = Span("draft.yaml", 1, 1)
 
-
-def reason(rule: str, effect: str = "require", *cite: str) -> GistReason:
-    """Return a reason of a text called `town`."""
-    return GistReason(profile="town", rule=rule, kind="requirement", effect=effect, truth="true", cite=cite)
-
-
-def approval(*roles: str, cite: str = "II", name: str = "approval") -> Need:
-    """Return an approval that is asked for."""
-    return Need(kind=NeedKind.APPROVAL, name=name, roles=roles, cite=(cite,))
-
-
-def gist(outcome: Outcome, *reasons: GistReason, needs: tuple[Need, ...] = (), **more: Any) -> Gist:
-    """Return an answer."""
-    plain = {
-        "silent": False,
-        "in_force": True,
-        "may_also_need": (),
-        "obligations": (),
-        "warnings": (),
-        "standing": None,
-    }
-    return Gist(outcome=outcome, reasons=reasons, needs=needs, **{**plain, **more})
-
-
-GRANT = reason("grant", "permit", "I")
-PERMITTED = gist(ALLOW, GRANT)
-ASKING = gist(NEEDS, reason("ask", "require", "II"), needs=(approval("chief"),))
-ASKING_MORE = gist(
-    NEEDS,
-    reason("ask", "require", "II"),
-    reason("check", "require", "III"),
-    needs=(approval("chief"), Need(kind=NeedKind.CHECK, name="visual", cite=("III",))),
-)
-BANNED = gist(DENY, reason("ban", "forbid", "IV"))
-DUTY = GistObligation(task="log_entry", rule="log", profile="town", cite=("V",), by=("chief",))
 
 PAIRS = [
     pytest.param(PERMITTED, PERMITTED, Change.NOTHING, Lean.NEITHER, (), id="the same"),
@@ -133,38 +110,6 @@ def test_what_is_asked_does_not_count_where_it_is_denied() -> None:
 
 
 # The summary of a small replay
-
-GISTS = (PERMITTED, ASKING, BANNED, gist(DENY, reason("no_policy"), in_force=False))
-CELLS = (
-    ("search.run", "A", "u", "2026-01", 0, 0, 10),
-    ("search.run", "A", "u", "2026-01", 0, 1, 5),
-    ("search.run", "B", None, "2026-02", 1, 0, 3),
-    ("alert.deliver", "B", None, "2026-02", 0, 2, 4),
-    ("alert.deliver", "B", None, "2026-02", 2, 0, 2),
-    ("alert.deliver", "B", None, "2026-02", 0, 1, 1),
-    ("search.run", "A", "u", "2026-02", 3, 0, 6),
-    ("search.run", "A", "u", "2026-02", 3, 3, 7),
-)
-
-
-def small(**changes: Any) -> ReplayResult:
-    """Return a replay that was counted by hand."""
-    names = ("action", "agency", "unit", "month", "before", "after", "rows")
-    made = ReplayResult(
-        baseline="today",
-        proposed="draft",
-        as_if=False,
-        rows=40,
-        unreplayable={"no time": 2, "no act": 0},
-        gists=GISTS,
-        cells=tuple(Cell(**dict(zip(names, one, strict=True)), example=n) for n, one in enumerate(CELLS)),  # type: ignore[arg-type]
-        samples=(),
-        checked=20,
-        mismatches=(),
-        absent=(),
-        effort=EFFORT,
-    )
-    return dataclasses.replace(made, **changes)
 
 
 def test_totals() -> None:
@@ -262,15 +207,10 @@ def test_budget(text: str, count: int, of: int, over: bool) -> None:
 def test_a_budget_on_laxer_counts_what_is_asked_otherwise() -> None:
     """Where a text asks for less and for more, a budget on either way is touched."""
     other = gist(NEEDS, reason("ask"), needs=(approval("sergeant"),))
-    told = summary(small(gists=(PERMITTED, ASKING, other, GISTS[3]), cells=(_cell(1, 2, 38),)))
+    one = dataclasses.replace(small().cells[0], before=1, after=2, rows=38)
+    told = summary(small(gists=(PERMITTED, ASKING, other, GISTS[3]), cells=(one,)))
 
     assert [38, 38] == [spent(parse_budget(f"{way}>0", ()), told).count for way in ("laxer", "stricter")]
-
-
-def _cell(before: int, after: int, rows: int) -> Cell:
-    return Cell(
-        action="search.run", agency=None, unit=None, month="2026-01", before=before, after=after, rows=rows, example=0
-    )
 
 
 def test_a_budget_of_a_group_counts_its_acts() -> None:
@@ -365,53 +305,12 @@ def test_wire_fits_the_schema(told: ReplaySummary) -> None:
     assert [] == [error.message for error in Draft202012Validator(replay_schema()).iter_errors(told.to_wire())]
 
 
-def test_summary_in_markdown(told: ReplaySummary, golden: Callable[[str, str], None]) -> None:
+def test_summary_in_markdown(golden: Callable[[str, str], None]) -> None:
     """The summary for a pull request is what was read before."""
-    golden("replay-summary.md", markdown(told))
+    told = summary(small())
+    budgets = tuple(spent(parse_budget(text, ()), told) for text in ("newly-allowed>0", "flips>90%"))
 
-
-class Page(HTMLParser):
-    """Reads a page: which tags it has, which attributes, and whether what is opened is closed."""
-
-    void = frozenset({"meta", "br"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.ids: list[str] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag."""
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-        if tag not in self.void:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag that closes itself."""
-        self.handle_starttag(tag, attrs)
-        self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the tag that was opened last."""
-        assert tag == self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        """Keep the text."""
-        self.text.append(data)
-
-
-def read_page(text: str) -> Page:
-    """Read a page whose tags all close."""
-    page = Page()
-    page.feed(text)
-    page.close()
-    assert [] == page.open
-    return page
+    golden("replay-summary.md", markdown(dataclasses.replace(told, budgets=budgets)))
 
 
 def test_page_holds_all_parts(told: ReplaySummary) -> None:

@@ -24,7 +24,7 @@ from alpr_policy_adapters.charts.replay import replay_charts
 from alpr_policy_adapters.charts.svg import require_charts
 from alpr_policy_adapters.cli.happened import written
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
-from alpr_policy_adapters.cli.output import Screen, one_text, print_json, shown_path, to_stderr
+from alpr_policy_adapters.cli.output import Screen, one_text, print_json, show_diagnostics, shown_path, to_stderr
 from alpr_policy_adapters.cli.replay_places import Places
 from alpr_policy_adapters.cli.replay_report import show_replay
 from alpr_policy_adapters.cli.replay_run import Asked, Engine, replayed
@@ -106,7 +106,7 @@ def replay(
         show_replay(Screen(), told)
     if told.mismatches:
         clash = CLASHING.format(count=len(told.mismatches), checked=told.checked)
-        to_stderr().say(f"error: {clash} [replay-mismatch]")
+        show_diagnostics(to_stderr(), [Diagnostic("replay-mismatch", clash)])
     if annotations is not None:
         _annotate(told, Places(after), to_stderr() if as_json else Screen())
     finish(exit_code(told))
