@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -100,7 +101,7 @@ def acts(tallies: Sequence[Tally]) -> str:
         axes = drawn.subplots()
         places = range(len(shown))
         _stacked(shown, lambda widths, low, **how: axes.barh(places, widths, left=low, height=0.7, **how))
-        _named_rows(axes, [one.name for one in shown])
+        _named_rows(axes, [short(one.name) for one in shown])
         _legend(drawn, axes)
         told = ", ".join(f"{one.name} {one.flips:,}" for one in shown)
         return svg(drawn, name="acts", label=f"Rows with another outcome, by act: {told}")
@@ -130,8 +131,8 @@ def workload(loads: Sequence[Load]) -> str:
             places = [place + (n - 0.5) * 0.38 for place in range(len(most))]
             bars = axes.barh(places, sizes, height=0.36, color=COLOURS[colour], hatch=hatch, label=says, linewidth=0)
             axes.bar_label(bars, labels=[f"{size:,}" for size in sizes], padding=3, fontsize=9)
-        names = [f"{load_words(one)}: {who(one.roles)}" for one in most]
-        _named_rows(axes, names)
+        names = [load_words(one) + (f": {who(one.roles)}" if one.roles else "") for one in most]
+        _named_rows(axes, ["\n".join(textwrap.wrap(name, 26, max_lines=2, placeholder=" …")) for name in names])
         axes.margins(x=0.15)
         _legend(drawn, axes)
         told = ", ".join(f"{name} {one.before:,} and {one.after:,}" for name, one in zip(names, most, strict=True))
@@ -165,7 +166,7 @@ def over_time(points: Sequence[Point], name: str, unit: str) -> str:
 
 def _named_rows(axes: Any, names: Sequence[str]) -> None:
     axes.set_yticks(range(len(names)))
-    axes.set_yticklabels([short(name) for name in names])
+    axes.set_yticklabels(["\n".join(short(line) for line in name.split("\n")) for name in names])
     axes.invert_yaxis()
     axes.grid(axis="x", linewidth=0.5)
     axes.locator_params(axis="x", nbins=5)

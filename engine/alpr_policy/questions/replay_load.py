@@ -70,23 +70,25 @@ def owed(result: ReplayResult) -> tuple[Owed, ...]:
     )
 
 
-def _judged(result: ReplayResult) -> Iterator[Cell]:
-    """Leave out rows that had no text under one side: there the sides could not be compared."""
+def _judged(result: ReplayResult, side: Side) -> Counter[int]:
+    """Count the rows of each answer of a side, but for rows that had no text under either: nothing is beside them."""
+    in_force = [gist.in_force for gist in result.gists]
+    found: Counter[int] = Counter()
     for cell in result.cells:
-        if result.gists[cell.before].in_force and result.gists[cell.after].in_force:
-            yield cell
+        if in_force[cell.before] and in_force[cell.after]:
+            found[side(cell)] += cell.rows
+    return found
 
 
 def _asked(result: ReplayResult, side: Side) -> tuple[Counter[Key], Counter[Key]]:
     surely: Counter[Key] = Counter()
     perhaps: Counter[Key] = Counter()
-    for cell in _judged(result):
-        gist = result.gists[side(cell)]
-        must, may = _needed(gist)
+    for number, rows in _judged(result, side).items():
+        must, may = _needed(result.gists[number])
         for key in must:
-            surely[key] += cell.rows
+            surely[key] += rows
         for key in may - must:
-            perhaps[key] += cell.rows
+            perhaps[key] += rows
     return surely, perhaps
 
 
@@ -113,7 +115,7 @@ def _key(need: Need) -> Key:
 
 def _follows(result: ReplayResult, side: Side) -> Counter[tuple[str, tuple[str, ...]]]:
     found: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    for cell in _judged(result):
-        for key in {(one.task, one.by) for one in result.gists[side(cell)].obligations}:
-            found[key] += cell.rows
+    for number, rows in _judged(result, side).items():
+        for key in {(one.task, one.by) for one in result.gists[number].obligations}:
+            found[key] += rows
     return found

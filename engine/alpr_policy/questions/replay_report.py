@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,10 +31,11 @@ DELIVERED: Final = "alert.deliver"
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A cell with what differs in it; None where no text was in force under one side."""
+    """A cell with what differs in it, None where no text was in force under one side; and what it counts for."""
 
     cell: Cell
     pair: Pair | None
+    counts: tuple[str, ...]
 
 
 def summary(result: ReplayResult, *, with_personal: bool = False) -> ReplaySummary:
@@ -47,6 +48,7 @@ def summary(result: ReplayResult, *, with_personal: bool = False) -> ReplaySumma
     if counted != result.rows:
         raise ValueError(f"{counted} rows are counted of {result.rows}")
     seen = _seen(result)
+    judged = _judged(seen)
     return ReplaySummary(
         baseline=result.baseline,
         proposed=result.proposed,
@@ -57,15 +59,15 @@ def summary(result: ReplayResult, *, with_personal: bool = False) -> ReplaySumma
         unreplayable=unreplayable,
         no_text=_no_text(result),
         totals=_tally("", seen),
-        directions=_directions(seen),
+        directions=_directions(judged),
         by_act=_by(seen, lambda cell: cell.action),
         by_agency=_by(seen, lambda cell: cell.agency or ""),
         by_unit=_by(seen, lambda cell: cell.unit or ""),
         by_month=_by(seen, lambda cell: cell.month),
-        by_rule=_by_rule(seen),
-        together=_together(seen),
-        newly_needed=_asked(seen, lambda one: one.asked, lambda one: one.before),
-        no_longer_needed=_asked(seen, lambda one: one.dropped, lambda one: one.after),
+        by_rule=_by_rule(judged),
+        together=_together(judged),
+        newly_needed=_asked(judged, lambda one: one.asked, lambda one: one.before),
+        no_longer_needed=_asked(judged, lambda one: one.dropped, lambda one: one.after),
         workload=loads(result),
         obligations=owed(result),
         alerts=_alerts(seen),
@@ -81,13 +83,15 @@ def summary(result: ReplayResult, *, with_personal: bool = False) -> ReplaySumma
 
 
 def _seen(result: ReplayResult) -> list[_Seen]:
-    pairs: dict[tuple[int, int], Pair | None] = {}
+    """Look at each pair of answers once, however many cells have it."""
+    pairs: dict[tuple[int, int], tuple[Pair | None, tuple[str, ...]]] = {}
     for cell in result.cells:
         key = (cell.before, cell.after)
         if key not in pairs:
             before, after = result.gists[cell.before], result.gists[cell.after]
-            pairs[key] = pair_of(before, after) if before.in_force and after.in_force else None
-    return [_Seen(cell, pairs[cell.before, cell.after]) for cell in result.cells]
+            pair = pair_of(before, after) if before.in_force and after.in_force else None
+            pairs[key] = (pair, _counted(pair))
+    return [_Seen(cell, *pairs[cell.before, cell.after]) for cell in result.cells]
 
 
 def _no_text(result: ReplayResult) -> NoText:
@@ -98,23 +102,24 @@ def _no_text(result: ReplayResult) -> NoText:
 
 
 def _tally(name: str, seen: Iterable[_Seen]) -> Tally:
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = defaultdict(int)
     for one in seen:
-        for what in _counted(one.pair):
-            counts[what] += one.cell.rows
+        rows = one.cell.rows
+        for what in one.counts:
+            counts[what] += rows
     names = ("no_text", "same", "otherwise", "flips", "stricter", "laxer", "both")
     newly = ("newly_allowed", "newly_denied", "newly_needing")
     return Tally(name=name, rows=counts["rows"], **{what: counts[what] for what in (*names, *newly)})
 
 
-def _counted(pair: Pair | None) -> list[str]:
+def _counted(pair: Pair | None) -> tuple[str, ...]:
     """Return the counts to which a row with this difference belongs."""
     if pair is None:
-        return ["rows", "no_text"]
+        return ("rows", "no_text")
     kind = {Change.OUTCOME: "flips", Change.NOTHING: "same"}.get(pair.change, "otherwise")
     found = ["rows", kind, *([str(pair.lean)] if pair.lean is not Lean.NEITHER else [])]
     newly = ("newly_allowed", "newly_denied", "newly_needing")
-    return [*found, *(name for name in newly if getattr(pair, name))]
+    return (*found, *(name for name in newly if getattr(pair, name)))
 
 
 def _by(seen: list[_Seen], key: Callable[[Cell], str]) -> tuple[Tally, ...]:
@@ -124,32 +129,38 @@ def _by(seen: list[_Seen], key: Callable[[Cell], str]) -> tuple[Tally, ...]:
     return tuple(_tally(name, heap) for name, heap in sorted(heaps.items()))
 
 
-def _judged(seen: list[_Seen]) -> Iterator[tuple[Pair, Cell]]:
-    """Give the cells with a text in force under both sides."""
+Judged = list[tuple[Pair, int]]
+
+
+def _judged(seen: list[_Seen]) -> Judged:
+    """Return the pairs of answers with a text in force under both sides, each with its rows."""
+    found: dict[int, tuple[Pair, int]] = {}
     for one in seen:
         if one.pair is not None:
-            yield one.pair, one.cell
+            _, rows = found.get(id(one.pair), (one.pair, 0))
+            found[id(one.pair)] = (one.pair, rows + one.cell.rows)
+    return list(found.values())
 
 
-def _directions(seen: list[_Seen]) -> tuple[Direction, ...]:
+def _directions(judged: Judged) -> tuple[Direction, ...]:
     found: Counter[tuple[Outcome, Outcome, Change]] = Counter()
-    for pair, cell in _judged(seen):
-        found[pair.before, pair.after, pair.change] += cell.rows
+    for pair, rows in judged:
+        found[pair.before, pair.after, pair.change] += rows
     order = list(Change)
     ranked = sorted(found, key=lambda key: (key[0].strictness, key[1].strictness, order.index(key[2])))
     return tuple(Direction(before=b, after=a, change=c, rows=found[b, a, c]) for b, a, c in ranked)
 
 
-def _by_rule(seen: list[_Seen]) -> tuple[RuleFlips, ...]:
-    rows: Counter[RuleName] = Counter()
+def _by_rule(judged: Judged) -> tuple[RuleFlips, ...]:
+    counts: Counter[RuleName] = Counter()
     alone: Counter[RuleName] = Counter()
     instead: dict[RuleName, Counter[str]] = {}
-    for pair, cell in _judged(seen):
+    for pair, rows in judged:
         for rule in pair.rules:
-            rows[rule] += cell.rows
-            alone[rule] += cell.rows if len(pair.rules) == 1 else 0
+            counts[rule] += rows
+            alone[rule] += rows if len(pair.rules) == 1 else 0
             for other in pair.instead:
-                instead.setdefault(rule, Counter())[other] += cell.rows
+                instead.setdefault(rule, Counter())[other] += rows
     return tuple(
         RuleFlips(
             side=rule.side,
@@ -158,11 +169,11 @@ def _by_rule(seen: list[_Seen]) -> tuple[RuleFlips, ...]:
             kind=rule.kind,
             effect=rule.effect,
             cite=rule.cite,
-            rows=rows[rule],
+            rows=counts[rule],
             alone=alone[rule],
             instead=_most(instead.get(rule, Counter())),
         )
-        for rule in sorted(rows, key=lambda rule: (-rows[rule], rule))
+        for rule in sorted(counts, key=lambda rule: (-counts[rule], rule))
     )
 
 
@@ -170,22 +181,22 @@ def _most(counts: Counter[str]) -> tuple[str, ...]:
     return tuple(sorted(counts, key=lambda name: (-counts[name], name))[:MOST_INSTEAD])
 
 
-def _together(seen: list[_Seen]) -> tuple[Together, ...]:
+def _together(judged: Judged) -> tuple[Together, ...]:
     found: Counter[tuple[RuleName, ...]] = Counter()
-    for pair, cell in _judged(seen):
+    for pair, rows in judged:
         if pair.lean is not Lean.NEITHER:
-            found[pair.rules] += cell.rows
+            found[pair.rules] += rows
     ranked = sorted(found, key=lambda rules: (-found[rules], rules))
     return tuple(Together(rules=rules, rows=found[rules]) for rules in ranked)
 
 
 def _asked(
-    seen: list[_Seen], which: Callable[[Pair], tuple[Asked, ...]], beside: Callable[[Pair], Outcome]
+    judged: Judged, which: Callable[[Pair], tuple[Asked, ...]], beside: Callable[[Pair], Outcome]
 ) -> tuple[AskedFlips, ...]:
     found: dict[Asked, Counter[Outcome]] = {}
-    for pair, cell in _judged(seen):
+    for pair, rows in judged:
         for asked in which(pair):
-            found.setdefault(asked, Counter())[beside(pair)] += cell.rows
+            found.setdefault(asked, Counter())[beside(pair)] += rows
     ranked = sorted(found, key=lambda asked: (-found[asked].total(), asked))
     return tuple(
         AskedFlips(
@@ -203,9 +214,9 @@ def _asked(
 
 def _alerts(seen: list[_Seen]) -> Alerts:
     found: Counter[tuple[Outcome, Outcome]] = Counter()
-    for pair, cell in _judged(seen):
-        if cell.action == DELIVERED:
-            found[pair.before, pair.after] += cell.rows
+    for one in seen:
+        if one.pair is not None and one.cell.action == DELIVERED:
+            found[one.pair.before, one.pair.after] += one.cell.rows
     allow, needs, deny = Outcome.ALLOW, Outcome.NEEDS, Outcome.DENY
     return Alerts(
         rows=found.total(), suppressed=found[allow, deny], waiting=found[allow, needs], delivered=found[deny, allow]
