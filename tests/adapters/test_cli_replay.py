@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import io
 import json
 import sys
@@ -13,10 +14,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from tests.adapters.cli_kit import ROOT, run
-from tests.replay_kit import answered, replayed, small
+from tests.replay_kit import BANNED, PERMITTED, answered, replayed, small
 
 from alpr_policy.errors import ExitCode
 from alpr_policy.questions.replay_report import summary
+from alpr_policy.questions.replay_result import Mismatch
 from alpr_policy.questions.replay_summary import BudgetSpent, MismatchTold, ReplaySummary
 from alpr_policy.questions.schemas import replay_schema
 from alpr_policy_adapters.cli.output import Screen
@@ -194,6 +196,22 @@ def ends(told: ReplaySummary) -> Iterator[Callable[..., ExitCode]]:
 def test_how_it_ends(ends: Callable[..., ExitCode], changes: dict[str, Any], code: ExitCode) -> None:
     """A defect comes before budgets, and budgets before rows that could not be replayed."""
     assert code is ends(**changes)
+
+
+@pytest.mark.parametrize("as_data", [False, True])
+def test_a_mismatch_is_told_as_a_defect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, as_data: bool) -> None:
+    """A row that comes out otherwise is told on standard error and in the report, whatever the budgets say."""
+    clash = Mismatch(row=3, text="draft", grouped=PERMITTED, alone=BANNED)
+    module = importlib.import_module("alpr_policy_adapters.cli.replay")
+    monkeypatch.setattr(module, "replayed", lambda *_: small(mismatches=(clash,)))
+    log = str(tmp_path / "unread.parquet")
+    result = run("replay", log, *TEXTS, "--fail-if", "flips>0", *(["--json"] if as_data else []))
+
+    assert ExitCode.INTERNAL == result.exit_code
+    assert "1 of 20 rows" in result.stderr
+    assert "[replay-mismatch]" in result.stderr
+    assert ("outcome, reasons" in result.stdout) is not as_data
+    assert not as_data or ["outcome", "reasons"] == json.loads(result.stdout)["mismatches"][0]["differs"]
 
 
 @pytest.mark.parametrize("left_out", [0, 4])
