@@ -15,6 +15,7 @@ from tests.replay_kit import (
     DUTY,
     GISTS,
     GRANT,
+    HOSTILE,
     PERMITTED,
     SERIES,
     answered,
@@ -28,12 +29,13 @@ from tests.replay_kit import (
 )
 
 from alpr_policy.errors import PolicyError
-from alpr_policy.model.decision import Need, NeedKind, Outcome
+from alpr_policy.model.decision import FactSeen, Need, NeedKind, Outcome, TraceLine
 from alpr_policy.questions.replay_budgets import parse_budget, spent
 from alpr_policy.questions.replay_flips import Change, Lean, pair_of
 from alpr_policy.questions.replay_load import loads, owed
 from alpr_policy.questions.replay_marks import Mark, markdown, marks, sarif, workflow_commands
 from alpr_policy.questions.replay_page import replay_page
+from alpr_policy.questions.replay_personal import HIDDEN, shown
 from alpr_policy.questions.replay_report import summary
 from alpr_policy.questions.replay_result import (
     Gist,
@@ -79,6 +81,19 @@ PAIRS = [
         Lean.LAXER,
         ("before ask",),
         id="one of two approvals by the same role is asked no longer",
+    ),
+    pytest.param(
+        ASKING,
+        gist(
+            NEEDS,
+            reason("ask", "require", "II"),
+            reason("silent-partner", "require", "VII"),
+            needs=(approval("chief"), Need(kind=NeedKind.CHECK, name="visual", cite=("II",))),
+        ),
+        Change.NEEDS,
+        Lean.STRICTER,
+        ("after ask",),
+        id="asked for more by the clause of a rule that both name",
     ),
     pytest.param(
         PERMITTED, gist(ALLOW, GRANT, standing="held"), Change.STANDING, Lean.NEITHER, (), id="kept for another time"
@@ -141,6 +156,17 @@ def test_rules_that_made_the_difference() -> None:
         ("before", "ask"): (3, 3, ("grant",)),
         ("before", "ban"): (2, 2, ("grant",)),
     } == told
+
+
+def test_a_rule_is_alone_only_where_no_other_made_the_difference() -> None:
+    """Where two rules stand in the way together, neither does alone, and both count as one set."""
+    both = gist(DENY, reason("ban", "forbid", "IV"), reason("second", "forbid", "VI"))
+    told = summary(small(gists=(PERMITTED, ASKING, both, GISTS[3])))
+
+    assert {("ban", 4, 0), ("second", 4, 0)} == {
+        (one.rule, one.rows, one.alone) for one in told.by_rule if one.side == "after" and one.rule != "ask"
+    }
+    assert (4, ["ban", "second"]) in [(one.rows, [rule.rule for rule in one.rules]) for one in told.together]
 
 
 def test_work_counts_a_row_once_for_each_thing() -> None:
@@ -358,6 +384,39 @@ def test_personal_values_are_shown_only_if_asked_for(with_personal: bool) -> Non
     assert with_personal is ("C-1234" in wire)
     assert with_personal is (PLATE in replay_page(told, {}))
     assert "purpose" in wire
+
+
+SEEN = [
+    (FactSeen(fact="plate.number", value=PLATE, personal="plate"), HIDDEN),
+    (FactSeen(fact="plate.number", value="unknown (withheld)", personal="plate"), "unknown (withheld)"),
+    (FactSeen(fact="purpose", value="prosecution"), "prosecution"),
+    (FactSeen(fact="purpose", value="prosecution", personal="case"), HIDDEN),
+    (FactSeen(fact="device.zone", value="behind the house of somebody"), HIDDEN),
+    (FactSeen(fact="town.own", value="somebody"), HIDDEN),
+    (FactSeen(fact="town.own", value="unknown (somebody)"), HIDDEN),
+    (FactSeen(fact="town.own", value="true"), "true"),
+    (FactSeen(fact="approval.chief", value="pending"), "pending"),
+]
+
+
+@pytest.mark.parametrize(("fact", "value"), SEEN)
+def test_what_is_shown_of_a_fact(fact: FactSeen, value: str) -> None:
+    """The value of a fact is shown where it is a word of the language, and of no fact that may be personal."""
+    line = TraceLine(profile="p", rule="r", kind="k", effect="e", truth="true", cite=(), place="", facts=(fact,))
+    decision = dataclasses.replace(point().decide({}), trace=(line,))
+
+    assert value == shown(decision, with_personal=False).trace[0].facts[0].value
+    assert decision == shown(decision, with_personal=True)
+
+
+def test_samples_are_no_markup() -> None:
+    """What a policy or a log says in a sample is text on the page."""
+    (sample,) = personal_result().samples
+    said = dataclasses.replace(sample.before, action=HOSTILE, reasons=())
+    page = replay_page(summary(small(samples=(dataclasses.replace(sample, before=said),))), {})
+
+    assert "b" not in read_page(page).tags
+    assert "&lt;b onclick=x&gt;" in page
 
 
 @pytest.mark.parametrize(
