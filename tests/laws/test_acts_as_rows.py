@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.laws.strategies import Raw, everywhere, requests, subjects
+from tests.laws.strategies import everywhere, requests, subjects
 
 from alpr_policy import Decision
 from alpr_policy.reading.records import RECORDS
