@@ -13,6 +13,7 @@ from alpr_policy.questions.replay_summary import Direction, RuleFlips, Tally
 from alpr_policy.vocabulary.phrases import TASKS
 
 SILENCE: Final = "silence"
+DOES: Final = {"forbid": "forbids", "require": "asks"}
 CHANGES: Final = {
     Change.OUTCOME: "",
     Change.NEEDS: "other things are asked",
@@ -51,11 +52,11 @@ def direction_words(one: Direction) -> str:
 def rule_words(one: RuleFlips) -> str:
     """Say which rule made the difference, of whom and on which clause, and what decides instead."""
     cited = f" ({one.profile} {', '.join(one.cite)})" if one.cite else f" ({one.profile})" if one.profile else ""
-    name = _named(one.rule)
+    name, does = _named(one.rule), DOES.get(one.effect, "stands in the way")
     if one.side == When.AFTER:
-        return f"{name}{cited} stands in the way"
+        return f"{name}{cited} {does}"
     instead = " and ".join(_named(name) for name in one.instead[:2])
-    return f"{name}{cited} stands in the way no longer" + (f"; decided by {instead}" if instead else "")
+    return f"{name}{cited} {does} no longer" + (f"; decided by {instead}" if instead else "")
 
 
 def _named(rule: str) -> str:
