@@ -28,7 +28,7 @@ def test_commands() -> None:
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "doctor", "duties", "evidence"]
     keeping = ["explain", "facts", "hotlist", "ingest", "ledger", "log", "matrix", "override", "read"]
-    assert [*asking, *keeping, "retention", "run", "schema", "show", "verify"] == NAMES
+    assert [*asking, *keeping, "replay", "retention", "run", "schema", "show", "verify"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

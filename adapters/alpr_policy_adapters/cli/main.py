@@ -35,6 +35,7 @@ from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.override import override
 from alpr_policy_adapters.cli.read import read
+from alpr_policy_adapters.cli.replay import replay
 from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
@@ -189,6 +190,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     matrix: "Set departments side by side on an act or topic.",
     compare: "Prove where one text is stricter or laxer than another.",
     verify: "Prove what one text never allows, and find what is dead in it.",
+    replay: "Replay a log under two texts, and report what differs.",
     coverage: "Show which clauses are enforced, and what proves it.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
