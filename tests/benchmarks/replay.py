@@ -47,9 +47,11 @@ facts:
 prohibitions:
 {rules}
 requirements:
-  - {{id: trained, cite: "1", action: [search.run, alert.deliver], must: {{requester.training_age: {{at_most: 2 years}}}}}}
+  - {{id: trained, cite: "1", action: [search.run, alert.deliver], 
+     must: {{requester.training_age: {{at_most: 2 years}}}}}}
 outline: ["1"]
 """
+WORKS = {"count": "counts and reasons", "replay": "with flips written, 1,000 rows checked"}
 Rule = tuple[tuple[str, ...], tuple[tuple[str, str, Any], ...]]
 
 
@@ -117,25 +119,22 @@ def write(path: Path, count: int) -> None:
     def drawn(most: int) -> str:
         return f"(hash(range, {next(salts)}) % {most})"
 
-    acts = " ".join(
-        f"WHEN d < {sum(list(ACTS.values())[: n + 1])} THEN '{act}'" for n, act in enumerate(ACTS)
-    )
+    acts = " ".join(f"WHEN d < {sum(list(ACTS.values())[: n + 1])} THEN '{act}'" for n, act in enumerate(ACTS))
+
     def there(name: str) -> str:
         known = f"{drawn(20)} > 0"
         return known if name in OF_READS else f"d >= {ACTS['read.capture']} AND {known}"
 
-    columns = [f"CASE WHEN {there(name)} THEN {drawn(2)} = 1 END AS \"{name}\"" for name in FLAGS]
-    columns += [
-        f"CASE WHEN {there(name)} THEN chr(97 + {drawn(len(VALUES))}::INT) END AS \"{name}\"" for name in KINDS
-    ]
-    columns += [f"CASE WHEN {there(name)} THEN {drawn(100)}::BIGINT END AS \"{name}\"" for name in SCORES]
+    columns = [f'CASE WHEN {there(name)} THEN {drawn(2)} = 1 END AS "{name}"' for name in FLAGS]
+    columns += [f'CASE WHEN {there(name)} THEN chr(97 + {drawn(len(VALUES))}::INT) END AS "{name}"' for name in KINDS]
+    columns += [f'CASE WHEN {there(name)} THEN {drawn(100)}::BIGINT END AS "{name}"' for name in SCORES]
     columns += [f"('officer-' || {drawn(400)}) AS \"requester.id\""]
     columns += [f"TIMESTAMP '2024-06-01' + to_days({drawn(500)}::INT) AS \"requester.trained_on\""]
     columns += [f"CASE WHEN {drawn(2)} > 0 THEN '26-' || {drawn(100_000)} END AS \"case.number\""]
     at = f"TIMESTAMP '2026-01-01' + to_seconds({drawn(31_000_000)}::INT)"
     agency = f"'agency-' || {drawn(8)}"
     duckdb.connect(config={"preserve_insertion_order": False}).execute(
-        f"COPY (SELECT range AS row, {at} AS \"at\", CASE {acts} END AS action, {agency} AS agency, "
+        f'COPY (SELECT range AS row, {at} AS "at", CASE {acts} END AS action, {agency} AS agency, '
         f"{', '.join(columns)} FROM (SELECT range, hash(range) % 1000 AS d FROM range({count}))) "
         f"TO '{path}' (FORMAT PARQUET, COMPRESSION ZSTD)"
     )
@@ -237,14 +236,15 @@ def main(counts: Sequence[int] = USUAL) -> None:
                 (folder / "today.yaml").write_text(profile("today", rules(number)), encoding="utf-8")
                 changed = rules(number)[:-5] + rules(5, 2)
                 (folder / "draft.yaml").write_text(profile("draft", changed), encoding="utf-8")
-                for what, told in (("count", "counts and reasons"), ("replay", "with flips written, 1,000 rows checked")):
+                for what, told in WORKS.items():
                     cpu, memory, said = in_a_process(what, str(acts), str(folder))
                     _line(f"{number} rules twice: {told}", cpu, base, count, memory, said)
                 if number == 40:
                     cpu, memory, _ = in_a_process("whole", str(acts), str(folder), str(number))
                     _line(f"{number} rules twice, as SQL: outcomes alone", cpu, base, count, memory, "")
                     cpu, memory, said = in_a_process("rows", str(acts), str(folder))
-                    _line(f"{number} rules twice, row by row in Python", cpu * count / int(said), base, count, memory, "from 50,000")
+                    whole = cpu * count / int(said)
+                    _line(f"{number} rules twice, row by row in Python", whole, base, count, memory, "from 50,000")
             acts.unlink()
 
 
