@@ -65,8 +65,9 @@ def _intensities(hours: Sequence[tuple[int, int, int]], rhythm: str, share: floa
     by_hour = {"traffic": settings("ordinary")["traffic_hours"], "people": figures["search_hours"]}.get(rhythm, [1] * 24)
     by_day = figures["search_days"] if rhythm == "people" else [1] * 7
     raw = [float(by_hour[hour] * by_day[day]) for _, hour, day in hours]
+    whole = sum(raw)
     # What nobody does is left a trace, so that no hour of a log is empty.
-    return [share * one / sum(raw) + 1e-15 for one in raw]
+    return [share * one / whole + 1e-15 for one in raw]
 
 
 def _moment(

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from alpr_policy_adapters.scenarios.words import Band, Numbers, Value
+from alpr_policy_adapters.scenarios.words import UNKNOWN, Band, Numbers, Value
 
 LISTS: Final = ("approvals", "checks", "documents", "holds", "events")
 REQUESTER: Final = "@requester"
@@ -41,14 +41,10 @@ class Story:
     outcome: str = ""
     found_by: tuple[str, ...] = ()
 
-    def changed(self, **facts: Value) -> Story:
-        """Return the story with other values of some facts, given by name."""
-        return self.with_facts(facts)
-
     def with_facts(self, facts: dict[str, Value]) -> Story:
         """Return the story with other values of some facts."""
         after = copy.copy(self)
-        after.facts = {**self.facts, **facts}
+        after.facts = {name: value for name, value in {**self.facts, **facts}.items() if value != UNKNOWN}
         return after
 
     def with_records(self, name: str, records: list[dict[str, Any]], lag: Band | None = None) -> Story:

@@ -47,8 +47,10 @@ Value = str | int | bool | None | tuple[str, ...] | Band | Numbers
 def read_value(word: Any, kind: FactKind) -> Value:
     """Read a value as settings write it; raises ValueError."""
     text = {True: "true", False: "false"}.get(word, str(word)) if isinstance(word, bool) else str(word)
-    if text == "none":
+    if word is None:
         return None
+    if text == UNKNOWN:
+        return UNKNOWN
     match kind:
         case FactKind.BOOL:
             if text not in ("true", "false"):

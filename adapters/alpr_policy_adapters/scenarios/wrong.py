@@ -10,7 +10,7 @@ from alpr_policy.model.decision import Outcome
 from alpr_policy_adapters.scenarios.lawful import Judge
 from alpr_policy_adapters.scenarios.settings import RECORDED, Violation, settings
 from alpr_policy_adapters.scenarios.story import REQUESTER, Story
-from alpr_policy_adapters.scenarios.words import Band, Value
+from alpr_policy_adapters.scenarios.words import UNKNOWN, Band, Value
 
 
 def broken(story: Story, one: Violation, judge: Judge, known: frozenset[str], rng: random.Random) -> Story | None:
@@ -49,10 +49,7 @@ def _set(story: Story, given: Mapping[str, Sequence[Value]], known: frozenset[st
     found = []
     for place in range(many):
         facts: dict[str, Value] = {fact: values[min(place, len(values) - 1)] for fact, values in told.items()}
-        for fact, value in list(facts.items()):
-            as_set = isinstance(story.facts.get(fact), tuple) and isinstance(value, str)
-            facts[fact] = (value,) if as_set else value
-        if any(story.facts.get(fact, "") != value for fact, value in facts.items()):
+        if any(story.facts.get(fact, UNKNOWN) != value for fact, value in facts.items()):
             found.append(story.with_facts(facts))
     return found
 
