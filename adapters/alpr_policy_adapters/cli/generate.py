@@ -15,7 +15,15 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from alpr_policy.errors import Diagnostic
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point
 from alpr_policy_adapters.cli.output import Screen, columns, print_json, row, to_stderr
-from alpr_policy_adapters.scenarios import Scenario, Violation, Written, figures_of, load_violations, scenario, write_log
+from alpr_policy_adapters.scenarios import (
+    Scenario,
+    Violation,
+    Written,
+    figures_of,
+    load_violations,
+    scenario,
+    write_log,
+)
 
 _ROWS = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,6}))?(?:e([0-9]{1,2})|([kKmMgG]))?", re.ASCII)
 _TIMES = {"k": 3, "m": 6, "g": 9}
@@ -36,6 +44,9 @@ def generate(
         str, typer.Option("--mix", help="`working`, with many searches, or `published`, as in published counts.")
     ] = "working",
     officers: Annotated[int, typer.Option("--officers", metavar="N", help="About how many people there are.")] = 150,
+    detail: Annotated[
+        float, typer.Option("--detail", min=0.01, max=10, metavar="X", help="More or fewer settings of each act.")
+    ] = 1.0,
     violations: Annotated[
         Path | None, typer.Option("--violations", metavar="FILE", help="Other rates, or other things that go wrong.")
     ] = None,
@@ -46,8 +57,12 @@ def generate(
     planted: Annotated[
         Path | None, typer.Option("--planted", metavar="FILE", help="Write there which row has what wrong.")
     ] = None,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, max=64, help="As many as there are, if left out.")] = None,
-    figures: Annotated[bool, typer.Option("--figures", help="Measure the log and set it beside published counts.")] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, max=64, help="As many as there are, if left out.")
+    ] = None,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Measure the log and set it beside published counts.")
+    ] = False,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -70,12 +85,18 @@ def generate(
             days=days,
             mix=mix,
             officers=officers,
+            detail=detail,
             violations=wrong,
             progress=lambda done, of: bar.update(drawing, completed=done / of),
         )
         writing: TaskID = bar.add_task(f"writing {count:,} rows", total=1.0)
         written = write_log(
-            made, count, out, planted=planted, threads=threads, progress=lambda share: bar.update(writing, completed=share)
+            made,
+            count,
+            out,
+            planted=planted,
+            threads=threads,
+            progress=lambda share: bar.update(writing, completed=share),
         )
     measured = [one.to_wire() for one in figures_of(out, made.zone.key)] if figures else []
     if as_json:
@@ -100,7 +121,9 @@ def _count(text: str) -> int:
     """Read a number of rows, such as 250k, 10M or 1e7."""
     found = _ROWS.fullmatch(text.strip())
     if found is None:
-        raise UsageError([Diagnostic("usage", f"--rows: `{text[:30]}` is no number of rows", help="write 250k, 10M or 1e7")])
+        raise UsageError(
+            [Diagnostic("usage", f"--rows: `{text[:30]}` is no number of rows", help="write 250k, 10M or 1e7")]
+        )
     whole, part, power, letter = found[1], found[2] or "", found[3], found[4]
     shift = int(power) if power else _TIMES[letter.lower()] if letter else 0
     if shift < len(part.rstrip("0")):
@@ -124,7 +147,9 @@ def _rates(known: dict[str, Violation], given: list[str] | tuple[str, ...]) -> d
         except ValueError:
             rate = -1.0
         if not sign or not 0 <= rate <= 1:
-            raise UsageError([Diagnostic("usage", f"--violation: `{pair[:60]}` is no name with a rate", help="write no_reason=2.5")])
+            raise UsageError(
+                [Diagnostic("usage", f"--violation: `{pair[:60]}` is no name with a rate", help="write no_reason=2.5")]
+            )
         if name not in known:
             raise UsageError(
                 [Diagnostic("usage", f"--violation: nothing is known as `{name[:40]}`", help=did_you_mean(name, known))]
@@ -170,7 +195,9 @@ def _planted(made: Scenario) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "share": round(share, 9),
-            "found_by": {rule: round(part / share, 4) for rule, part in sorted(rules[name].items(), key=lambda one: -one[1])},
+            "found_by": {
+                rule: round(part / share, 4) for rule, part in sorted(rules[name].items(), key=lambda one: -one[1])
+            },
         }
         for name, share in sorted(shares.items())
     }

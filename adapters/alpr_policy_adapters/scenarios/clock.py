@@ -62,7 +62,9 @@ def _hours(first: dt.date, days: int, zone: ZoneInfo) -> list[tuple[int, int, in
 
 def _intensities(hours: Sequence[tuple[int, int, int]], rhythm: str, share: float) -> list[float]:
     figures = settings("figures")
-    by_hour = {"traffic": settings("ordinary")["traffic_hours"], "people": figures["search_hours"]}.get(rhythm, [1] * 24)
+    by_hour = {"traffic": settings("ordinary")["traffic_hours"], "people": figures["search_hours"]}.get(
+        rhythm, [1] * 24
+    )
     by_day = figures["search_days"] if rhythm == "people" else [1] * 7
     raw = [float(by_hour[hour] * by_day[day]) for _, hour, day in hours]
     whole = sum(raw)
@@ -70,9 +72,7 @@ def _intensities(hours: Sequence[tuple[int, int, int]], rhythm: str, share: floa
     return [share * one / whole + 1e-15 for one in raw]
 
 
-def _moment(
-    mark: float, hours: Sequence[tuple[int, int, int]], sums: Sequence[float], ends: Sequence[float]
-) -> float:
+def _moment(mark: float, hours: Sequence[tuple[int, int, int]], sums: Sequence[float], ends: Sequence[float]) -> float:
     slot = min(bisect_right(ends, mark), len(hours) - 1)
     within = (mark - (ends[slot] - sums[slot])) / sums[slot]
     return hours[slot][0] + HOUR * min(1.0, max(0.0, within))

@@ -92,7 +92,11 @@ class Columns:
         shown += ['"none"', "withheld"]
         for place, name in enumerate(LISTS):
             last = f"moment - to_seconds({_between(name, place)})"
-            shown += [f"{quoted(name)}", f'{last} - to_seconds({quoted(name + SPAN)}) AS "{name}.first"', f'{last} AS "{name}.last"']
+            shown += [
+                f"{quoted(name)}",
+                f'{last} - to_seconds({quoted(name + SPAN)}) AS "{name}.first"',
+                f'{last} AS "{name}.last"',
+            ]
         return f"{self._rows()} SELECT {', '.join(shown)} FROM full_row"
 
     def planted(self) -> str:
@@ -156,10 +160,14 @@ full_row AS (
         found = name
         if fact.kind is FactKind.TEXT:
             values = {value for story in self.made.stories if isinstance(value := story.facts.get(fact.name), str)}
-            for place, source in zip(OWN, ("person", '"~plate"', '"~case"'), strict=True):
-                if any(place in value for value in values):
-                    alone = values == {place}
-                    found = f"CASE WHEN {name} IS NOT NULL THEN {source} END" if alone else f"replace({found}, '{place}', {source})"
+            for mark, source in zip(OWN, ("person", '"~plate"', '"~case"'), strict=True):
+                if any(mark in value for value in values):
+                    alone = values == {mark}
+                    found = (
+                        f"CASE WHEN {name} IS NOT NULL THEN {source} END"
+                        if alone
+                        else f"replace({found}, '{mark}', {source})"
+                    )
         return found
 
 

@@ -1,4 +1,4 @@
-"""Turns a drawn act into one that the text allows: what it asks for is supplied, and what it forbids is told otherwise."""
+"""Turns a drawn act into one that its text allows: what is asked for is supplied, what is forbidden told otherwise."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class Judge:
         """Note on a story what the text says of it, and what of the text decided."""
         decision = self.decide(story)
         story.outcome = str(decision.outcome)
-        story.found_by = tuple(dict.fromkeys(reason.rule for reason in decision.reasons)) if decision.outcome != "allow" else ()
+        story.found_by = (
+            tuple(dict.fromkeys(reason.rule for reason in decision.reasons)) if decision.outcome != "allow" else ()
+        )
         return story
 
 
@@ -93,7 +95,7 @@ class Search:
             case NeedKind.FACT if need.name in LISTS:
                 yield story.with_records(need.name, [])
                 for _, spec in self.palette.states_on(story.action):
-                    if LIST_OF[type(spec)] == need.name:  # type: ignore[index]
+                    if LIST_OF[type(spec)] == need.name:
                         yield self._with_record(story, spec, None)
             case NeedKind.FACT:
                 for source in self.palette.sources(need.name) or (need.name,):
@@ -128,7 +130,7 @@ class Search:
         return after
 
     def _with_record(self, story: Story, spec: Spec, need: Need | None) -> Story:
-        name = LIST_OF[type(spec)]  # type: ignore[index]
+        name = LIST_OF[type(spec)]
         new = _good(spec, story, need)
         kept = [one for one in story.records.get(name, []) if one not in new]
         lag = _lag(name, spec, story.lags.get(name))

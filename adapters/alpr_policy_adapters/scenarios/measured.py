@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from alpr_policy.errors import Diagnostic, MissingExtraError
 from alpr_policy_adapters.scenarios.settings import ScenarioError, settings
@@ -36,7 +38,7 @@ class Figure:
 
 
 def figures_of(path: Path, zone: str) -> tuple[Figure, ...]:
-    """Measure a log; `zone` is where its days begin. Raises MissingExtraError, and ScenarioError if it is no such log."""
+    """Measure a log whose days begin in `zone`. Raises MissingExtraError, and ScenarioError if it is no such log."""
     try:
         import duckdb
     except ImportError as error:
@@ -49,7 +51,7 @@ def figures_of(path: Path, zone: str) -> tuple[Figure, ...]:
         return tuple(_figures(con, zone))
     except duckdb.Error as error:
         told = f"`{path.name}` cannot be measured: {str(error).splitlines()[0][:200]}"
-        raise ScenarioError([Diagnostic("scenario", told)]) from error
+        raise ScenarioError([Diagnostic("scenario-unreadable", told)]) from error
     finally:
         con.close()
 
@@ -65,23 +67,25 @@ def _figures(con: Any, zone: str) -> Iterator[Figure]:
     yield from _rhythm(con, count, zone, known)
     yield from _deciles(con, count, known["user_deciles"])
     yield from _reasons(con, known["reasons"])
-    cases, once, of = con.execute(
-        "SELECT count(*), count(*) FILTER (n = 1), sum(n) FROM (SELECT count(*) AS n FROM search WHERE number IS NOT NULL GROUP BY number)"
-    ).fetchone()
-    yield Figure(name="searches for each case number", published=known["searches_per_case"], generated=of / cases, rows=of)
-    yield Figure(name="case numbers searched once", published=known["cases_searched_once"], generated=once / cases, rows=of)
+    named = "SELECT count(*) AS n FROM search WHERE number IS NOT NULL GROUP BY number"
+    told = "coalesce(sum(n), 0), greatest(count(*), 1), count(*) FILTER (n = 1)"
+    of, cases, once = con.execute(f"SELECT {told} FROM ({named})").fetchone()
+    yield Figure(
+        name="searches for each case number", published=known["searches_per_case"], generated=of / cases, rows=of
+    )
+    yield Figure(
+        name="case numbers searched once", published=known["cases_searched_once"], generated=once / cases, rows=of
+    )
     yield Figure(name="no case number", published=known["no_case_number"], generated=1 - of / count, rows=count)
     listed = dict(con.execute("SELECT purpose, count(*) FROM search GROUP BY 1").fetchall())
     for purpose, share in known["purposes"].items():
-        yield Figure(name=f"purpose {purpose}", published=share / 1000, generated=listed.get(purpose, 0) / count, rows=count)
+        yield Figure(
+            name=f"purpose {purpose}", published=share / 1000, generated=listed.get(purpose, 0) / count, rows=count
+        )
     yield from _proportions(con, count, known)
 
 
 def _rhythm(con: Any, count: int, zone: str, known: dict[str, Any]) -> Iterator[Figure]:
-    from zoneinfo import ZoneInfo
-
-    import datetime as dt
-
     # Told by hand: without its time zone extension the engine knows UTC alone.
     where, hours, days = ZoneInfo(zone), [0] * 24, [0] * 7
     for hour, number in con.execute("SELECT date_trunc('hour', \"at\"), count(*) FROM search GROUP BY 1").fetchall():
@@ -90,7 +94,11 @@ def _rhythm(con: Any, count: int, zone: str, known: dict[str, Any]) -> Iterator[
         days[local.weekday()] += number
     for names, found, published in (
         ([f"searches from {hour:02d}:00" for hour in range(24)], hours, known["search_hours"]),
-        ([f"searches on {day}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")], days, known["search_days"]),
+        (
+            [f"searches on {day}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")],
+            days,
+            known["search_days"],
+        ),
     ):
         for name, number, share in zip(names, found, published, strict=True):
             yield Figure(name=name, published=share / 1000, generated=number / count, rows=count)
@@ -120,5 +128,9 @@ def _proportions(con: Any, count: int, known: dict[str, Any]) -> Iterator[Figure
         "SELECT count(*) FILTER (action = 'read.capture'), count(*) FILTER (action = 'alert.deliver') FROM log"
     ).fetchone()
     if hits:
-        yield Figure(name="reads for each hit", published=known["reads_per_hit"], generated=reads / hits, rows=reads + hits)
-        yield Figure(name="hits for each search", published=known["hits_per_search"], generated=hits / count, rows=hits + count)
+        yield Figure(
+            name="reads for each hit", published=known["reads_per_hit"], generated=reads / hits, rows=reads + hits
+        )
+        yield Figure(
+            name="hits for each search", published=known["hits_per_search"], generated=hits / count, rows=hits + count
+        )

@@ -1,16 +1,26 @@
-"""What a department's rules read, and the values of a fact worth trying: from the constants of its text and the vocabulary.
+"""What a department's rules read, and the values of a fact worth trying.
 
-Nothing here knows a department.
+Nothing here knows a department: everything is made from the vocabulary and from the constants of the text.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from alpr_policy.durations import CalendarSpan
-from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, Cond, DerivedSpec, DocumentSpec, HoldSpec, Require, Ruleset, Spec
+from alpr_policy.ir.nodes import (
+    ApprovalSpec,
+    Atom,
+    CheckSpec,
+    Cond,
+    DerivedSpec,
+    DocumentSpec,
+    HoldSpec,
+    Require,
+    Ruleset,
+    Spec,
+)
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT
 from alpr_policy.vocabulary import Fact, FactKind
 from alpr_policy_adapters.scenarios.settings import settings
@@ -85,7 +95,7 @@ class Palette:
         spans = [value for value in self._of(fact) if isinstance(value, CalendarSpan)]
         return min((int(span.shortest.total_seconds()) for span in spans), default=otherwise)
 
-    def values(self, fact: Fact) -> list[Value]:
+    def values(self, fact: Fact) -> Sequence[Value]:
         """Return the values worth trying: those the text names, then others."""
         match fact.kind:
             case FactKind.BOOL:
@@ -141,7 +151,7 @@ class Palette:
     def _texts(self, name: str) -> list[str]:
         return [value for value in self._of(name) if isinstance(value, str)]
 
-    def _sets(self, fact: Fact) -> list[Value]:
+    def _sets(self, fact: Fact) -> Sequence[Value]:
         atoms = self._constants.get(fact.name, ())
         wholes = [tuple(sorted(map(str, a.value))) for a in atoms if isinstance(a.value, frozenset)]
         usual = [one for one in _usual(fact.name) if isinstance(one, tuple)]
@@ -181,8 +191,3 @@ def _atoms(cond: Cond) -> Iterator[Atom]:
     inside = getattr(cond, "of", ())
     for part in inside if isinstance(inside, tuple) else (inside,):
         yield from _atoms(part)
-
-
-def span_of(days: float) -> dt.timedelta:
-    """Return days as elapsed time."""
-    return dt.timedelta(days=days)

@@ -51,7 +51,9 @@ def kinds(roles: Mapping[str, Role]) -> dict[str, Kind]:
         Kind(name="vendor", family="vendor", facts=_facts(agency="vendor")),
     ]
     for name, role in sorted(roles.items()):
-        found.append(Kind(name=f"{name} holder", family="holder", facts=_facts(sworn=True, supervisor=True, roles=(name,))))
+        found.append(
+            Kind(name=f"{name} holder", family="holder", facts=_facts(sworn=True, supervisor=True, roles=(name,)))
+        )
         if role.designee:
             facts = _facts(sworn=True, supervisor=True, designee_of=(name,))
             found.append(Kind(name=f"{name} designee", family="designee", facts=facts))
@@ -76,17 +78,21 @@ def _facts(
     }
 
 
-def roster(
-    known: Mapping[str, Kind], count: int, first: dt.date, limit: int, rng: random.Random
-) -> tuple[Person, ...]:
-    """Return about `count` people; `first` is the first day of the log and `limit` the days for which training holds."""
+def roster(known: Mapping[str, Kind], count: int, first: dt.date, limit: int, rng: random.Random) -> tuple[Person, ...]:
+    """Return about `count` people; `first` is the log's first day, and training holds for `limit` days."""
     found: list[Person] = []
     for kind in known.values():
         # At least one in each shift, so that somebody is there whatever the hour.
         many = max(SHIFTS, round(count * SHARES[kind.family] / 100)) if kind.family in SHARES else 1
         for place in range(many):
             number = len(found) + 1
-            unit = "records" if kind.family == "civilian" else "command" if kind.family not in SHARES else rng.choice(UNITS)
+            unit = (
+                "records"
+                if kind.family == "civilian"
+                else "command"
+                if kind.family not in SHARES
+                else rng.choice(UNITS)
+            )
             every = rng.randint(max(2, round(limit * 0.45)), max(3, round(limit * 0.9)))
             found.append(
                 Person(

@@ -109,21 +109,38 @@ def _violation(name: str, raw: Mapping[str, Any], words: Vocabulary) -> Violatio
         raise ValueError(f"`{drop[:40]}` is no list of records and no check")
     if fail and fail not in words.lists["checks"]:
         raise ValueError(f"`{fail[:40]}` is no check")
-    age = dict(raw.get("age") or {})
+    age = _group("age", raw)
     if any(one not in AGES for one in age.values()):
         raise ValueError("`age` takes older or younger")
-    given = {str(fact): _values(str(fact), value, words) for fact, value in dict(raw.get("set") or {}).items()}
+    given = {str(fact): _values(str(fact), value, words) for fact, value in _group("set", raw).items()}
     if not (given or drop or self_ or fail or reason or age):
         raise ValueError("says a rate and not what goes wrong; a violation that is known is named as it is")
     return Violation(
-        name=name, acts=acts, rate=_rate(name, raw, reason), set=given, drop=drop, self_=self_, fail=fail, reason=reason, age=age
+        name=name,
+        acts=acts,
+        rate=_rate(name, raw, reason),
+        set=given,
+        drop=drop,
+        self_=self_,
+        fail=fail,
+        reason=reason,
+        age=age,
     )
+
+
+def _group(key: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    found = raw.get(key) or {}
+    if not isinstance(found, dict):
+        raise ValueError(f"`{key}` takes facts, each with what becomes of it")
+    return {str(name): one for name, one in found.items()}
 
 
 def _acts(raw: Any, words: Vocabulary) -> tuple[str, ...]:
     if raw == "any":
         return ()
-    listed = [raw] if isinstance(raw, str) else list(raw)
+    if not isinstance(raw, str | list):
+        raise ValueError("`acts` takes an act, a list of them, or any")
+    listed = [raw] if isinstance(raw, str) else raw
     acts = words.expand(tuple(map(str, listed)))
     strange = [one for one in acts if one not in words.actions and one not in VOCABULARY.actions]
     if strange:
@@ -167,4 +184,4 @@ def _per_mille(raw: Any) -> float | None:
 
 
 def _bad(told: str) -> Diagnostic:
-    return Diagnostic("scenario", told, help="the grammar of violations is in docs/generate.md")
+    return Diagnostic("scenario-violations", told, help="the grammar of violations is in docs/generate.md")

@@ -1,4 +1,4 @@
-"""The stories of a scenario: for each act the settings in which it is met, lawful ones and those in which something is wrong."""
+"""The stories of a scenario: for each act the settings in which it is met, lawful or with something wrong."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from alpr_policy_adapters.scenarios.palette import DAY, Palette
 from alpr_policy_adapters.scenarios.people import REFRESHED, Kind, Person, kinds, roster
 from alpr_policy_adapters.scenarios.settings import ScenarioError, Violation, load_violations, settings
 from alpr_policy_adapters.scenarios.story import LAGS, LISTS, Story
-from alpr_policy_adapters.scenarios.words import UNKNOWN, Band, Value, drawn, read_value
+from alpr_policy_adapters.scenarios.words import UNKNOWN, Band, Value, drawn, read_value, spread
 from alpr_policy_adapters.scenarios.wrong import broken
 
 READ: Final = "read.capture"
 MOST_DAYS: Final = 3_660
+# By this step numbers spread evenly from zero to one, however many there are.
+GOLDEN: Final = 0.6180339887498949
 # Facts of a person of which each row takes what the roster says.
 KEPT: Final = ("requester.trained_on", "requester.designated_on")
 Progress = Callable[[int, int], None]
@@ -61,12 +63,14 @@ def scenario(
     days: int = 365,
     mix: str = "working",
     officers: int = 150,
+    detail: float = 1.0,
     violations: Mapping[str, Violation] | None = None,
     progress: Progress = lambda done, of: None,
 ) -> Scenario:
     """Draw the stories of a department's log, and the people in it.
 
-    Everything comes from the profile, the vocabulary and the settings: the same seed gives the same scenario. Raises
+    Everything comes from the profile, the vocabulary and the settings: the same seed gives the same scenario. `detail`
+    below one draws fewer settings of each act, which is quicker and makes a log with less in it. Raises
     UnknownProfileError, and ScenarioError where it cannot be made so.
     """
     _bounded(days, mix, officers)
@@ -74,10 +78,19 @@ def scenario(
     middle = dt.datetime.combine(first, dt.time(15), dt.UTC) + dt.timedelta(days=days // 2)
     text = pdp.texts.supposed(department, middle)
     if not isinstance(text, BindingText):
-        raise ScenarioError([Diagnostic("scenario", f"no text of `{department}` can be judged under: {text.text}")])
+        raise ScenarioError(
+            [Diagnostic("scenario-bounds", f"no text of `{department}` can be judged under: {text.text}")]
+        )
     palette = Palette(text.rulesets)
     _room(violations or {})
-    maker = _Maker(profile, palette, Judge(pdp, department, middle, palette), seed, load_violations(None) if violations is None else violations)
+    maker = _Maker(
+        profile,
+        palette,
+        Judge(pdp, department, middle, palette),
+        seed,
+        load_violations(None) if violations is None else violations,
+        detail,
+    )
     stories = maker.all(_shares(mix, palette), progress)
     limit = palette.limit("requester.trained_on", REFRESHED * DAY) // DAY
     people = roster(maker.kinds, officers, first, limit, random.Random(f"{seed} people"))
@@ -97,10 +110,12 @@ def scenario(
 def _bounded(days: int, mix: str, officers: int) -> None:
     mixes = settings("ordinary")["mixes"]
     if mix not in mixes:
-        raise ScenarioError([Diagnostic("scenario", f"`{mix[:40]}` is no mix of acts", help=did_you_mean(mix, mixes))])
+        raise ScenarioError(
+            [Diagnostic("scenario-bounds", f"`{mix[:40]}` is no mix of acts", help=did_you_mean(mix, mixes))]
+        )
     if not 1 <= days <= MOST_DAYS or not 1 <= officers <= 100_000:
         told = f"a log has from 1 to {MOST_DAYS:,} days and from 1 to 100,000 officers"
-        raise ScenarioError([Diagnostic("scenario", told)])
+        raise ScenarioError([Diagnostic("scenario-bounds", told)])
 
 
 def _room(violations: Mapping[str, Violation]) -> None:
@@ -110,7 +125,7 @@ def _room(violations: Mapping[str, Violation]) -> None:
         rate = sum(one.rate for one in violations.values() if not one.acts or act in one.acts)
         if rate > 0.95:
             told = f"violations of `{act or 'every act'}` come to {rate:.0%} of the rows, and at most 95% can be wrong"
-            raise ScenarioError([Diagnostic("scenario", told, help="give lower rates")])
+            raise ScenarioError([Diagnostic("scenario-bounds", told, help="give lower rates")])
 
 
 def _shares(mix: str, palette: Palette) -> dict[str, float]:
@@ -129,12 +144,19 @@ class _Maker:
     """Draws the stories of one department."""
 
     def __init__(
-        self, profile: Profile, palette: Palette, judge: Judge, seed: int, violations: Mapping[str, Violation]
+        self,
+        profile: Profile,
+        palette: Palette,
+        judge: Judge,
+        seed: int,
+        violations: Mapping[str, Violation],
+        detail: float,
     ) -> None:
-        self.palette, self.judge, self.seed, self.violations = palette, judge, seed, violations
+        self.palette, self.judge, self.seed, self.violations, self.detail = palette, judge, seed, violations, detail
         self.kinds = kinds(profile.roles)
         self.usual: dict[str, Any] = settings("ordinary")
         self.own_reasons = profile.reasons
+        self.share = 0.5
 
     def all(self, shares: Mapping[str, float], progress: Progress) -> tuple[Story, ...]:
         found: list[Story] = []
@@ -145,11 +167,13 @@ class _Maker:
         return tuple(found)
 
     def _act(self, act: str, share: float) -> list[Story]:
-        many = self.usual["settings"].get(act, self.usual["settings"]["otherwise"])
+        usual = self.usual["settings"]
+        many = max(4, round(self.detail * usual.get(act, usual["otherwise"])))
         found: list[Story] = []
         known = frozenset(fact.name for fact in self.palette.facts_on(act))
         for number in range(many):
             rng = random.Random(f"{self.seed} {act} {number}")
+            self.share = (number + 0.5) * GOLDEN % 1
             story = Search(self.judge, self.kinds, rng).lawful(self._drawn(act, rng))
             story = self.judge.settled(self._cut(story, rng))
             story.weight = share / many
@@ -189,7 +213,7 @@ class _Maker:
     def _usual(self, act: str, fact: Fact, rng: random.Random) -> Value:
         weights = self.usual["differing"].get(act, {}).get(fact.name) or self.usual["facts"].get(fact.name)
         if fact.name == "purpose" and weights is None:
-            weights = settings("figures")["purposes"]
+            return spread(settings("figures")["purposes"], self.share)
         if weights is not None:
             word = drawn(weights, rng)
             return UNKNOWN if word == UNKNOWN else read_value(word, fact.kind)
@@ -217,7 +241,7 @@ class _Maker:
         story.facts |= {"case.number": None, "case.state": "none", "reason.text": None, "reason.recorded": False}
 
     def _cut(self, story: Story, rng: random.Random) -> Story:
-        """Narrow each moment to a part that the text judges alike, so that a story is one answer: the one it has now."""
+        """Narrow each moment to a part that the text judges alike, so that all rows of a story have its answer."""
         for name, value in sorted(story.facts.items()):
             if isinstance(value, Band) and not value.kept:
                 parts = self.palette.within(name, value)

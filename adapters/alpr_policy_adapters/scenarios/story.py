@@ -97,4 +97,6 @@ def _dated(name: str, record: dict[str, Any], newest: dt.datetime) -> dict[str, 
 
 
 # Moments of which a log knows the day alone.
-DAYS: Final = frozenset({"requester.trained_on", "requester.designated_on", "grantee.trained_on", "grantee.designated_on"})
+DAYS: Final = frozenset(
+    {"requester.trained_on", "requester.designated_on", "grantee.trained_on", "grantee.designated_on"}
+)

@@ -20,8 +20,9 @@ from alpr_policy_adapters.scenarios.people import SHIFTS
 from alpr_policy_adapters.scenarios.settings import ScenarioError
 from alpr_policy_adapters.scenarios.stories import READ, Scenario
 
-# Into so many tickets each rhythm's rows are shared out among its stories, and a shift's among its people.
-TICKETS: Final = 1 << 19
+# Into so many tickets each rhythm's rows are shared out among its stories, and a shift's among its people. All tables that
+# rows are looked up in stay below a million places: up to there the engine looks them up in the order of the rows.
+TICKETS: Final = 1 << 18
 PLACES: Final = 1 << 10
 ROW_GROUP: Final = 61_440
 MEMORY: Final = "600MB"
@@ -47,26 +48,32 @@ def write_log(
     threads: int | None = None,
     progress: Progress = lambda share: None,
 ) -> Written:
-    """Write a scenario as Parquet, whole or not at all; `planted` gets the number of each row in which something is wrong.
+    """Write a scenario as Parquet, whole or not at all; `planted` gets the rows in which something is wrong.
 
-    Raises MissingExtraError without the extra `replay`, ScenarioError where it cannot be written. `progress` is told the
-    share that is done, from another thread.
+    Raises MissingExtraError without the extra `replay`, ScenarioError where it cannot be written. `progress` is told
+    the share that is done, from another thread.
     """
     if not 1 <= rows <= MOST_ROWS:
-        raise ScenarioError([Diagnostic("scenario", f"a log has from 1 to {MOST_ROWS:,} rows")])
+        raise ScenarioError([Diagnostic("scenario-bounds", f"a log has from 1 to {MOST_ROWS:,} rows")])
     try:
         import duckdb
     except ImportError as error:
         raise MissingExtraError("writing a log", "replay") from error
     for one in filter(None, (path, planted)):
         if one.exists() and not one.is_file():  # a device or a pipe would be replaced by a file
-            raise ScenarioError([Diagnostic("scenario", f"`{one}` is no file to write to", help="name a new file")])
+            raise ScenarioError(
+                [Diagnostic("scenario-unwritable", f"`{one}` is no file to write to", help="name a new file")]
+            )
         if not one.absolute().parent.is_dir():
-            raise ScenarioError([Diagnostic("scenario", f"there is no folder `{one.parent}`", help="make it first")])
+            raise ScenarioError(
+                [Diagnostic("scenario-unwritable", f"there is no folder `{one.parent}`", help="make it first")]
+            )
     folder = Path(tempfile.mkdtemp(prefix="alpr-policy-"))
     con = duckdb.connect(":memory:", config=_config(folder, threads))
     try:
         con.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        # Rows come in the order of their numbers only where they are never made the side that is looked up.
+        con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         columns = _prepared(con, made, rows, folder)
         _copied(con, columns.log(), path, progress)
         if planted is not None:
@@ -74,7 +81,7 @@ def write_log(
         return Written(rows=rows, size=path.stat().st_size)
     except (OSError, duckdb.Error) as error:
         told = f"`{path}` cannot be written: {str(error).splitlines()[0][:200]}"
-        raise ScenarioError([Diagnostic("scenario", told)]) from error
+        raise ScenarioError([Diagnostic("scenario-unwritable", told)]) from error
     finally:
         con.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -128,7 +135,14 @@ def _prepared(con: Any, made: Scenario, rows: int, folder: Path) -> Columns:
     return columns
 
 
-_CUT: Final = {"n": "INTEGER", "start": "DOUBLE", "length": "DOUBLE", "shift": "INTEGER", "traffic": "DOUBLE", "people": "DOUBLE"}
+_CUT: Final = {
+    "n": "INTEGER",
+    "start": "DOUBLE",
+    "length": "DOUBLE",
+    "shift": "INTEGER",
+    "traffic": "DOUBLE",
+    "people": "DOUBLE",
+}
 _PERSON: Final = {
     "lo": "INTEGER",
     "hi": "INTEGER",
@@ -152,7 +166,15 @@ def _rhythm(action: str) -> str:
 
 def _pool(made: Scenario) -> list[dict[str, Any]]:
     """Give each kind of person, in each shift, its places: a person has as many as they are active."""
-    nobody = {"lo": 0, "hi": SHIFTS * PLACES, "person": None, "unit": "machine", "trained": 0, "every": 1, "designated": 0}
+    nobody = {
+        "lo": 0,
+        "hi": SHIFTS * PLACES,
+        "person": None,
+        "unit": "machine",
+        "trained": 0,
+        "every": 1,
+        "designated": 0,
+    }
     found: list[dict[str, Any]] = [nobody]
     for number, kind in enumerate(dict.fromkeys(one.kind for one in made.people), start=1):
         for shift in range(SHIFTS):
@@ -174,7 +196,6 @@ def _load(con: Any, folder: Path, name: str, rows: list[dict[str, Any]], types: 
         out.writelines(json.dumps(row) + "\n" for row in rows)
     listed = ", ".join(f"'{column.replace(chr(39), chr(39) * 2)}': '{kind}'" for column, kind in types.items())
     where = str(file).replace("'", "''")
-    con.execute(
-        f"CREATE TABLE {quoted(name)} AS SELECT * FROM read_json('{where}', format='newline_delimited', columns={{{listed}}})"
-    )
+    read = f"read_json('{where}', format='newline_delimited', columns={{{listed}}})"
+    con.execute(f"CREATE TABLE {quoted(name)} AS SELECT * FROM {read}")
     file.unlink()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from alpr_policy.vocabulary import FactKind
@@ -18,7 +20,7 @@ UNKNOWN: Final = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A moment that lies from `least` to `greatest` seconds before the act; `kept` is the day the person's own file has."""
+    """A moment that lies from `least` to `greatest` seconds before the act; `kept` takes the person's own."""
 
     least: int
     greatest: int
@@ -75,6 +77,12 @@ def read_value(word: Any, kind: FactKind) -> Value:
 def drawn(weights: Mapping[Any, float], rng: random.Random) -> Any:
     """Draw a key by its weight."""
     return rng.choices(list(weights), weights=list(weights.values()))[0]
+
+
+def spread(weights: Mapping[str, float], share: float) -> str:
+    """Return the key some share, from 0 to 1, into all weights: evenly spread shares give each key its weight."""
+    ends = list(accumulate(weights.values()))
+    return list(weights)[min(bisect_right(ends, share * ends[-1]), len(ends) - 1)]
 
 
 def shuffled(values: Sequence[Any], rng: random.Random) -> list[Any]:

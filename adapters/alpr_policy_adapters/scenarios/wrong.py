@@ -16,7 +16,7 @@ from alpr_policy_adapters.scenarios.words import UNKNOWN, Band, Value
 def broken(story: Story, one: Violation, judge: Judge, known: frozenset[str], rng: random.Random) -> Story | None:
     """Return the story with one thing gone wrong; None where it cannot, as there is nothing to drop, say.
 
-    `known` are the facts that belong to the act. Of several ways one is taken that the text does not allow, if there is one.
+    `known` are the facts that belong to the act. Of several ways one is taken that the text does not allow.
     """
     ways = _ways(story, one, judge, known, rng)
     if not ways:
@@ -32,11 +32,12 @@ def broken(story: Story, one: Violation, judge: Judge, known: frozenset[str], rn
 
 def _ways(story: Story, one: Violation, judge: Judge, known: frozenset[str], rng: random.Random) -> list[Story]:
     ways = _set(story, one.set, known) if one.set else [story]
-    ways = [way for way in ways if way is not None]
     if one.drop or one.self_ or one.fail:
         ways = [after for way in ways for after in _records(way, one)]
     if one.reason:
-        ways = [way.with_facts({"reason.text": rng.choice(settings("ordinary")["reasons"][one.reason])}) for way in ways]
+        ways = [
+            way.with_facts({"reason.text": rng.choice(settings("ordinary")["reasons"][one.reason])}) for way in ways
+        ]
     for fact, side in one.age.items():
         ways = [after for way in ways for after in _aged(way, fact, side, judge)] if fact in known else []
     return ways
