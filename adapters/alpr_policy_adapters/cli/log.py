@@ -34,6 +34,8 @@ from alpr_policy_adapters.logs import (
     log_schema,
 )
 from alpr_policy_adapters.logs.tables import ENCODINGS
+from alpr_policy_adapters.pipeline.log_acts import act_of
+from alpr_policy_adapters.tables.writing import ActWriter
 
 log = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Read audit logs of other systems.")
 Out = Annotated[
@@ -43,6 +45,11 @@ Out = Annotated[
 RowsOut = Annotated[
     Path | None,
     typer.Option("--rows", metavar="FILE", help="Write each row there: its place, request and status of each fact."),
+]
+
+TableOut = Annotated[
+    Path | None,
+    typer.Option("--table", metavar="FILE", help="Write all rows there as a table of acts, in Parquet, for a replay."),
 ]
 
 
@@ -75,6 +82,7 @@ def read(
     ] = None,
     requests: Out = None,
     rows: RowsOut = None,
+    table: TableOut = None,
     as_json: Json = False,
 ) -> None:
     """Read logs and report rows, duplicates, overlaps, the status of each fact, and what could not be read.
@@ -84,8 +92,7 @@ def read(
     """
     if mapping is not None and layout:
         raise UsageError([Diagnostic("usage", "`--mapping` and `--layout` do not go together", help="give one")])
-    if requests is not None and rows is not None and requests.resolve() == rows.resolve():
-        raise UsageError([Diagnostic("usage", "`--requests` and `--rows` name the same file")])
+    _check_apart({"--requests": requests, "--rows": rows, "--table": table})
     found = LogImport(
         LogOptions(
             layout=layout,
@@ -98,7 +105,7 @@ def read(
             own=frozenset(own or ()),
         )
     )
-    _run(found, files, requests, rows)
+    _run(found, files, requests, rows, table)
     if as_json:
         print_json(found.report.to_wire())
     else:
@@ -121,11 +128,22 @@ def schema() -> None:
     sys.stdout.write(log_schema())
 
 
-def _run(found: LogImport, files: list[Path], requests: Path | None, rows: Path | None) -> None:
+def _check_apart(written: dict[str, Path | None]) -> None:
+    """Refuse two options that name one file."""
+    options: dict[Path, str] = {}
+    for option, path in written.items():
+        if path is not None and (other := options.setdefault(path.resolve(), option)) != option:
+            raise UsageError([Diagnostic("usage", f"`{other}` and `{option}` name the same file")])
+
+
+def _run(
+    found: LogImport, files: list[Path], requests: Path | None, rows: Path | None, table: Path | None = None
+) -> None:
     """Read everything; what is written takes its place only when it is whole."""
     with contextlib.ExitStack() as stack:
         requests_to = stack.enter_context(_whole(requests)) if requests is not None else None
         rows_to = stack.enter_context(_whole(rows)) if rows is not None else None
+        table_to = stack.enter_context(ActWriter(table)) if table is not None else None
         bar = stack.enter_context(
             Progress(
                 SpinnerColumn(),
@@ -142,6 +160,8 @@ def _run(found: LogImport, files: list[Path], requests: Path | None, rows: Path 
                 requests_to.write(json.dumps(one.request, separators=(",", ":")) + "\n")
             if rows_to is not None:
                 rows_to.write(json.dumps(one.to_wire(), separators=(",", ":")) + "\n")
+            if table_to is not None:
+                table_to.add(act_of(one))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from alpr_policy.evaluators.columnar.naming import held
 from alpr_policy_adapters.tables.files import ActFiles
-from alpr_policy_adapters.tables.parts import LIST_MARK, required
+from alpr_policy_adapters.tables.parts import LIST_MARK, renamed, required
 
 Frame = Any
 
@@ -27,7 +29,8 @@ class DuckDBEngine:
         """Open a database in memory, or use the one that a notebook has; raises MissingExtraError."""
         duckdb, self.nw = required("duckdb", "narwhals")
         self._folder = Path(tempfile.mkdtemp(prefix="alpr-policy-"))
-        self._names = (f"alpr_policy_{number}" for number in itertools.count())
+        # A connection of a notebook may be used for several replays, and what one gives back rests on its tables.
+        self._names = (f"alpr_policy_{secrets.token_hex(4)}_{number}" for number in itertools.count())
         self.connection = connection
         if connection is None:
             config = {
@@ -80,18 +83,18 @@ class DuckDBEngine:
         columns = dict(zip(relation.columns, map(str, relation.types), strict=True))
         shown = []
         for name, kind in columns.items():
-            quoted = '"' + name.replace('"', '""') + '"'
+            quoted, plain = _quoted(held(name)), _quoted(name)
             if kind.endswith("[]"):
-                joined = f"array_to_string(list_sort(list_distinct({quoted}::VARCHAR[])), '{LIST_MARK}')"
+                joined = f"array_to_string(list_sort(list_distinct({plain}::VARCHAR[])), '{LIST_MARK}')"
                 shown.append(f"{joined} AS {quoted}")
             elif kind == "TIMESTAMP WITH TIME ZONE":
-                shown.append(f"make_timestamp(epoch_us({quoted})) AS {quoted}")
+                shown.append(f"make_timestamp(epoch_us({plain})) AS {quoted}")
             elif kind.startswith("TIMESTAMP"):
-                shown.append(f"{quoted}::TIMESTAMP AS {quoted}")
+                shown.append(f"{plain}::TIMESTAMP AS {quoted}")
             elif kind.startswith("ENUM"):
-                shown.append(f"{quoted}::VARCHAR AS {quoted}")
+                shown.append(f"{plain}::VARCHAR AS {quoted}")
             else:
-                shown.append(quoted)
+                shown.append(f"{plain} AS {quoted}")
         if "row" not in columns:
             name = next(self._names)
             relation.project(", ".join([*shown, "row_number() OVER () - 1 AS row"])).create(name)
@@ -124,7 +127,9 @@ class DuckDBEngine:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
             for values in zip(*columns.values(), strict=True):
                 out.write(json.dumps(dict(zip(names, values, strict=True))) + "\n")
-        kinds = {name: "VARCHAR" if values and isinstance(values[0], str) else "BIGINT" for name, values in columns.items()}
+        kinds = {
+            name: "VARCHAR" if values and isinstance(values[0], str) else "BIGINT" for name, values in columns.items()
+        }
         listed = ", ".join(f"'{name}': '{kind}'" for name, kind in kinds.items())
         read = f"read_json('{file}', format='newline_delimited', columns={{{listed}}})"
         name = next(self._names)
@@ -141,10 +146,14 @@ class DuckDBEngine:
         """Write a frame as Parquet, whole or not at all."""
         partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            frame.to_native().write_parquet(str(partial), compression="zstd")
+            renamed(frame).to_native().write_parquet(str(partial), compression="zstd")
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(path: Path) -> str:

@@ -37,14 +37,18 @@ def act_files(paths: Iterable[Path]) -> ActFiles:
             wrong.append(Diagnostic("table-empty", f"the folder `{path}` holds no Parquet file"))
         for one in inside[: MOST_FILES + 1]:
             if not one.is_file():
-                wrong.append(Diagnostic("file-unreadable", f"`{one}` is no file", help="give a file or a folder of Parquet"))
+                wrong.append(
+                    Diagnostic("file-unreadable", f"`{one}` is no file", help="give a file or a folder of Parquet")
+                )
             elif one.suffix.lower() not in FORMATS:
                 kinds = ", ".join(FORMATS)
                 wrong.append(Diagnostic("table-format", f"`{one}` is no table of acts", help=f"known endings: {kinds}"))
             found.append(one)
     formats = {FORMATS.get(one.suffix.lower(), "") for one in found}
     if not wrong and len(formats) > 1:
-        wrong.append(Diagnostic("table-format", "the files of one log are of one format", help="replay them one by one"))
+        wrong.append(
+            Diagnostic("table-format", "the files of one log are of one format", help="replay them one by one")
+        )
     if not wrong and len(found) > MOST_FILES:
         wrong.append(Diagnostic("table-format", f"a log is at most {MOST_FILES:,} files"))
     if wrong:

@@ -6,6 +6,7 @@ import importlib
 from typing import Any, Final
 
 from alpr_policy.errors import MissingExtraError
+from alpr_policy.evaluators.columnar.naming import told
 
 # What stands between the members of a set in a text.
 LIST_MARK: Final = "|"
@@ -21,3 +22,9 @@ def required(*modules: str) -> tuple[Any, ...]:
         except ImportError as error:
             raise MissingExtraError("replaying a log", EXTRAS.get(module, "replay")) from error
     return tuple(found)
+
+
+def renamed(frame: Any) -> Any:
+    """Return a frame with its columns named as people write them."""
+    names = {name: told(name) for name in frame.collect_schema() if told(name) != name}
+    return frame.rename(names) if names else frame

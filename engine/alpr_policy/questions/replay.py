@@ -10,6 +10,7 @@ from typing import Any, Final
 from alpr_policy.errors import Diagnostic
 from alpr_policy.evaluators.columnar import Keys, Plan, plan_of
 from alpr_policy.evaluators.columnar.keys import DEFECTS, DEFECTS_OF_CASE
+from alpr_policy.evaluators.columnar.naming import held, told_schema
 from alpr_policy.meaning.reasons import defects_of_text, looks_like_plate
 from alpr_policy.questions.replay_gists import gist_of
 from alpr_policy.questions.replay_parts import BATCH, Columns, Counted, Frame, Pair, Part, Progress, TableEngine
@@ -71,7 +72,7 @@ class Replay:
         self.references = (before.by_reference(), after.by_reference())
         rulesets = {id(one): one for side in self.sides for one in side.rulesets()}
         self.plan: Plan = plan_of(rulesets.values(), before.boundaries() | after.boundaries())
-        schema = dict(table.collect_schema())
+        schema = told_schema(table)
         _check_columns(schema)
         self.schema, self.table = schema, table
         dims = tuple(name for name in ("agency", "unit") if name in schema)
@@ -101,7 +102,7 @@ class Replay:
             self.parts.append(self._part(table, seldom, apart=False))
         for part in self.parts:
             self._replay(part, counted)
-        cells = tuple(self._cells(counted))
+        gists, cells = self._in_order(counted)
         checked, mismatches = self._check()
         absent = {name for part in self.parts for name in part.keys.absent}
         return ReplayResult(
@@ -110,9 +111,9 @@ class Replay:
             as_if=self.sides[0].as_if,
             rows=self.rows,
             unreplayable=self.unreplayable,
-            gists=tuple(self.gists),
+            gists=gists,
             cells=cells,
-            samples=tuple(self._samples(cells)),
+            samples=tuple(self._samples(gists, cells)),
             checked=checked,
             mismatches=mismatches,
             absent=tuple(sorted(absent)),
@@ -158,7 +159,7 @@ class Replay:
             frame = frame.filter(nw.col("action") == acts[0])
         for part in self.parts if not apart else ():
             frame = frame.filter(nw.col("action") != next(iter(part.keys.plan.acts)))
-        return Part(self.engine, frame, Keys(self.plan.only(acts), dict(frame.collect_schema())), self.columns)
+        return Part(self.engine, frame, Keys(self.plan.only(acts), told_schema(frame)), self.columns)
 
     def _replay(self, part: Part, counted: Counted) -> None:
         progress = self.options.progress
@@ -194,7 +195,8 @@ class Replay:
         texts: list[str] = []
         numbers: list[int] = []
         classes: dict[Any, int] = {}
-        distinct = self.table.select(column).filter(~nw.col(column).is_null()).unique()
+        name = held(column)
+        distinct = self.table.select(name).filter(~nw.col(name).is_null()).unique()
         for batch in self.engine.rows(distinct, BATCH):
             for (text,) in batch:
                 texts.append(text)
@@ -202,7 +204,7 @@ class Replay:
             self.options.progress("reading reasons", len(texts), 0)
         if not texts:
             return table
-        return table.join(self.engine.small({column: texts, said: numbers}), on=column, how="left")
+        return table.join(self.engine.small({name: texts, held(said): numbers}), on=name, how="left")
 
     # Deciding
 
@@ -210,22 +212,27 @@ class Replay:
         before, after = (self.gists.setdefault(gist_of(one.decide(request)), len(self.gists)) for one in self.sides)
         return before, after
 
-    def _cells(self, counted: Counted) -> Iterator[Cell]:
-        """Yield the counts of each pair of answers, in an order that hangs on nothing but them."""
-        ordered = sorted(counted.rows.items(), key=lambda one: (str(one[0][2]), counted.examples[one[0]]))
-        for cell, rows in ordered:
+    def _in_order(self, counted: Counted) -> tuple[tuple[Gist, ...], tuple[Cell, ...]]:
+        """Return the answers and the counts of their pairs, in an order that hangs on nothing but themselves."""
+        told = sorted(self.gists, key=repr)
+        place = {self.gists[gist]: number for number, gist in enumerate(told)}
+        cells = []
+        for cell, rows in counted.rows.items():
             before, after, (action, *dims, month) = cell
             named = dict(zip(self.columns.dims, dims, strict=True))
-            yield Cell(
-                action=action,
-                agency=named.get("agency"),
-                unit=named.get("unit"),
-                month=f"{month // 100:04}-{month % 100:02}",
-                before=before,
-                after=after,
-                rows=rows,
-                example=counted.examples[cell],
+            cells.append(
+                Cell(
+                    action=action,
+                    agency=named.get("agency"),
+                    unit=named.get("unit"),
+                    month=f"{month // 100:04}-{month % 100:02}",
+                    before=place[before],
+                    after=place[after],
+                    rows=rows,
+                    example=counted.examples[cell],
+                )
             )
+        return tuple(told), tuple(sorted(cells, key=_order))
 
     # Row by row, afterwards
 
@@ -246,7 +253,7 @@ class Replay:
         return rows.select("row", "at", "action", *self.columns.dims, *named)
 
     def flips(self) -> Frame | None:
-        """Return the rows whose outcome differs, with both outcomes and on what they rest; None where there are none."""
+        """Return the rows whose outcome differs, with both answers; None where there are none."""
         return self.answers(lambda one, other: one.outcome is not other.outcome and one.in_force and other.in_force)
 
     def _told(self, side: str) -> Frame:
@@ -283,14 +290,13 @@ class Replay:
     def _grouped(self, part: Part, rows: Sequence[int]) -> Iterator[tuple[dict[str, Any], Pair | None]]:
         """Yield some rows with the answers of their groups; none where each row was decided by itself."""
         columns = self.columns.every
-        for batch in self.engine.rows(part.keyed(part.picked(rows)).select(*columns, *part.by), BATCH):
+        for batch in self.engine.rows(part.keyed(part.picked(rows)).select(*map(held, columns), *part.by), BATCH):
             for values in batch:
                 row = dict(zip(columns, values, strict=False))
                 yield row, part.pairs[part.signature(values[len(columns) :])] if part.pairs else None
 
-    def _samples(self, cells: Sequence[Cell]) -> Iterator[Sample]:
+    def _samples(self, gists: Sequence[Gist], cells: Sequence[Cell]) -> Iterator[Sample]:
         """Yield rows of the most frequent flips of an outcome, each with both decisions."""
-        gists = tuple(self.gists)
         flips: dict[tuple[str, int, int], Cell] = {}
         for cell in sorted(cells, key=lambda one: (-one.rows, one.example)):
             before, after = gists[cell.before], gists[cell.after]
@@ -303,8 +309,13 @@ class Replay:
             for row, request in self.columns.requests(self.engine, part.picked(wanted))
         }
         for row in wanted:
-            before, after = (side.decide(found[row]) for side in self.sides)
-            yield Sample(row=row, request=found[row], before=before, after=after)
+            request = found[row]
+            one, other = (side.decide(request) for side in self.sides)
+            yield Sample(row=row, request=request, before=one, after=other)
+
+
+def _order(cell: Cell) -> tuple[Any, ...]:
+    return cell.action, cell.agency or "", cell.unit or "", cell.month, cell.before, cell.after
 
 
 def _text(moment: Any) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from alpr_policy.evaluators.columnar import Keys
+from alpr_policy.evaluators.columnar.naming import held
 from alpr_policy.questions.replay_rows import request_of
 
 Frame = Any
@@ -52,7 +53,7 @@ class Columns:
 
     def requests(self, engine: TableEngine, frame: Frame) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """Yield the rows of a frame with their requests."""
-        for batch in engine.rows(frame.select(*self.every), BATCH):
+        for batch in engine.rows(frame.select(*map(held, self.every)), BATCH):
             for values in batch:
                 row = dict(zip(self.every, values, strict=True))
                 yield row, self.request(row)
@@ -200,6 +201,10 @@ class Part:
         flips = [(row, pair) for row, *pair in zip(*self._each, strict=True) if wanted((pair[0], pair[1]))]
         if not flips:
             return None
-        columns = {"row": [row for row, _ in flips], "before": [p[0] for _, p in flips], "after": [p[1] for _, p in flips]}
+        columns = {
+            "row": [row for row, _ in flips],
+            "before": [p[0] for _, p in flips],
+            "after": [p[1] for _, p in flips],
+        }
         rows = self.frame.join(self.engine.small(columns), on="row", how="inner")
         return rows.select("row", "at", "action", *self.columns.dims, "before", "after")

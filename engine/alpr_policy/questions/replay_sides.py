@@ -39,9 +39,7 @@ class ReplaySide:
     as_if: bool
 
     @classmethod
-    def of(
-        cls, pdp: PolicyDecisionPoint, word: str, *, as_if: bool = False, extra: Iterable[Path] = ()
-    ) -> ReplaySide:
+    def of(cls, pdp: PolicyDecisionPoint, word: str, *, as_if: bool = False, extra: Iterable[Path] = ()) -> ReplaySide:
         """Return the text that a word names: `NAME`, a file with a draft, or, as if in force, `NAME@DATE`.
 
         Raises UnknownProfileError, ProfileError, TextError.
@@ -55,7 +53,9 @@ class ReplaySide:
         name, dated, _ = word.partition("@")
         pdp.catalog.get(name)
         if dated and not as_if:
-            told = f"`{word}` names the text of one day, and a log is replayed under the text in force on each of its days"
+            told = (
+                f"`{word}` names the text of one day, and a log is replayed under the text in force on each of its days"
+            )
             raise TextError([Diagnostic("compare-text", told, help=f"write `{name}`, or ask with `--as-if`")])
         side = cls(word, word, pdp, as_if)
         if dated:

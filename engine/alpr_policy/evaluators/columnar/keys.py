@@ -1,7 +1,8 @@
 """The keys by which rows are grouped, as expressions that DuckDB, Polars and Spark work out alike.
 
-A key is never null, so that groups can be joined back by equality. Moments are compared with moments and never turned into
-seconds, since that hangs on the time zone of an engine's session. Whatever a key cannot say for sure makes a row *odd*.
+A key is never null, so that groups can be joined back by equality. Moments are compared with moments and never turned
+into seconds, since that hangs on the time zone of an engine's session. Whatever a key cannot say for sure makes a row
+*odd*.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from functools import reduce
 from operator import add, or_
 from typing import Any, Final
 
-from alpr_policy.evaluators.columnar.wants import AT, Lapse, Pair, Plan, RecordTime, Start, Wants
+from alpr_policy.evaluators.columnar.naming import held
+from alpr_policy.evaluators.columnar.shapes import AT, Lapse, Pair, RecordTime, Start, Wants
+from alpr_policy.evaluators.columnar.wants import Plan
 
 Expr = Any
 Subject = tuple[Any, ...]
@@ -85,7 +88,10 @@ class Keys:
         acts = sorted(name for name, wants in self.plan.acts.items() if column.subject in _subjects(wants))
         if len(acts) == len(self.plan.acts) or column.subject[0] not in OFTEN_ODD:
             return column.odd
-        return self._is(self.nw.col(ACTION), acts) & column.odd
+        return self._is(self._col(ACTION), acts) & column.odd
+
+    def _col(self, name: str) -> Expr:
+        return self.nw.col(held(name))
 
     def _is(self, value: Expr, texts: Iterable[str]) -> Expr:
         """Say whether a text is one of a few; single comparisons are quicker by far than a look into a list."""
@@ -93,10 +99,10 @@ class Keys:
 
     def _alone(self, column: str) -> Expr:
         acts = sorted(name for name, wants in self.plan.acts.items() if column in wants.alone)
-        there = ~self.nw.col(column).is_null()
+        there = ~self._col(column).is_null()
         if column in _RECORD_KINDS:
-            there = there & (self.nw.col(column) != "[]")
-        return self._is(self.nw.col(ACTION), acts) & there
+            there = there & (self._col(column) != "[]")
+        return self._is(self._col(ACTION), acts) & there
 
     def _made(self) -> Iterator[KeyColumn]:
         made = [*self._plain(), *self._measured(), *self._joined()]
@@ -109,7 +115,7 @@ class Keys:
         yield (ACTION,), self._text(ACTION), None
         for name in (NONE, WITHHELD):
             if name in self.schema:
-                yield (name,), self.nw.col(name).cast(self.nw.String).fill_null(""), None
+                yield (name,), self._col(name).cast(self.nw.String).fill_null(""), None
         every = self.plan.every
         for name in sorted(every.raw & self.schema.keys()):
             yield ("raw", name), self._text(name), None
@@ -125,7 +131,7 @@ class Keys:
         return self._as_text(name).fill_null(self.null)
 
     def _as_text(self, name: str) -> Expr:
-        return self.nw.col(name) if self.schema[name] == self.nw.String else self.nw.col(name).cast(self.nw.String)
+        return self._col(name) if self.schema[name] == self.nw.String else self._col(name).cast(self.nw.String)
 
     def _class(self, name: str, constants: set[str]) -> tuple[Expr, Expr]:
         """Tell a text only from the constants that it is held against, and from null."""
@@ -137,8 +143,8 @@ class Keys:
 
     def _records(self, kind: str) -> tuple[Expr, Expr]:
         nw = self.nw
-        text = nw.col(kind)
-        first, last = nw.col(f"{kind}.first"), nw.col(f"{kind}.last")
+        text = self._col(kind)
+        first, last = self._col(f"{kind}.first"), self._col(f"{kind}.last")
         odd = text.str.contains(ABSOLUTE) | (text.str.len_chars() > LONGEST_RECORDS)
         missing = [one for one in (f"{kind}.first", f"{kind}.last") if one not in self.schema]
         timed = (
@@ -150,12 +156,12 @@ class Keys:
 
     def _count(self, name: str, cuts: list[int]) -> tuple[Expr, Expr]:
         nw, kind = self.nw, self.schema[name]
-        number, strange = nw.col(name), nw.lit(False)
+        number, strange = self._col(name), nw.lit(False)
         if kind.is_float():
-            number = nw.when(nw.col(name).is_nan()).then(nw.lit(None)).otherwise(nw.col(name))
+            number = nw.when(self._col(name).is_nan()).then(nw.lit(None)).otherwise(self._col(name))
             strange = number != number.round(0)
         elif not kind.is_integer():
-            return nw.lit(0), ~nw.col(name).is_null()
+            return nw.lit(0), ~self._col(name).is_null()
         strange = strange | (number < 0) | (number > LARGEST)
         return self._bucket([number >= cut for cut in cuts], number), strange
 
@@ -182,7 +188,7 @@ class Keys:
         """Tell on which side of each instant a time lies; a bare date near one is odd."""
         nw = self.nw
         if not self._is_time(name):
-            return nw.lit(0), ~nw.col(name).is_null()
+            return nw.lit(0), ~self._col(name).is_null()
         instants = [cut.astimezone(dt.UTC).replace(tzinfo=None) for cut in cuts]
         time, dated = self._time(name)
         far = (time < dt.datetime(1901, 1, 1)) | (time > dt.datetime(2199, 1, 1))
@@ -194,7 +200,7 @@ class Keys:
     def _time(self, name: str) -> tuple[Expr, bool]:
         """Return a time as a timestamp, and whether it is a bare date."""
         dated = self.schema[name] == self.nw.Date
-        return (self.nw.col(name).cast(self.nw.Datetime("us")) if dated else self.nw.col(name)), dated
+        return (self._col(name).cast(self.nw.Datetime("us")) if dated else self._col(name)), dated
 
     def _lapse(
         self, subject: Subject, lapses: list[Lapse], until: Callable[[], Expr]
@@ -208,18 +214,20 @@ class Keys:
                 continue
             if not self._is_time(name):
                 if isinstance(start, str):
-                    yield subject, self.nw.lit(0), ~self.nw.col(name).is_null()
+                    yield subject, self.nw.lit(0), ~self._col(name).is_null()
                 continue
             time, dated = self._time(name)
             early, late = (DATE_EARLIEST, DATE_LATEST) if dated else (NOTHING, DAY_LATEST if whole else NOTHING)
             yield subject, *self._passed(time, until(), [(a + early, b + late) for a, b in bounds])
-        if isinstance(start, RecordTime) and all(name in self.schema and self._is_time(name) for name in _columns(start)):
+        if isinstance(start, RecordTime) and all(
+            name in self.schema and self._is_time(name) for name in _columns(start)
+        ):
             yield subject, *self._between(start, bounds, until())
 
     def _between(self, start: RecordTime, bounds: list[tuple[dt.timedelta, dt.timedelta]], until: Expr) -> Any:
         """Of three records the one in the middle is where its neighbours are, or else the row is odd."""
         ends = [self._passed(self._time(name)[0], until, bounds)[0] for name in _columns(start)]
-        several = self.nw.col(start.kind).str.contains(SEVERAL) if start.kind in self.schema else self.nw.lit(True)
+        several = self._col(start.kind).str.contains(SEVERAL) if start.kind in self.schema else self.nw.lit(True)
         return self.nw.lit(0), several & (ends[0] != ends[1])
 
     def _passed(
@@ -241,14 +249,14 @@ class Keys:
         if second not in self.schema or not any(name in self.schema for name in _columns(pairs[0].first)):
             return
         if not self._is_time(second):
-            yield subject, self.nw.lit(0), ~self.nw.col(second).is_null()
+            yield subject, self.nw.lit(0), ~self._col(second).is_null()
             return
         later, dated = self._time(second)
         lapses = [Lapse(pair.first, pair.span) for pair in pairs]
         for one, key, odd in self._lapse(subject, lapses, lambda: later):
             yield one, key, odd
             if dated:
-                yield one, self.nw.lit(0), ~self.nw.col(second).is_null()
+                yield one, self.nw.lit(0), ~self._col(second).is_null()
         # Which of the two is later counts besides by how much, and that they are the same.
         for name in _columns(pairs[0].first):
             if name in self.schema and self._is_time(name):
@@ -273,9 +281,9 @@ class Keys:
                 known = first.is_null() | second.is_null()
                 yield ("same", one, other), nw.when(known).then(nw.lit(-1)).otherwise(same), None
         if self.plan.every.reasons and DEFECTS in self.schema:
-            yield ("reasons",), nw.col(DEFECTS).fill_null(-1), None
+            yield ("reasons",), self._col(DEFECTS).fill_null(-1), None
         if self.plan.every.reasons and DEFECTS_OF_CASE in self.schema:
-            yield ("reasons",), nw.col(DEFECTS_OF_CASE).fill_null(-1), None
+            yield ("reasons",), self._col(DEFECTS_OF_CASE).fill_null(-1), None
 
 
 # Columns that are joined to the table before it is grouped: what the word lists say of a reason and of a case number.

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from alpr_policy.durations import CalendarSpan
+from alpr_policy.evaluators.columnar.shapes import AT, Lapse, Pair, RecordTime, Start, Wants
 from alpr_policy.ir.nodes import (
     ApprovalSpec,
     Atom,
@@ -26,8 +27,7 @@ from alpr_policy.ir.nodes import (
     Ruleset,
 )
 from alpr_policy.meaning.facts import AGE_OF, BY_THEN, DAY_AGE_OF, EVENT
-from alpr_policy.model.profile import ReasonWords
-from alpr_policy.model.words import REASON_DEFECTS, REASON_INPUTS
+from alpr_policy.model.words import REASON_INPUTS
 from alpr_policy.vocabulary import Fact, FactKind
 
 # Acts on stored data, on which a record's standing is worked out.
@@ -40,84 +40,7 @@ AGES = {
     "hotlist.age": "hotlist.loaded",
 }
 ROLES = ("requester.roles", "requester.designee_of", "requester.acting_as")
-AT, PERSON, CASE, ABSENT_ROLES = "at", "requester.id", "case.number", "roles.absent"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class RecordTime:
-    """The times of the records of one list: the columns `KIND.first` and `KIND.last`."""
-
-    kind: str
-
-
-Start = str | RecordTime
-
-
-@dataclass(frozen=True, slots=True)
-class Lapse:
-    """How long before the act something was, held against spans; without a span, whether it was before the act at all.
-
-    With `whole` the age starts only when the day of the moment is over.
-    """
-
-    start: Start
-    span: CalendarSpan | None = None
-    whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Which of two moments came first, and by how much where spans are asked for."""
-
-    first: Start
-    second: str
-    span: CalendarSpan | None = None
-
-
-@dataclass(slots=True)
-class Wants:
-    """What one act, or several, need to know of a row."""
-
-    raw: set[str] = field(default_factory=set)
-    texts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    counts: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    moments: dict[str, set[dt.datetime]] = field(default_factory=lambda: defaultdict(set))
-    lapses: set[Lapse] = field(default_factory=set)
-    pairs: set[Pair] = field(default_factory=set)
-    same: set[tuple[str, str]] = field(default_factory=set)
-    records: set[str] = field(default_factory=set)
-    reasons: set[ReasonWords] = field(default_factory=set)
-    alone: set[str] = field(default_factory=set)
-
-    def add(self, other: Wants) -> None:
-        """Take in what another needs."""
-        for mine, its in (
-            (self.raw, other.raw),
-            (self.lapses, other.lapses),
-            (self.pairs, other.pairs),
-            (self.same, other.same),
-            (self.records, other.records),
-            (self.reasons, other.reasons),
-            (self.alone, other.alone),
-        ):
-            mine |= its  # type: ignore[operator]  # each is a set of what the other is a set of
-        for name, texts in other.texts.items():
-            self.texts[name] |= texts
-        for name, counts in other.counts.items():
-            self.counts[name] |= counts
-        for name, moments in other.moments.items():
-            self.moments[name] |= moments
-
-    def columns(self) -> frozenset[str]:
-        """Return every column that is read, those of records and of their times among them."""
-        found = {*self.raw, *self.texts, *self.counts, *self.moments, *self.records, *self.alone}
-        found |= {name for pair in self.same for name in pair}
-        starts = [lapse.start for lapse in self.lapses] + [pair.first for pair in self.pairs]
-        found |= {start for start in starts if isinstance(start, str)} | {pair.second for pair in self.pairs}
-        if self.reasons:
-            found |= set(REASON_INPUTS)
-        found |= {column for kind in self.records for column in (f"{kind}.first", f"{kind}.last")}
-        return frozenset(found - {AT})
+PERSON, CASE, ABSENT_ROLES = "requester.id", "case.number", "roles.absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +111,12 @@ class _Finder:
 
     def _listed(self) -> Iterator[tuple[str, str]]:
         """Yield the facts and values of which a reason cites a clause of their own."""
-        kept = (*self.ruleset.keeps, *self.ruleset.freezes) if self.action in STORED else ()
-        for rule in (*(r for r in self.ruleset.rules if self.action in r.actions), *kept):
-            yield from ((name, value) for name, value, _ in rule.origin.items)
+        origins = [rule.origin for rule in self.ruleset.rules if self.action in rule.actions]
+        if self.action in STORED:
+            origins += [keep.origin for keep in self.ruleset.keeps]
+            origins += [freeze.origin for freeze in self.ruleset.freezes]
+        for origin in origins:
+            yield from ((name, value) for name, value, _ in origin.items)
 
     def _items(self) -> list[str]:
         """Return what requirements ask for by name."""
@@ -427,4 +353,4 @@ def _moments(tests: Iterable[Atom]) -> set[dt.datetime]:
     return {test.value for test in tests if isinstance(test.value, dt.datetime)}
 
 
-__all__ = ["Lapse", "Pair", "Plan", "RecordTime", "Wants", "plan_of"]
+__all__ = ["Plan", "plan_of"]
