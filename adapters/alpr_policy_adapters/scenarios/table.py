@@ -20,8 +20,8 @@ from alpr_policy_adapters.scenarios.people import SHIFTS
 from alpr_policy_adapters.scenarios.settings import ScenarioError
 from alpr_policy_adapters.scenarios.stories import READ, Scenario
 
-# Into so many tickets each rhythm's rows are shared out among its stories, and a shift's among its people. All tables that
-# rows are looked up in stay below a million places: up to there the engine looks them up in the order of the rows.
+# Into so many tickets each rhythm's rows are shared out among its stories, and a shift's among its people. Each table
+# that rows are looked up in stays below a million places: up to there the engine keeps to the order of the rows.
 TICKETS: Final = 1 << 18
 PLACES: Final = 1 << 10
 ROW_GROUP: Final = 61_440
