@@ -248,7 +248,7 @@ def test_rates_are_those_asked_for(pdp: PolicyDecisionPoint, tmp_path: Path) -> 
     """A file changes rates and adds violations; each takes its share of the rows to which it can be done."""
     file = tmp_path / "wrong.yaml"
     file.write_text(
-        'no_reason: 100\nsilly: {acts: search.run, rate: "2.5 percent", set: {purpose: [research, news]}}\n',
+        'no_reason: 10\nsilly: {acts: search.run, rate: "2.5 percent", set: {purpose: [research, news]}}\n',
         encoding="utf-8",
     )
     made = scenario(pdp, "cambridge", seed=1, first=FIRST, violations=load_violations(file), detail=0.2)
@@ -264,8 +264,8 @@ def test_rates_are_those_asked_for(pdp: PolicyDecisionPoint, tmp_path: Path) -> 
     ("text", "told"),
     [
         ("no_such: 10\n", "`no_such`: says a rate and not what goes wrong"),
-        ("no_reason: 1001\n", "a rate is from 0 to 1000"),
-        ("no_reason: true\n", "a rate is from 0 to 1000"),
+        ("no_reason: 101\n", "a rate is from 0 to 100"),
+        ("no_reason: true\n", "a rate is from 0 to 100"),
         ("x: {rate: 1, set: {purpse: personal}}\n", "`purpse` is no recorded fact"),
         ("x: {rate: 1, set: {requester.trained: true}}\n", "`requester.trained` is no recorded fact"),
         ("x: {rate: 1, sets: {purpose: personal}}\n", "`sets` is no part of a violation"),

@@ -98,11 +98,17 @@ def generate(
             threads=threads,
             progress=lambda share: bar.update(writing, completed=share),
         )
+    if pdp.active(department, _midnight(made)) is None:
+        to_stderr().say(f"No text of {department} was in force on {made.first}: a replay counts such rows apart.")
     measured = [one.to_wire() for one in figures_of(out, made.zone.key)] if figures else []
     if as_json:
         print_json(_data(made, written, measured))
     else:
         _show(made, written, out, measured)
+
+
+def _midnight(made: Scenario) -> dt.datetime:
+    return dt.datetime.combine(made.first, dt.time(), made.zone)
 
 
 def _bar() -> Progress:

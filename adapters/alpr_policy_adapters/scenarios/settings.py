@@ -163,23 +163,19 @@ def _rate(name: str, raw: Mapping[str, Any], reason: str) -> float:
         if name == "no_case":
             return float(settings("figures")["no_case_number"])
         raise ValueError("says no rate")
-    rate = _per_mille(raw["rate"])
+    rate = _share(raw["rate"])
     if rate is None or not 0 <= rate <= 1:
-        raise ValueError("a rate is from 0 to 1000 per mille, or a text such as 2.5 percent")
+        raise ValueError('a rate is from 0 to 100 percent; a part of one is a text, such as "0.5"')
     return rate
 
 
-def _per_mille(raw: Any) -> float | None:
-    """Return a rate, which is a number of per mille or a text with `percent`, as a share."""
+def _share(raw: Any) -> float | None:
+    """Return a rate in per cent, which is a number or a text, as a share."""
     if isinstance(raw, bool):
         return None
-    if isinstance(raw, int | float):
-        return raw / 1000
-    text = str(raw).strip()
-    number, _, unit = text.partition(" ")
     try:
-        return float(number) / {"": 1000, "percent": 100, "%": 100}[unit.strip()]
-    except (ValueError, KeyError):
+        return float(str(raw).removesuffix("percent").removesuffix("%")) / 100
+    except ValueError:
         return None
 
 
