@@ -29,8 +29,9 @@ from alpr_policy_adapters.scenarios.words import Band, Numbers, Value, read_valu
 LIST_OF = {ApprovalSpec: "approvals", CheckSpec: "checks", DocumentSpec: "documents", HoldSpec: "holds"}
 KEEPING = ("data.store", "data.purge")
 DAY = 86_400
-# Within this share of a threshold the calendar may fall on either side.
+# So near to a threshold the calendar may fall on either side: within this share of it, and of whole days within one.
 MARGIN = 0.02
+DAYLONG = 26 * 3_600
 MOST_VALUES = 40
 
 
@@ -117,15 +118,14 @@ class Palette:
     def bands(self, name: str) -> list[Band]:
         """Return stretches of age between the thresholds of the text, the newest first."""
         spans = {value for value in self._of(name) if isinstance(value, CalendarSpan)}
-        edges = sorted((int(s.shortest.total_seconds()), int(s.longest.total_seconds())) for s in spans)
+        edges = sorted(_edges(span) for span in spans)
         usual = [one for one in _usual(name) if isinstance(one, Band)]
         start = min((one.least for one in usual), default=3_600)
         found: list[Band] = []
-        for shortest, longest in edges:
-            end = int(shortest * (1 - MARGIN))
+        for end, next_start in edges:
             if end > start:
                 found.append(Band(start, end))
-            start = max(start, int(longest * (1 + MARGIN)))
+            start = max(start, next_start)
         last = max(2 * start, max((one.greatest for one in usual), default=30 * DAY))
         return [*found, Band(start, last)]
 
@@ -133,12 +133,11 @@ class Palette:
         """Cut a stretch at the thresholds of the text, so that every moment of a part is judged alike."""
         spans = {value for value in self._of(name) if isinstance(value, CalendarSpan)}
         start, found = band.least, []
-        for span in sorted(spans, key=lambda one: one.shortest):
-            low, high = int(span.shortest.total_seconds()), int(span.longest.total_seconds())
-            if start < low * (1 - MARGIN) < band.greatest:
-                found.append(Band(start, int(low * (1 - MARGIN))))
-            if high * (1 + MARGIN) > start and low < band.greatest:
-                start = int(high * (1 + MARGIN))
+        for low, high in sorted(_edges(span) for span in spans):
+            if start < low < band.greatest:
+                found.append(Band(start, low))
+            if high > start and low < band.greatest:
+                start = high
         return [*found, Band(start, band.greatest)] if start < band.greatest else found or [band]
 
     def _of(self, name: str) -> list[object]:
@@ -165,6 +164,13 @@ class Palette:
         starts = [0, *(cut for cut in cuts if cut > 0), *(cut + 1 for cut in cuts)]
         starts = sorted(dict.fromkeys(one for one in starts if one <= top))
         return [*(Numbers(a, b - 1) for a, b in zip(starts, [*starts[1:], top + 1], strict=True) if b > a), None]
+
+
+def _edges(span: CalendarSpan) -> tuple[int, int]:
+    """Return the ages in seconds that are surely below a threshold, and surely above it."""
+    low, high = span.shortest.total_seconds(), span.longest.total_seconds()
+    beside = max(MARGIN * high, DAYLONG if low >= 3 * DAY else 0)
+    return int(low - beside), int(high + beside)
 
 
 def _usual(name: str) -> list[Value]:

@@ -19,7 +19,7 @@ from alpr_policy_adapters.scenarios.lawful import Judge, Search
 from alpr_policy_adapters.scenarios.palette import DAY, Palette
 from alpr_policy_adapters.scenarios.people import REFRESHED, Kind, Person, kinds, roster
 from alpr_policy_adapters.scenarios.settings import ScenarioError, Violation, load_violations, settings
-from alpr_policy_adapters.scenarios.story import LAGS, LISTS, Story
+from alpr_policy_adapters.scenarios.story import CAPTURED, FOLLOWING, LAGS, LISTS, Story
 from alpr_policy_adapters.scenarios.words import UNKNOWN, Band, Value, drawn, read_value, spread
 from alpr_policy_adapters.scenarios.wrong import broken
 
@@ -203,6 +203,9 @@ class _Maker:
             value = self._usual(act, fact, rng)
             if value != UNKNOWN:
                 story.facts[fact.name] = value
+        captured = story.facts.get(CAPTURED)
+        if captured is not None:
+            story.facts |= {name: captured for name in FOLLOWING if name in story.facts}
         if not machine:
             self._person(story, rng)
             self._typed(story, rng)

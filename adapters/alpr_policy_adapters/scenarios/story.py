@@ -22,6 +22,10 @@ LAGS: Final = {
     "events": Band(3_600, 21_600),
 }
 
+# What becomes of a read at once has its time.
+CAPTURED: Final = "record.captured"
+FOLLOWING: Final = ("record.stored", "record.uploaded", "record.downloaded", "record.created")
+
 
 @dataclass(slots=True, kw_only=True)
 class Story:
@@ -44,6 +48,9 @@ class Story:
     def with_facts(self, facts: dict[str, Value]) -> Story:
         """Return the story with other values of some facts."""
         after = copy.copy(self)
+        captured = self.facts.get(CAPTURED)
+        if CAPTURED in facts and isinstance(captured, Band) and isinstance(facts[CAPTURED], Band):
+            facts = {name: facts[CAPTURED] for name in FOLLOWING if self.facts.get(name) == captured} | facts
         after.facts = {name: value for name, value in {**self.facts, **facts}.items() if value != UNKNOWN}
         return after
 
