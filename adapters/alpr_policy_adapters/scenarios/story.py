@@ -50,7 +50,8 @@ class Story:
         after = copy.copy(self)
         captured = self.facts.get(CAPTURED)
         if CAPTURED in facts and isinstance(captured, Band) and isinstance(facts[CAPTURED], Band):
-            facts = {name: facts[CAPTURED] for name in FOLLOWING if self.facts.get(name) == captured} | facts
+            with_it: dict[str, Value] = dict.fromkeys(FOLLOWING, facts[CAPTURED])
+            facts = {name: value for name, value in with_it.items() if self.facts.get(name) == captured} | facts
         after.facts = {name: value for name, value in {**self.facts, **facts}.items() if value != UNKNOWN}
         return after
 
