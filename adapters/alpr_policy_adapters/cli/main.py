@@ -26,6 +26,7 @@ from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.generate import generate
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.ledger_reading import ledger
@@ -200,6 +201,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     doctor: "Say which parts of the plate reader are here.",
     run: "Judge what photographs and a hot list lead to.",
     ingest: "Judge what payloads of other software, or cameras, lead to.",
+    generate: "Write an invented log of a department's acts.",
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
