@@ -24,7 +24,6 @@ OTHERS: Final = ("@", "other-")
 PERSONS: Final = ("approvals", "checks", "holds")
 TIME_OF: Final = {"approvals": "at", "checks": "at", "documents": "at", "holds": "placed", "events": "at"}
 KINDS: Final[Mapping[str, FactKind]] = {name: fact.kind for name, fact in VOCABULARY.facts.items()}
-DERIVED: Final = {name: fact.derived_from for name, fact in VOCABULARY.facts.items() if fact.derived_from}
 _OUT: Final = object()
 
 
@@ -33,7 +32,7 @@ def row_of(request: Request | Mapping[str, Any], own: Mapping[str, FactKind] | N
 
     Takes a request, or plain data as `read_request` takes it with the facts under their dotted names. `own` gives the
     kinds of facts beyond the vocabulary; others of these are kept by what they are. What a column cannot hold (a value
-    that the fact cannot have, sources that disagree, a member of a set with a bar in it) is unknown.
+    that the fact cannot have, sources that disagree, a member of a set with a bar in it) counts as withheld.
     """
     told = _plain_request(request) if isinstance(request, Request) else request
     facts = told.get("facts")
@@ -77,14 +76,13 @@ def _facts(facts: Mapping[str, Any], own: Mapping[str, FactKind]) -> dict[str, A
     for name, value in facts.items():
         if value is None:
             untold["none"].append(name)
-        elif value.__class__ is str and value == "withheld":
-            untold["withheld"].append(name)
+        elif value.__class__ is str and value == "unknown":
+            continue
         elif (cell := cell_of(value, KINDS.get(name) or own.get(name))) is not None:
             found[name] = cell
-    for name in found.keys() & DERIVED.keys():
-        # What is worked out is taken as stated only where its source is absent, and in a row one in doubt is absent.
-        if any(facts.get(source) not in (None, "withheld") and source not in found for source in DERIVED[name]):
-            del found[name]
+        else:
+            # Of what is told and cannot be held nothing may be filled in or worked out later on.
+            untold["withheld"].append(name)
     return found | {name: " ".join(sorted(names)) for name, names in untold.items() if names}
 
 
