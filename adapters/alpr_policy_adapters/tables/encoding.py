@@ -24,6 +24,7 @@ OTHERS: Final = ("@", "other-")
 PERSONS: Final = ("approvals", "checks", "holds")
 TIME_OF: Final = {"approvals": "at", "checks": "at", "documents": "at", "holds": "placed", "events": "at"}
 KINDS: Final[Mapping[str, FactKind]] = {name: fact.kind for name, fact in VOCABULARY.facts.items()}
+DERIVED: Final = {name: fact.derived_from for name, fact in VOCABULARY.facts.items() if fact.derived_from}
 _OUT: Final = object()
 
 
@@ -73,6 +74,7 @@ def _plain_record(record: Any) -> dict[str, Any]:
 def _facts(facts: Mapping[str, Any], own: Mapping[str, FactKind]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     untold: dict[str, list[str]] = {"none": [], "withheld": []}
+    doubtful: list[str] = []
     for name, value in facts.items():
         if value is None:
             untold["none"].append(name)
@@ -83,6 +85,11 @@ def _facts(facts: Mapping[str, Any], own: Mapping[str, FactKind]) -> dict[str, A
         else:
             # Of what is told and cannot be held nothing may be filled in or worked out later on.
             untold["withheld"].append(name)
+            doubtful += DERIVED.get(name, ()) if value != "withheld" else ()
+    for source in doubtful:
+        # Sources would speak for it again, as they do for one that is withheld.
+        if found.pop(source, None) is not None:
+            untold["withheld"].append(source)
     return found | {name: " ".join(sorted(names)) for name, names in untold.items() if names}
 
 
