@@ -36,11 +36,15 @@ class PolarsEngine:
         paths = [path.absolute() for path in files.paths]
         match files.format:
             case "parquet":
-                frame = pl.scan_parquet(paths, glob=False, missing_columns="insert", hive_partitioning=False)
+                frames = [pl.scan_parquet(path, glob=False, hive_partitioning=False) for path in paths]
             case "jsonl":
-                frame = pl.scan_ndjson(paths, infer_schema_length=None)
+                frames = [pl.scan_ndjson(path, infer_schema_length=None) for path in paths]
             case _:
-                frame = pl.scan_csv(paths, try_parse_dates=True, infer_schema_length=100_000, glob=False)
+                frames = [
+                    pl.scan_csv(path, try_parse_dates=True, infer_schema_length=100_000, glob=False) for path in paths
+                ]
+        # A column that one file has and another has not is null there.
+        frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal_relaxed")
         return self.framed(frame)
 
     def framed(self, frame: Any) -> Frame:
