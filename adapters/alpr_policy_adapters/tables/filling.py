@@ -121,7 +121,8 @@ def _is_good_text(fact: Fact, words: Vocabulary, column: Expr) -> Expr:
 class Found:
     """What was worked out of one fact: its value in a column, where it is asked, known, and known to be nothing.
 
-    `agrees` says of a stated value where it is what was worked out, if that is more than to be equal; `firm` that a stated value gives way to an unknown one.
+    `agrees` says of a stated value where it is what was worked out, if that is more than to be equal;
+    `firm` that a stated value gives way to an unknown one, and `kind` as what the column is held.
     """
 
     fact: Fact
@@ -131,6 +132,7 @@ class Found:
     null: Expr
     firm: bool
     agrees: Callable[[Expr], Expr] | None = None
+    kind: Any = None
 
 
 def put(frame: Frame, found: Found, words: Vocabulary) -> Frame:
@@ -140,7 +142,7 @@ def put(frame: Frame, found: Found, words: Vocabulary) -> Frame:
     schema = frame.collect_schema()
     name, column = found.fact.name, held(found.fact.name)
     state = state_of(found.fact, words, schema)
-    empty = nw.lit(None).cast(_kind_of(found.fact))
+    empty = nw.lit(None).cast(found.kind or _kind_of(found.fact))
     stated, agrees = empty, nw.lit(False)
     if column in schema and _holds(found.fact, schema[column]):
         stated = nw.col(column)
