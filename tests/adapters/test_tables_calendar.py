@@ -14,7 +14,18 @@ from alpr_policy_adapters.tables.calendar import begun, pieces
 
 # The usual, a change of half an hour, changes at midnight, and a day that was left out.
 ZONES = ("America/New_York", "Australia/Lord_Howe", "America/Havana", "Asia/Beirut", "Pacific/Apia", "UTC")
-SPANS = ("1 day", "30 days", "1 week", "1 month", "2 months", "1 quarter", "1 year", "36 hours", "90 minutes", "10000 years")
+SPANS = (
+    "1 day",
+    "30 days",
+    "1 week",
+    "1 month",
+    "2 months",
+    "1 quarter",
+    "1 year",
+    "36 hours",
+    "90 minutes",
+    "10000 years",
+)
 TURNS = (
     dt.datetime(2026, 3, 8, 7),
     dt.datetime(2026, 11, 1, 6),

@@ -50,7 +50,12 @@ prohibitions:
 outline: ["1"]
 """
 # The nights in which the clocks change, and the ends of months of different lengths a month later.
-BEGINNINGS = (dt.datetime(2026, 3, 7, 5), dt.datetime(2026, 10, 31, 4), dt.datetime(2026, 1, 30, 5), dt.datetime(2026, 3, 1, 5))
+BEGINNINGS = (
+    dt.datetime(2026, 3, 7, 5),
+    dt.datetime(2026, 10, 31, 4),
+    dt.datetime(2026, 1, 30, 5),
+    dt.datetime(2026, 3, 1, 5),
+)
 hours = st.builds(
     lambda begin, number, days: begin.replace(tzinfo=dt.UTC) + dt.timedelta(days=days, minutes=30 * number),
     st.sampled_from(BEGINNINGS),

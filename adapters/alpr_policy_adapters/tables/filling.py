@@ -163,7 +163,9 @@ def put(frame: Frame, found: Found, words: Vocabulary) -> Frame:
         filled=value,
     )
     listed = nw.when(nw.col("fill_flag")).then(added).when(nw.col("drop_flag")).then(without).otherwise(none)
-    return frame.with_columns(listed.alias(NONE), nw.col("filled").alias(column)).drop("fill_flag", "drop_flag", "filled")
+    return frame.with_columns(listed.alias(NONE), nw.col("filled").alias(column)).drop(
+        "fill_flag", "drop_flag", "filled"
+    )
 
 
 def _holds(fact: Fact, kind: Any) -> bool:

@@ -45,9 +45,7 @@ def with_counts(frame: Frame, engine: TableEngine, profile: Profile, *, more: Fr
     words = words_of(profile)
     zone = ZoneInfo(profile.timezone)
     declared = sorted(profile.facts.items())
-    questions = [
-        _Question(name, fact, words, zone, engine) for name, fact in declared if asked_of_history(fact, words)
-    ]
+    questions = [_Question(name, fact, words, zone, engine) for name, fact in declared if asked_of_history(fact, words)]
     result = frame
     found = []
     for number, question in enumerate(questions):
@@ -146,7 +144,9 @@ class _Question:
         if not states:
             return []
         opened = [(nw.col(state) != KNOWN).alias(state) for state in states]
-        seen = {tuple(map(bool, row)) for rows in self.engine.rows(acts.select(*opened).unique(), 1_000) for row in rows}
+        seen = {
+            tuple(map(bool, row)) for rows in self.engine.rows(acts.select(*opened).unique(), 1_000) for row in rows
+        }
         return sorted(one for one in seen if any(one))
 
     def _is_asked(self, states: Sequence[str]) -> Expr:

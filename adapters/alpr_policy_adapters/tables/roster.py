@@ -18,7 +18,7 @@ from alpr_policy.questions.replay import TableEngine
 from alpr_policy.vocabulary import HUMAN_ACTIONS, VOCABULARY, Fact, FactKind
 from alpr_policy_adapters.tables.encoding import cell_of
 from alpr_policy_adapters.tables.filling import KNOWN, Found, key_of, put, refused, state_of
-from alpr_policy_adapters.tables.stretches import AT, LAST, ROW, days_of, moment_in, moment_text, stretches
+from alpr_policy_adapters.tables.stretches import AT, LAST, ROW, dated, moment_in, moment_text, stretches
 
 Frame = Any
 Expr = Any
@@ -87,27 +87,16 @@ def _with_absent_roles(frame: Frame, engine: TableEngine, directory: Directory) 
     import narwhals as nw
 
     steps = _roles_away(directory)
-    days = days_of(frame, engine)
-    if not steps or not days:
+    if not steps:
         return frame
-    columns: dict[str, list[Any]] = {"r day": [], "r from": [], "r to": [], "r value 0": []}
-    for day in days:
-        first = dt.datetime.combine(day, dt.time.min, tzinfo=dt.UTC)
-        inside = [(at, roles) for at, roles in steps if at < first + DAY]
-        before = [one for one in inside if one[0] <= first]
-        here = [(first, before[-1][1]), *[one for one in inside if one[0] > first]]
-        for number, (at, roles) in enumerate(here):
-            columns["r day"].append(day.isoformat())
-            columns["r from"].append(moment_text(at))
-            columns["r to"].append(moment_text(here[number + 1][0] if number + 1 < len(here) else first + DAY))
-            columns["r value 0"].append(roles)
-    small = engine.small(columns)
-    small = small.with_columns(*[moment_in(small, name).alias(name) for name in ("r from", "r to")])
+
+    def told(day: dt.date) -> list[tuple[dt.datetime, str]]:
+        first = dt.datetime.combine(day, dt.time.min)
+        before = [roles for at, roles in steps if at <= first]
+        return [(first, before[-1]), *[(at, roles) for at, roles in steps if first < at < first + DAY]]
+
     schema = frame.collect_schema()
-    rows = frame.filter(~nw.col(AT).is_null()).select(ROW, AT, nw.col(AT).dt.date().cast(nw.String).alias("r day"))
-    joined = rows.join(small, on="r day", how="inner")
-    found = joined.filter((nw.col(AT) >= nw.col("r from")) & (nw.col(AT) < nw.col("r to"))).select(ROW, "r value 0")
-    result = frame.join(found, on=ROW, how="left")
+    result = frame.join(dated(frame, engine, told, "r value 0"), on=ROW, how="left")
     state = nw.when(nw.col("r value 0").is_null()).then(nw.lit(_ABSENT)).otherwise(nw.lit(_VALUE))
     return _filled(result, schema, ROSTER, "text", state, "r value 0").drop("r value 0")
 
@@ -207,7 +196,7 @@ def _roles_away(directory: Directory) -> list[tuple[dt.datetime, str]]:
         if told is None:
             return []
         if not found or found[-1][1] != told:
-            found.append((at, told))
+            found.append((at.replace(tzinfo=None), told))
     return found
 
 
@@ -243,4 +232,3 @@ def _text(value: Any, sort: str) -> str:
     if isinstance(value, dt.date):
         return moment_text(dt.datetime.combine(value, dt.time.min)) if sort == "day" else value.isoformat()
     return cell_of(value, FactKind.SET) or "" if isinstance(value, frozenset) else str(value)
-

@@ -7,7 +7,7 @@ counted through, and the counts at the ends are set against each other. No act i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -70,9 +70,39 @@ def with_start(frame: Frame, engine: TableEngine, span: CalendarSpan, zone: Zone
     start = nw.col(_PIECE_FIXED)
     for number, back in enumerate(backs):
         start = nw.when(nw.col(_PIECE_BACK) == number).then(nw.col(AT) - back).otherwise(start)
-    joined = frame.with_columns(nw.col(AT).dt.date().cast(nw.String).alias(_DAY_OF)).join(small, on=_DAY_OF, how="inner")
+    joined = frame.with_columns(nw.col(AT).dt.date().cast(nw.String).alias(_DAY_OF)).join(
+        small, on=_DAY_OF, how="inner"
+    )
     inside = joined.filter((nw.col(AT) >= nw.col(_PIECE_FROM)) & (nw.col(AT) < nw.col(_PIECE_TO)))
     return inside.select(*columns, start.alias(START))
+
+
+def dated(
+    frame: Frame, engine: TableEngine, told: Callable[[dt.date], Sequence[tuple[dt.datetime, str]]], column: str
+) -> Frame:
+    """Return `row` and a column with what held at `at`.
+
+    `told` gives for a UTC day what holds from which instants on (UTC without zone), the first of them its beginning.
+    """
+    import narwhals as nw
+
+    lines: dict[str, list[Any]] = {_DAY_OF: [], _PIECE_FROM: [], _PIECE_TO: [], column: []}
+    for day in days_of(frame, engine):
+        steps = told(day)
+        ends = [*[at for at, _ in steps[1:]], dt.datetime.combine(day, dt.time.min) + dt.timedelta(days=1)]
+        for (begin, value), end in zip(steps, ends, strict=True):
+            lines[_DAY_OF].append(day.isoformat())
+            lines[_PIECE_FROM].append(moment_text(begin))
+            lines[_PIECE_TO].append(moment_text(end))
+            lines[column].append(value)
+    if not lines[column]:
+        return frame.select(ROW, nw.lit(None).cast(nw.String).alias(column))
+    small = engine.small(lines)
+    small = small.with_columns(*[moment_in(small, name).alias(name) for name in (_PIECE_FROM, _PIECE_TO)])
+    rows = frame.filter(~nw.col(AT).is_null()).select(ROW, AT, nw.col(AT).dt.date().cast(nw.String).alias(_DAY_OF))
+    inside = rows.join(small, on=_DAY_OF, how="inner")
+    inside = inside.filter((nw.col(AT) >= nw.col(_PIECE_FROM)) & (nw.col(AT) < nw.col(_PIECE_TO)))
+    return inside.select(ROW, column)
 
 
 def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[str]) -> Frame:
@@ -137,7 +167,9 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
         HERE: nw.col("n until") - nw.col("n before"),
     }
     given = {NUMBER} | asked | ({HERE} if EARLIER in asked else set())
-    return answers.select(ROW, *[found[name].alias(name) for name in (NUMBER, FIRST, LAST, EARLIER, HERE) if name in given])
+    return answers.select(
+        ROW, *[found[name].alias(name) for name in (NUMBER, FIRST, LAST, EARLIER, HERE) if name in given]
+    )
 
 
 def _events(frame: Frame, keys: Sequence[str], time: str, kind: int, end: int | None) -> Frame:
@@ -145,7 +177,9 @@ def _events(frame: Frame, keys: Sequence[str], time: str, kind: int, end: int | 
     import narwhals as nw
 
     row = nw.lit(None).cast(nw.Int64) if end is None else nw.col(ROW).cast(nw.Int64)
-    start = nw.col(START) if end is not None and START in frame.collect_schema() else nw.lit(None).cast(nw.Datetime("us"))
+    start = (
+        nw.col(START) if end is not None and START in frame.collect_schema() else nw.lit(None).cast(nw.Datetime("us"))
+    )
     until = nw.lit(None).cast(nw.Datetime("us")) if end is None else nw.col(AT)
     return frame.select(
         *keys,
