@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.laws.test_directory import DAYS, PEOPLE, ROLES, directories
 from tests.laws.test_history_as_joins import back, engine_named, law, table
@@ -75,3 +75,11 @@ def check(name: str, directory: Directory, log: list[Request]) -> None:
 def test_a_directory_by_joins_says_what_it_says_of_each(name: str, directory: Directory, log: list[Request]) -> None:
     """What a directory adds to a table by joins is what it adds to every request by itself."""
     check(name, directory, log)
+
+
+@pytest.mark.slow
+@settings(law, max_examples=2)
+@given(directories(), logs)
+def test_a_directory_on_spark_says_what_it_says_of_each(directory: Directory, log: list[Request]) -> None:
+    """What a directory adds to a table on Spark, in a session of another time zone, is what it adds to each request."""
+    check("spark", directory, log)

@@ -21,7 +21,7 @@ Expr = Any
 BEFORE: Final = dt.datetime(1, 1, 1)
 AFTER: Final = dt.datetime(9999, 12, 31)
 START, AT, ROW = "start", "at", "row"
-NUMBER, FIRST, LAST, EARLIER, HERE = "number", "first", "last", "earlier", "here"
+NUMBER, FIRST, LAST, EARLIER, HERE, UPTO = "number", "first", "last", "earlier", "here", "upto"
 _SINCE, _EVENT, _UNTIL = 0, 1, 2
 _DAY_OF, _PIECE_FROM, _PIECE_TO, _PIECE_BACK, _PIECE_FIXED = "p day", "p from", "p to", "p back", "p fixed"
 
@@ -110,7 +110,8 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
 
     `rows` have `row`, `at`, the keys and perhaps `start`; `acts` have `at` and the keys; no key and no time is null.
     The answer has `row` and `number`, how many acts there are; and where wanted `first` and `last` among them, and
-    `earlier` and `here`: the last act before `at`, and how many lie at that very instant. What there is not is null.
+    `earlier` and `here`: the last act before `at`, and how many lie at that very instant; `upto`, how many there
+    are up to `at` whenever. What there is not is null.
     """
     import narwhals as nw
 
@@ -165,10 +166,11 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
         LAST: there("l until", (nw.col("l until") >= from_start) & (nw.col("l until") > BEFORE)),
         EARLIER: there("l before", (nw.col("l before") >= from_start) & (nw.col("l before") > BEFORE)),
         HERE: nw.col("n until") - nw.col("n before"),
+        UPTO: nw.col("n until"),
     }
     given = {NUMBER} | asked | ({HERE} if EARLIER in asked else set())
     return answers.select(
-        ROW, *[found[name].alias(name) for name in (NUMBER, FIRST, LAST, EARLIER, HERE) if name in given]
+        ROW, *[found[name].alias(name) for name in found if name in given]
     )
 
 

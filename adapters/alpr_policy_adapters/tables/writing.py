@@ -74,7 +74,11 @@ class ActWriter:
         self._write_part()
         sorts = {"row": {"int"}, "at": {"time"}, "action": {"text"}} | self._sorts
         columns = {name: _only(found) for name, found in sorts.items()}
-        picked = [f"{_read(name, columns[name])} AS {_quoted(name)}" for name in _ordered(columns)]
+        held = {"row", *self._sorts}
+        picked = [
+            f"{_read(name, columns[name]) if name in held else 'NULL::' + _SQL[columns[name]]} AS {_quoted(name)}"
+            for name in _ordered(columns)
+        ]
         whole = self._folder / "whole"
         with self._said() as con:
             parts = ", ".join(_text(str(self._folder / f"{number}.parquet")) for number in range(self._parts))
