@@ -15,7 +15,7 @@ from alpr_policy.evaluators.columnar.naming import held
 from alpr_policy.questions.replay import TableEngine
 from alpr_policy.reading.records import UNTOLD
 from alpr_policy.vocabulary import VOCABULARY, FactKind
-from alpr_policy_adapters.tables.encoding import OTHERS, REQUESTER
+from alpr_policy_adapters.tables.encoding import OTHER, REQUESTER, SIGN
 from alpr_policy_adapters.tables.filling import KNOWN, Found, key_of, put, refused, state_of
 from alpr_policy_adapters.tables.stretches import AT, LAST, NUMBER, ROW, UPTO, stretches, with_start
 
@@ -207,7 +207,7 @@ def _looks_like_sign(*columns: str) -> Expr:
 
     found = nw.lit(False)
     for column in columns:
-        for sign in OTHERS:
+        for sign in (SIGN, OTHER):
             found = found | nw.col(column).str.starts_with(sign).fill_null(False)
     return nw.when(found).then(nw.lit(1)).otherwise(nw.lit(0))
 

@@ -20,7 +20,7 @@ LARGEST: Final = 2**62
 LONGEST_RECORDS: Final = 1_000_000
 REQUESTER: Final = "@requester"
 # As whom `request_of` shows the persons beside the requester.
-OTHERS: Final = ("@", "other-")
+SIGN, OTHER = "@", "other-"
 PERSONS: Final = ("approvals", "checks", "holds")
 TIME_OF: Final = {"approvals": "at", "checks": "at", "documents": "at", "holds": "placed", "events": "at"}
 KINDS: Final[Mapping[str, FactKind]] = {name: fact.kind for name, fact in VOCABULARY.facts.items()}
@@ -174,19 +174,20 @@ def _persons(lists: Mapping[str, list[Mapping[str, Any]]], requester: Any) -> Ma
     """Return by which sign each person stands; whoever a record names in another place keeps the name."""
     named = [one["by"] for kind in PERSONS for one in lists.get(kind, ()) if _is_name(one.get("by"))]
     elsewhere = _texts([[one.get("of"), one.get("scope"), one.get("issued_by")] for r in lists.values() for one in r])
-    told = [*named, *([requester] if isinstance(requester, str) else [])]
-    if any(name.startswith(OTHERS) for name in told) or elsewhere is None:
-        return {}  # a name that looks like a sign could be taken for one
+    taken = {*named, *(elsewhere or ()), requester if isinstance(requester, str) else ""}
     signs: dict[str, str] = {}
     number = 0
     for name in dict.fromkeys(named):
-        if name in elsewhere:
+        # A name that looks like a sign would be taken for one, so it cannot be kept.
+        if (elsewhere is None or name in elsewhere) and not name.startswith(SIGN):
             continue
         if name == requester:
             signs[name] = REQUESTER
-        else:
+            continue
+        number += 1
+        while f"{OTHER}{number}" in taken:
             number += 1
-            signs[name] = f"@{number}"
+        signs[name] = f"{SIGN}{number}"
     return signs
 
 

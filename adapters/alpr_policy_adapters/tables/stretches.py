@@ -35,6 +35,15 @@ def moment_in(frame: Frame, column: str) -> Expr:
     return nw.col(column).cast(nw.Datetime("us"))
 
 
+def constant(frame: Frame, moment: dt.datetime) -> Expr:
+    """Return an instant in UTC as an expression: on Spark a literal of Python would be one of the session's time zone."""
+    import narwhals as nw
+
+    if frame.implementation.is_polars():
+        return nw.lit(moment)
+    return nw.lit(moment_text(moment)).cast(nw.Datetime("us"))
+
+
 def moment_text(moment: dt.datetime) -> str:
     """Return an instant as `moment_in` reads it."""
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
@@ -117,6 +126,7 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
 
     asked = frozenset(wanted)
     bounded = START in rows.collect_schema()
+    early, late = constant(rows, BEFORE), constant(rows, AFTER)
     kinds = [
         _events(acts, keys, AT, _EVENT, None),
         _events(rows, keys, AT, _UNTIL, _UNTIL),
@@ -126,8 +136,8 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
     act = nw.col("kind") == _EVENT
     line = nw.concat(kinds, how="vertical").with_columns(
         nw.when(act).then(nw.lit(1)).otherwise(nw.lit(0)).alias("n"),
-        nw.when(act).then(nw.col("t")).otherwise(nw.lit(BEFORE)).alias("l"),
-        nw.when(act).then(nw.col("t")).otherwise(nw.lit(AFTER)).alias("f"),
+        nw.when(act).then(nw.col("t")).otherwise(early).alias("l"),
+        nw.when(act).then(nw.col("t")).otherwise(late).alias("f"),
     )
     window = {"order_by": ["t", "kind"]}
     running = [nw.col("n").cum_sum().over(*keys, **window).alias("n")]
@@ -138,16 +148,16 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
     told = line.with_columns(*running).filter(~nw.col("end").is_null())
     since, before, until = (nw.col("end") == which for which in (_SINCE, _EVENT, _UNTIL))
 
-    def at_end(which: Expr, column: str, otherwise: Any) -> Expr:
-        return nw.when(which).then(nw.col(column)).otherwise(nw.lit(otherwise))
+    def at_end(which: Expr, column: str, otherwise: Expr) -> Expr:
+        return nw.when(which).then(nw.col(column)).otherwise(otherwise)
 
     told = told.with_columns(
-        at_end(until, "n", 0).alias("n until"),
-        at_end(since, "n", 0).alias("n since"),
-        at_end(before, "n", 0).alias("n before"),
-        at_end(until, "l", BEFORE).alias("l until"),
-        at_end(before, "l", BEFORE).alias("l before"),
-        at_end(since if bounded else until, "f", AFTER).alias("f since"),
+        at_end(until, "n", nw.lit(0)).alias("n until"),
+        at_end(since, "n", nw.lit(0)).alias("n since"),
+        at_end(before, "n", nw.lit(0)).alias("n before"),
+        at_end(until, "l", early).alias("l until"),
+        at_end(before, "l", early).alias("l before"),
+        at_end(since if bounded else until, "f", late).alias("f since"),
     )
     answers = told.group_by(ROW).agg(
         *[nw.col(name).max() for name in ("n until", "n since", "n before", "l until", "l before")],
@@ -155,7 +165,7 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
         nw.col("u").max(),
         nw.col("s").min(),
     )
-    from_start = nw.col("s") if bounded else nw.lit(BEFORE)
+    from_start = nw.col("s") if bounded else early
 
     def there(column: str, condition: Expr) -> Expr:
         return nw.when(condition).then(nw.col(column)).otherwise(nw.lit(None).cast(nw.Datetime("us")))
@@ -163,8 +173,8 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
     found = {
         NUMBER: nw.col("n until") - nw.col("n since"),
         FIRST: there("f since", nw.col("f since") <= nw.col("u")),
-        LAST: there("l until", (nw.col("l until") >= from_start) & (nw.col("l until") > BEFORE)),
-        EARLIER: there("l before", (nw.col("l before") >= from_start) & (nw.col("l before") > BEFORE)),
+        LAST: there("l until", (nw.col("l until") >= from_start) & (nw.col("l until") > early)),
+        EARLIER: there("l before", (nw.col("l before") >= from_start) & (nw.col("l before") > early)),
         HERE: nw.col("n until") - nw.col("n before"),
         UPTO: nw.col("n until"),
     }
