@@ -83,7 +83,7 @@ def test_a_row_tells_persons_apart(name: str, data: st.DataObject) -> None:
 
 
 def test_times_stand_in_utc_and_records_relative_to_the_newest() -> None:
-    """The newest and oldest record of a list have columns, and each record says how much older than the newest it is."""
+    """The newest and oldest record of a list have columns, and each says how much older than the newest it is."""
     approval = {"topic": "search.run", "decision": "granted", "by": "chief-1", "role": "chief"}
     row = row_of(
         {

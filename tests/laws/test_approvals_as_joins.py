@@ -53,7 +53,7 @@ records = st.lists(
 
 
 def looked_up(one: Request, given_: list[dict[str, Any]], span: CalendarSpan | None) -> list[tuple[Any, ...]] | None:
-    """Return the approvals of an act, one after the other; None where its case is not known or a name is like a sign."""
+    """Return the approvals of an act, one by one; None where its case is not known or a name is like a sign."""
     case, who = one.facts.get("case.number", "unknown"), one.facts.get("requester.id")
     if case == "unknown":
         return None
@@ -71,7 +71,9 @@ def told(found: list[tuple[Any, ...]], who: Any) -> list[tuple[Any, ...]]:
     for at, topic, decision, role, by, scope in found:
         nobody = by in (None, "unknown")
         same = frozenset(str(other[:4]) for other in found if other[4] == by)
-        shown.append((at, topic, decision, role or "", None if nobody else "@" if by == who else str(sorted(same)), scope))
+        shown.append(
+            (at, topic, decision, role or "", None if nobody else "@" if by == who else str(sorted(same)), scope)
+        )
     return sorted(shown, key=str)
 
 

@@ -42,7 +42,8 @@ facts:
   seen.latest: {type: latest, of: search.run, same: plate.number, within: 1 month, actions: [search.run, data.export]}
   seen.begun: {type: first, of: data.export, same: requester.id, actions: [search.run]}
   seen.all: {type: count, of: hotlist.add, within: 1 day, actions: [search.run]}
-  seen.classes: {type: latest, of: search.run, same: [data.classes, requester.sworn], within: 36 hours, actions: [search.run]}
+  seen.classes:
+    {type: latest, of: search.run, same: [data.classes, requester.sworn], within: 36 hours, actions: [search.run]}
 prohibitions:
   - {id: again, cite: "1", action: search.run, when: {seen.again: {at_least: 3}, seen.ever: true, seen.all: 1}}
   - {id: first, cite: "1", action: search.run, when: {seen.first: {none: true}, seen.latest: {none: true}}}
@@ -83,7 +84,7 @@ logs = st.lists(
     max_size=40,
 )
 PHASES = (Phase.explicit, Phase.generate)  # each example is a table of its own, so shrinking one would take minutes
-law = settings(max_examples=12, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
+law = settings(max_examples=6, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
 SETS = {"data.classes"}
 
 

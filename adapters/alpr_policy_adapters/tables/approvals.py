@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.evaluators.columnar.naming import held
-from alpr_policy.questions.replay import TableEngine
+from alpr_policy.questions.replay_parts import TableEngine
 from alpr_policy.reading.records import UNTOLD
 from alpr_policy.vocabulary import VOCABULARY, FactKind
 from alpr_policy_adapters.tables.encoding import OTHER, REQUESTER, SIGN
@@ -44,11 +44,12 @@ def with_approvals(
 ) -> Frame:
     """Return a table of acts in which each act has the approvals on record about the same, decided by then.
 
-    `approvals` has the columns `at`, `topic`, `decision`, those of `same` (facts that are texts, such as `case.number`),
-    and any of `by`, `role`, `capacity`, `purpose`. It is taken to be whole: an act about which there are none has none. A
-    row whose approvals are told already is left alone, and one that does not say what it is about too. With `within`,
-    by the calendar of `zone`, older ones are left out. `scoped` writes into each approval what it is about, which matters
-    to approvals that a policy asks for `each` time; without it rows group better. Raises HistoryError.
+    `approvals` has the columns `at`, `topic`, `decision`, those of `same` (facts that are texts, such as
+    `case.number`), and any of `by`, `role`, `capacity`, `purpose`. It is taken to be whole: an act about which there
+    are none has none. A row whose approvals are told already is left alone, and one that does not say what it is
+    about too. With `within`, by the calendar of `zone`, older ones are left out. `scoped` writes into each approval
+    what it is about, which matters to approvals that a policy asks for `each` time; without it rows group better.
+    Raises HistoryError.
     """
     import narwhals as nw
 
@@ -81,8 +82,8 @@ def with_approvals(
 def with_trainings(frame: Frame, engine: TableEngine, trainings: Frame) -> Frame:
     """Return a table of acts with `requester.trained_on`: the latest training of the requester that lies before each.
 
-    `trainings` has the columns `requester.id` and `at`, an instant. Whoever is in it and had no training by then is known
-    to have had none; of anybody else nothing is said. Raises HistoryError.
+    `trainings` has the columns `requester.id` and `at`, an instant. Whoever is in it and had no training by then is
+    known to have had none; of anybody else nothing is said. Raises HistoryError.
     """
     import narwhals as nw
 
@@ -179,14 +180,16 @@ def _written(pairs: Frame, scope: dict[str, str]) -> Frame:
     pairs = pairs.with_columns(*ordered)
     inside = nw.concat_str([nw.col(f"p {name}") for name in sorted(parts)], separator=",", ignore_nulls=True)
     pairs = pairs.with_columns(nw.concat_str([nw.lit("{"), inside, nw.lit("}")]).alias("json"))
-    slots = [
-        nw.when(nw.col("i") == number).then(nw.col("json")).alias(f"j {number}") for number in range(MOST)
-    ]
-    grouped = pairs.with_columns(*slots).group_by(ROW).agg(
-        *[nw.col(f"j {number}").max() for number in range(MOST)],
-        nw.col("a first").min(),
-        nw.col("a last").max(),
-        nw.col("odd").max(),
+    slots = [nw.when(nw.col("i") == number).then(nw.col("json")).alias(f"j {number}") for number in range(MOST)]
+    grouped = (
+        pairs.with_columns(*slots)
+        .group_by(ROW)
+        .agg(
+            *[nw.col(f"j {number}").max() for number in range(MOST)],
+            nw.col("a first").min(),
+            nw.col("a last").max(),
+            nw.col("odd").max(),
+        )
     )
     listed = nw.concat_str([nw.col(f"j {number}") for number in range(MOST)], separator=",", ignore_nulls=True)
     text = nw.concat_str([nw.lit("["), listed, nw.lit("]")])

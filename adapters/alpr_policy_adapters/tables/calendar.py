@@ -1,8 +1,8 @@
 """When a span of the calendar began, for a whole column of instants: exact, without time zones in the table engine.
 
 For the instants of one UTC day the way back by a span is the same length of time, but for a few instants at which it
-changes: a local midnight, a night in which the clock is changed, or one that lies a span before. Those pieces are worked
-out here, and a table engine only looks up in which of them an instant lies.
+changes: a local midnight, a night in which the clock is changed, or one that lies a span before. Those pieces are
+worked out here, and a table engine only looks up in which of them an instant lies.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -47,7 +48,7 @@ def _pieces_of(day: dt.date, span: CalendarSpan, zone: ZoneInfo) -> list[Piece]:
     first = dt.datetime.combine(day, dt.time.min)
     edges = sorted({one for one in _edges(first, span, zone) if first < one < first + DAY} | {first, first + DAY})
     found: list[Piece] = []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         for piece in _told(begin, end, span, zone):
             before = found[-1] if found else None
             if before is not None and piece.back is not None and before.back == piece.back:

@@ -160,9 +160,9 @@ def _records(told: Mapping[str, Any], requester: Any) -> dict[str, Any]:
     lists: dict[str, list[Mapping[str, Any]]] = {}
     for kind in RECORDS:
         given = told.get(kind)
-        if isinstance(given, list | tuple) and len(given) <= MAX_RECORDS:
-            if all(isinstance(one, Mapping) for one in given):
-                lists[kind] = list(given)
+        sound = isinstance(given, list | tuple) and len(given) <= MAX_RECORDS
+        if sound and all(isinstance(one, Mapping) for one in given):
+            lists[kind] = list(given)
     persons = _persons(lists, requester)
     row: dict[str, Any] = {}
     for kind, records in lists.items():

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from alpr_policy.model.profile import FactExtension, Profile
 from alpr_policy.model.words import words_of
 from alpr_policy.questions.history import asked_of_history
-from alpr_policy.questions.replay import TableEngine
+from alpr_policy.questions.replay_parts import TableEngine
 from alpr_policy.vocabulary import Fact, Vocabulary
 from alpr_policy_adapters.tables.filling import ABSENT, KNOWN, NULL, UNREADABLE, Found, key_of, put, state_of
 from alpr_policy_adapters.tables.stretches import (

@@ -18,7 +18,7 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.disposal import Course, StoredRecord
 from alpr_policy.questions.disposal_groups import Disposal
 from alpr_policy.questions.duties import DutyLine, duties
-from alpr_policy.questions.replay import TableEngine
+from alpr_policy.questions.replay_parts import TableEngine
 from alpr_policy_adapters.tables.stretches import AT, ROW, dated
 
 Frame = Any
@@ -77,8 +77,8 @@ def retention_curve(
 ) -> list[dict[str, Any]]:
     """Return how many reads are stored as each local day ends, from the first capture to `last` (or the last capture).
 
-    `before` and `after` are the decision point and the department of each text. What must go is gone on the day on which
-    it must; nothing is held, and what is not known stays. Days are those of each department.
+    `before` and `after` are the decision point and the department of each text. What must go is gone on the day on
+    which it must; nothing is held, and what is not known stays. Days are those of each department.
     """
     every = list(reads)
     if not every:

@@ -1,7 +1,7 @@
-"""What a directory says of whoever asks, as columns of a table: the facts that `questions/filling.fill` gives a request.
+"""What a directory says of whoever asks, as columns of a table: the facts that `filling.fill` gives a request.
 
-Of each person the facts change at few instants. What holds between two of them is worked out once, by the same code that
-fills a request, and joined to the acts of that person by when each was.
+Of each person the facts change at few instants. What holds between two of them is worked out once, by the same code
+that fills a request, and joined to the acts of that person by when each was.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from alpr_policy.durations import EARLIEST, LATEST
 from alpr_policy.evaluators.columnar.naming import held
 from alpr_policy.model.directory import Directory, Period, Person
 from alpr_policy.questions.filling import ROSTER, held_of_requester
-from alpr_policy.questions.replay import TableEngine
+from alpr_policy.questions.replay_parts import TableEngine
 from alpr_policy.vocabulary import HUMAN_ACTIONS, VOCABULARY, Fact, FactKind
 from alpr_policy_adapters.tables.encoding import cell_of
 from alpr_policy_adapters.tables.filling import KNOWN, Found, key_of, put, refused, state_of
@@ -43,7 +43,7 @@ _SINCE, _WHO = "r since", "r who"
 
 
 def with_directory(frame: Frame, engine: TableEngine, directory: Directory) -> Frame:
-    """Return a table of acts with what a directory says of the requester at the time of each; contradictions are unknown.
+    """Return a table of acts with what a directory says of the requester at each act; contradictions are unknown.
 
     Of persons in no directory nothing is said. Who is on duty, and in which roles those decided who are named in
     records, is left as it is. Raises HistoryError where the table states a time in another form than the directory.
@@ -130,7 +130,7 @@ def _filled(frame: Frame, schema: Mapping[str, Any], name: str, sort: str, state
 
 
 def _belongs(fact: Fact) -> Expr:
-    """Say on which rows a fact belongs to the act; what belongs to every act of a person belongs to those profiles add."""
+    """Say on which rows a fact belongs to the act; what every act of a person has, acts of profiles have too."""
     import narwhals as nw
 
     action = nw.col("action")

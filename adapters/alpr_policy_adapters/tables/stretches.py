@@ -1,7 +1,7 @@
 """How many acts of the same key lie in a stretch of time before each row, and the outermost two: as running counts.
 
-One sort for each question, however often one key recurs: acts and the two ends of each stretch are put in order of time,
-counted through, and the counts at the ends are set against each other. No act is ever paired with another.
+One sort for each question, however often one key recurs: acts and the two ends of each stretch are put in order of
+time, counted through, and the counts at the ends are set against each other. No act is ever paired with another.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan
-from alpr_policy.questions.replay import TableEngine
+from alpr_policy.questions.replay_parts import TableEngine
 from alpr_policy_adapters.tables.calendar import pieces
 
 Frame = Any
@@ -36,7 +36,7 @@ def moment_in(frame: Frame, column: str) -> Expr:
 
 
 def constant(frame: Frame, moment: dt.datetime) -> Expr:
-    """Return an instant in UTC as an expression: on Spark a literal of Python would be one of the session's time zone."""
+    """Return an instant in UTC as an expression: on Spark a plain literal is one of the session's zone."""
     import narwhals as nw
 
     if frame.implementation.is_polars():
@@ -179,13 +179,11 @@ def stretches(rows: Frame, acts: Frame, keys: Sequence[str], wanted: Iterable[st
         UPTO: nw.col("n until"),
     }
     given = {NUMBER} | asked | ({HERE} if EARLIER in asked else set())
-    return answers.select(
-        ROW, *[found[name].alias(name) for name in found if name in given]
-    )
+    return answers.select(ROW, *[found[name].alias(name) for name in found if name in given])
 
 
 def _events(frame: Frame, keys: Sequence[str], time: str, kind: int, end: int | None) -> Frame:
-    """Return one sort of the events that are put in order: what it is, when, and for which row it is the end of what."""
+    """Return one sort of the events that are put in order: what it is, when, and what it ends for which row."""
     import narwhals as nw
 
     row = nw.lit(None).cast(nw.Int64) if end is None else nw.col(ROW).cast(nw.Int64)
