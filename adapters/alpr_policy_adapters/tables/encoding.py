@@ -160,9 +160,9 @@ def _records(told: Mapping[str, Any], requester: Any) -> dict[str, Any]:
     lists: dict[str, list[Mapping[str, Any]]] = {}
     for kind in RECORDS:
         given = told.get(kind)
-        sound = isinstance(given, list | tuple) and len(given) <= MAX_RECORDS
-        if sound and all(isinstance(one, Mapping) for one in given):
-            lists[kind] = list(given)
+        listed = list(given) if isinstance(given, list | tuple) and len(given) <= MAX_RECORDS else None
+        if listed is not None and all(isinstance(one, Mapping) for one in listed):
+            lists[kind] = listed
     persons = _persons(lists, requester)
     row: dict[str, Any] = {}
     for kind, records in lists.items():
