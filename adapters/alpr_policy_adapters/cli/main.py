@@ -13,6 +13,8 @@ from typer.core import TyperGroup
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy_adapters.cli.audit import audit
+from alpr_policy_adapters.cli.audit_log import audit_log, audit_log_schema
+from alpr_policy_adapters.cli.audit_portal import audit_portal
 from alpr_policy_adapters.cli.case_kept import case
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.compare import compare
@@ -199,7 +201,10 @@ COMMANDS: dict[Callable[..., None], str] = {
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
-app.add_typer(audit, name="audit", short_help="Assemble the audit of a period, and sign it off.")
+audit.command(name="log", short_help="Say what the rows of a log need reviewed, by clause.")(audit_log)
+audit.command(name="portal", short_help="Hold what is published against policy and log.")(audit_portal)
+audit.command(name="schema", short_help="Print the JSON Schema of `audit log --json`.")(audit_log_schema)
+app.add_typer(audit, name="audit", short_help="Audit a period, a log, or what is published.")
 app.add_typer(case, name="case", short_help="Follow a case from event to event.")
 app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
