@@ -160,7 +160,8 @@ class Replay:
             frame = frame.filter(nw.col("action") == acts[0])
         for part in self.parts if not apart else ():
             frame = frame.filter(nw.col("action") != next(iter(part.keys.plan.acts)))
-        return Part(self.engine, frame, Keys(self.plan.only(acts), told_schema(frame)), self.columns)
+        typed = frame.implementation.is_polars()
+        return Part(self.engine, frame, Keys(self.plan.only(acts), told_schema(frame), typed=typed), self.columns)
 
     def _replay(self, part: Part, counted: Counted) -> None:
         progress = self.options.progress
