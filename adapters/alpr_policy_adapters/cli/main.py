@@ -37,6 +37,7 @@ from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
+from alpr_policy_adapters.cli.test import test
 from alpr_policy_adapters.cli.verify import verify
 
 NAME = "alpr-policy"
@@ -171,7 +172,8 @@ def _start(
     """Judge what a licence plate reader system does against the department's own written policy.
 
     Exit codes: 0 fine or allowed, 2 wrong call, 3 deny, 4 needs, 5 a profile cannot be used, 6 the input cannot be
-    read, 7 below a threshold, 8 an optional part is missing, 9 some of the input cannot be read, 70 a defect.
+    read, 7 below a threshold, 8 an optional part is missing, 9 some of the input cannot be read,
+    10 a test does not hold, 70 a defect.
     """
     if ctx.invoked_subcommand is None:
         sys.stdout.write(ctx.get_help() + "\n")
@@ -188,6 +190,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     compare: "Prove where one text is stricter or laxer than another.",
     verify: "Prove what one text never allows, and find what is dead in it.",
     coverage: "Show which clauses are enforced, and what proves it.",
+    test: "Run expected answers, and say what they hold.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
     override: "Act against a denial, where a policy lets somebody.",

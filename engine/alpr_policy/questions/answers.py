@@ -87,8 +87,8 @@ def _needs(wanted: Sequence[Any], got: Sequence[Need]) -> list[Mismatch]:
             missing.append(one)
         else:
             left.remove(match)
-    return [Mismatch("needs", f"needs: {_plain(one)} is listed, and is not asked for") for one in missing] + [
-        Mismatch("needs", f"needs: `{short(need)}` is asked for, and is not listed") for need in left
+    return [Mismatch("needs", f"needs: {_told(one)} is listed, and is not asked for") for one in missing] + [
+        Mismatch("needs", f"needs: {short(need)} is asked for, and is not listed") for need in left
     ]
 
 
@@ -132,16 +132,17 @@ def matches(wanted: Mapping[str, Any], need: Need) -> bool:
 def short(need: Need) -> str:
     """Show a need briefly."""
     if need.kind is NeedKind.ONE_OF:
-        return "one_of " + str([[short(n) for n in group] for group in need.one_of])
-    return (
-        f"{need.kind} {need.name} {'/'.join(need.roles)} {','.join(need.parts + need.fields)} {need.expected}".strip()
-    )
+        return "one of " + ", or ".join(" and ".join(short(n) for n in group) for group in need.one_of)
+    words = (need.kind, need.name, "/".join(need.roles), ",".join(need.parts + need.fields), need.expected)
+    return " ".join(word for word in words if word)
 
 
-def _plain(wanted: Any) -> Any:
-    if isinstance(wanted, Mapping):
-        return {key: _plain(value) for key, value in wanted.items()}
-    return [_plain(one) for one in wanted] if isinstance(wanted, tuple | list) else wanted
+def _told(wanted: Mapping[str, Any]) -> str:
+    """Show a need that was expected briefly."""
+    groups = [" and ".join(_told(one) for one in group) for group in wanted.get("one_of", ())]
+    if groups:
+        return "one of " + ", or ".join(groups)
+    return ", ".join(f"{key} {value if isinstance(value, str) else ', '.join(value)}" for key, value in wanted.items())
 
 
 def case_differences(case: Case, pdp: PolicyDecisionPoint) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from alpr_policy.ir.nodes import Ruleset
@@ -190,7 +190,12 @@ def texts_of(pdp: PolicyDecisionPoint, request: Request, as_if: Sequence[str]) -
 def decided_by(decision: Decision, texts: Iterable[BindingText]) -> tuple[Decided, ...]:
     """Return what decided, with whole places."""
     places = places_of(texts)
-    return tuple(_decided(reason, places) for reason in decision.reasons)
+    found: dict[tuple[str, str], Decided] = {}
+    for one in (_decided(reason, places) for reason in decision.reasons):
+        before = found.get((one.profile, one.rule))
+        # One statement may decide in two ways, such as a permission with `only`.
+        found[one.profile, one.rule] = replace(one, does=f"{before.does} and {one.does}") if before else one
+    return tuple(found.values())
 
 
 def _decided(reason: Reason, places: Mapping[tuple[str, str], Span]) -> Decided:
