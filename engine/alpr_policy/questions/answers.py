@@ -35,7 +35,7 @@ def differences(expect: Mapping[str, Any], decision: Decision, *, strict: bool =
 def mismatches(expect: Mapping[str, Any], decision: Decision, *, strict: bool = False) -> list[Mismatch]:
     """Return each way in which a decision differs from what was expected; `strict`: also in what was not listed."""
     if strict:
-        expect = {**{part: () for part in LISTED}, **expect}
+        expect = {**dict.fromkeys(LISTED, ()), **expect}
     found: list[Mismatch] = []
     if str(expect["outcome"]) != decision.outcome.value:
         told = f"outcome: expected {expect['outcome']}, and it is {decision.outcome.value}"

@@ -123,7 +123,11 @@ def story_of(story: dict[str, Any], node: MappingNode, suite: dict[str, Any], no
             steps.append(_step(one, item, bases, notes))
     for step in steps:
         _readable(step, notes)
-        if suite["strict"] and step.expect.get("outcome", NOTHING_ASKED) != NOTHING_ASKED and "rules" not in step.expect:
+        if (
+            suite["strict"]
+            and step.expect.get("outcome", NOTHING_ASKED) != NOTHING_ASKED
+            and "rules" not in step.expect
+        ):
             no_rules(step.place, notes)
     if not any(step.expect for step in steps):
         notes.fault("bad-story", "this story expects nothing", node.span, "give its steps `expect`")

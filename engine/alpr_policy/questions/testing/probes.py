@@ -177,12 +177,8 @@ class _Maker:
     def _place(self, name: str) -> Span:
         return self.statement.spans.get(name, self.statement.span)
 
-    def _probe(
-        self, name: str, leaves: list[Leaf], tree: Cond, guard: Cond, where: frozenset[Truth]
-    ) -> Probe:
-        return Probe(
-            statement=self.statement.id, name=name, leaves=tuple(leaves), tree=tree, guard=guard, where=where
-        )
+    def _probe(self, name: str, leaves: list[Leaf], tree: Cond, guard: Cond, where: frozenset[Truth]) -> Probe:
+        return Probe(statement=self.statement.id, name=name, leaves=tuple(leaves), tree=tree, guard=guard, where=where)
 
     def _written(self, name: str, condition: Condition | None, guard: Cond, where: frozenset[Truth]) -> Iterator[Probe]:
         if condition is not None:

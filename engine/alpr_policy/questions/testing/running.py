@@ -82,8 +82,12 @@ def run(
     profiles: Iterable[str] = (),
     text: str = "",
     watch: Callable[[Result], None] = lambda result: None,
+    ask: Callable[[Asked], Result] | None = None,
 ) -> Ran:
-    """Run suites; only tests about `profiles`, if any, and with `text` in their name or clause. Reads no clock."""
+    """Run suites; only tests about `profiles`, if any, and with `text` in their name or clause. Reads no clock.
+
+    `watch` is told of each result as it comes; `ask` runs a test, by default `outcome_of`.
+    """
     results: list[Result] = []
     left_out = 0
     names = frozenset(profiles)
@@ -91,7 +95,7 @@ def run(
         if not _wanted(one, suite, names, text.casefold()):
             left_out += 1
             continue
-        result = outcome_of(one, pdp)
+        result = ask(one) if ask is not None else outcome_of(one, pdp)
         watch(result)
         results.append(result)
     return Ran(results=tuple(results), left_out=left_out)
