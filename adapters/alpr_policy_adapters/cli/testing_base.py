@@ -42,7 +42,5 @@ def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _told(message: str) -> UsageError:
-    help_ = (
-        "--diff-base compares with a revision in the profile's git repository; without it all is looked at"
-    )
+    help_ = "--diff-base compares with a revision in the profile's git repository; without it all is looked at"
     return UsageError([Diagnostic("no-diff-base", message, help=help_)])

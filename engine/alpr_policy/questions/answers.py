@@ -55,15 +55,21 @@ def mismatches(expect: Mapping[str, Any], decision: Decision, *, strict: bool = 
         found += _sets("obligations", expect["obligations"], {o.task for o in decision.obligations}, "is owed")
     if "needs" in expect:
         found += _needs(expect["needs"], decision.needs)
+    return found + _beside(expect, decision, strict=strict)
+
+
+def _beside(expect: Mapping[str, Any], decision: Decision, *, strict: bool) -> list[Mismatch]:
+    """Compare what stands beside the answer: warnings, what may be asked for, and what is wrong with the request."""
+    found: list[Mismatch] = []
     warned = {cite for item in decision.warnings for cite in item.cite}
     asked = {cite for item in decision.may_also_need for cite in item.cite}
     for part, here in (("warnings", warned), ("may_also_need", asked)):
         for cite in sorted(set(expect.get(part, ())) - here):
             found.append(Mismatch(part, f"{part}: {cite} is expected and is not among {_listed(here)}"))
-    if strict:
-        unlisted = [one for one in decision.warnings if not set(one.cite) & set(expect["warnings"])]
-        said = (f"warnings: `{one.rule}` ({', '.join(one.cite)}) {one.message}, and is not listed" for one in unlisted)
-        found += [Mismatch("warnings", text) for text in said]
+    for one in decision.warnings if strict else ():
+        if not set(one.cite) & set(expect["warnings"]):
+            told = f"warnings: `{one.rule}` ({', '.join(one.cite)}) is {one.message}, and is not listed"
+            found.append(Mismatch("warnings", told))
     if expect.get("faults", bool(decision.faults) and not strict) != bool(decision.faults):
         said = decision.faults or ("nothing is wrong with the request, and something should be",)
         found += [Mismatch("faults", f"faults: {told}") for told in said]

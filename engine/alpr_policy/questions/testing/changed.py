@@ -1,4 +1,4 @@
-"""Which statements of a profile mean something else than in an earlier text: by what they come to, not by their lines."""
+"""Which statements of a profile mean something else than in an earlier text: what they come to, not their lines."""
 
 from __future__ import annotations
 

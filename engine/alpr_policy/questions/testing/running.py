@@ -91,7 +91,7 @@ def run(
     results: list[Result] = []
     left_out = 0
     names = frozenset(profiles)
-    for one, suite in ((one, suite) for suite in suites for one in tests_of(suite)):
+    for one, suite in ((one, each) for each in suites for one in tests_of(each)):
         if not _wanted(one, suite, names, text.casefold()):
             left_out += 1
             continue
@@ -228,7 +228,7 @@ def _duty(duty: DutyCase, pdp: PolicyDecisionPoint) -> Result:
     found = tuple(Mismatch("standing", told) for told in duty_differences(duty, pdp))
     profile = pdp.catalog.active(duty.profile, duty.at) if duty.profile in pdp.catalog.versions else None
     stated = duty_named(profile, duty.task, duty.duty) if profile is not None else None
-    decided = ()
+    decided: tuple[Decided, ...] = ()
     if found and stated is not None:
         decided = (
             Decided(profile=duty.profile, rule=stated.id, cite=stated.cite, does="says when", place=stated.span),
