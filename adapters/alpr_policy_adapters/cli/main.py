@@ -39,6 +39,7 @@ from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
 from alpr_policy_adapters.cli.test import test
 from alpr_policy_adapters.cli.verify import verify
+from alpr_policy_adapters.cli.why_not import why_not
 
 NAME = "alpr-policy"
 INTERRUPTED = 130
@@ -185,6 +186,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     facts: "Show the acts, facts and lists of the language.",
     decide: "Judge a request, or a stream of them.",
     explain: "Put one decision into words.",
+    why_not: "Show what would lead to allow, the least first.",
     show: "Tell a whole profile in plain words.",
     matrix: "Set departments side by side on an act or topic.",
     compare: "Prove where one text is stricter or laxer than another.",
