@@ -237,9 +237,8 @@ class Ways:
 def _spoils(several: Set) -> bool:
     """Say whether records are no step that anybody takes to be allowed something: a refusal, a failed check."""
     bad = {"refused", "pending", "fail", "unclear"}
-    return any(
-        bad & {str(one.raw.get("decision")), str(one.raw.get("result"))} or "ended" in one.raw for one in several
-    )
+    raws = [one.raw for one in several]
+    return any(bad & {str(raw.get("decision")), str(raw.get("result"))} or "ended" in raw for raw in raws)
 
 
 def _all_gates(texts: Sequence[Sequence[Ruleset]], action: str) -> Iterator[Gate]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alpr_policy.evaluators.symbolic.gates import Gate
+from alpr_policy.ir.nodes import Freeze, Keep
 from alpr_policy.meaning.records import telling_words
 from alpr_policy.model.decision import Decision, Outcome
 from alpr_policy.model.request import Request
@@ -164,7 +165,7 @@ class _Search:
     def _joined(self, found: list[Set], texts: Sequence[BindingText]) -> Iterator[Helped]:
         groups: dict[object, list[Set]] = {}
         for one in found:
-            groups.setdefault(frozenset((e.name, e.record, e.empty) for e in one), []).append(one)
+            groups.setdefault(frozenset(_told(e) for e in one), []).append(one)
         told: list[tuple[Element, ...]] = []
         for several in groups.values():
             first = several[0]
@@ -178,11 +179,10 @@ class _Search:
             yield Helped(elements=elements, decision=self.decided(elements))
 
     def _free(self, several: list[Set]) -> bool:
-        """Say whether sets differ in the value of one fact alone, which can be told in one."""
-        values: dict[str, set[Any]] = {}
-        for one in several:
-            for e in one:
-                values.setdefault(e.name, set()).add(repr(e.value))
+        """Say whether sets differ in the value of one fact at most, which can be told in one."""
+        values: dict[str, set[str]] = {}
+        for e in (e for one in several for e in one if e.is_fact):
+            values.setdefault(e.name, set()).add(repr(e.value))
         return sum(len(v) > 1 for v in values.values()) <= 1
 
     def _widened(self, chosen: Set, texts: Sequence[BindingText]) -> tuple[Element, ...]:
@@ -196,6 +196,12 @@ class _Search:
                     others.append(value)
             wide.append(dataclasses.replace(one, other=tuple(others)))
         return tuple(wide)
+
+
+def _told(one: Element) -> tuple[str, bool, str]:
+    """Return what tells two elements apart for whoever reads them: who in person signs, and when, does not."""
+    rest = one.without("by").without("at").record if one.record is not None else None
+    return one.name, one.empty, rest or ""
 
 
 def _values(one: Element, texts: Sequence[BindingText]) -> list[Any]:
@@ -215,7 +221,7 @@ def _barred(gate: Gate, ways: Ways, decision: Decision) -> Iterator[Barred]:
     if origin is not None:
         yield Barred(profile=profile, rule=origin.id, cite=origin.cite, place=origin.place)
         return
-    kept = (*gate.keeping[0], *gate.keeping[1]) if gate.keeping is not None else ()
+    kept: tuple[Keep | Freeze, ...] = (*gate.keeping[0], *gate.keeping[1]) if gate.keeping is not None else ()
     decided = {reason.rule for reason in decision.reasons if reason.profile == profile}
     several = [one.origin for one in kept if one.origin.id in decided]
     for one in several:

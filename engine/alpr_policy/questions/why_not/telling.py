@@ -64,10 +64,9 @@ def _hopeless(found: WhyNot) -> Iterator[str]:
 
 def barred_text(one: Barred) -> str:
     """Name what stands against an act, and where it stands."""
-    if one.rule in ("silence", "standing"):
-        return (
-            f"{one.profile}: no clause allows it" if one.rule == "silence" else f"{one.profile}: the record's standing"
-        )
+    if not one.cite:
+        about = " on how long data stays" if one.rule == "standing" else ""
+        return f"{one.profile}: no clause{about} allows it"
     place = f"  {one.place.file.rpartition('/')[2]}:{one.place.line}" if one.place != NOWHERE else ""
     return f"{one.profile} {', '.join(one.cite)}: `{one.rule}`{place}"
 
