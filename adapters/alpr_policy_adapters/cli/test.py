@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.progress import Progress
 
 from alpr_policy.errors import Diagnostic, ExitCode
@@ -17,8 +15,10 @@ from alpr_policy.model.wire import plain
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.suites import Suite, SuiteError
 from alpr_policy.questions.testing.covering import Covered, watch
-from alpr_policy.questions.testing.finding import find, load, names_in
+from alpr_policy.questions.testing.finding import Found, find, load, names_in
 from alpr_policy.questions.testing.forms import data_of, junit_of
+from alpr_policy.questions.testing.killing import SECONDS, Mutated
+from alpr_policy.questions.testing.proposing import MOST
 from alpr_policy.questions.testing.running import Ran, tests_of
 from alpr_policy_adapters.cli.options import Json, Policies, finish
 from alpr_policy_adapters.cli.output import Screen, print_json, shown_path, to_stderr
@@ -27,66 +27,31 @@ from alpr_policy_adapters.cli.testing_coverage import (
     below,
     covered_data,
     profiles_of,
+    show_below,
     show_covered,
     since,
     thresholds,
     write_page,
 )
+from alpr_policy_adapters.cli.testing_mutants import mutated, mutated_data, show_mutated
+from alpr_policy_adapters.cli.testing_options import (
+    AsForm,
+    DiffBase,
+    Excused,
+    Filter,
+    Form,
+    Html,
+    Least,
+    Most,
+    Mutate,
+    Only,
+    Paths,
+    Seconds,
+    ShowCoverage,
+    Suggest,
+)
 from alpr_policy_adapters.cli.testing_report import show
-
-
-class Form(StrEnum):
-    """In which form the answer is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    JUNIT = "junit"
-
-
-def test(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Suites, folders of them, or profiles with a folder `tests` beside."),
-    ] = None,
-    profiles: Annotated[
-        list[str] | None, typer.Option("--profile", "-p", metavar="NAME", help="Only tests about this department.")
-    ] = None,
-    text: Annotated[
-        str, typer.Option("--filter", metavar="TEXT", help="Only tests with this in their name, or of this clause.")
-    ] = "",
-    form: Annotated[Form, typer.Option("--format", help="In which form to write the answer.")] = Form.TEXT,
-    coverage: Annotated[
-        bool, typer.Option("--coverage", help="Show what the tests hold: statements, conditions, citations.")
-    ] = False,
-    least: Annotated[
-        str | None,
-        typer.Option("--fail-under", metavar="SHARES", help="Fail (7) below `statements=100,conditions=80`, or `90`."),
-    ] = None,
-    base: Annotated[
-        str | None, typer.Option("--diff-base", metavar="REV", help="Coverage of what changed since this git revision.")
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write the profile's text, coloured by coverage.")
-    ] = None,
-    policies: Policies = None,
-    as_json: Json = False,
-) -> None:
-    """Run expected answers; 10 if one does not hold. Suites beside a profile lie in a folder `tests`."""
-    asked = thresholds(least)
-    found = find(paths or (), policies or (), here=Path.cwd())
-    pdp, suites = load(found, policies or ())
-    chosen = (*_known(profiles or (), pdp), *names_in(found, pdp))
-    watched = profiles_of(pdp, suites, chosen) if coverage or asked or base or html else ()
-    only = {one.profile: since(one, base) for one in watched} if base is not None else None
-    ran, covered = _ran(pdp, suites, watched, chosen, text)
-    if html is not None:
-        write_page(html, covered, pdp)
-    if only is not None:
-        covered = tuple(one.only(only[one.profile]) for one in covered)
-    short = below(covered, asked)
-    _write(Form.JSON if as_json else form, Answer(ran, covered, tuple(short), len(found.files)))
-    code = ExitCode.BELOW_THRESHOLD if short else ExitCode.OK
-    finish(code if ran.passed else ExitCode.TEST_FAILED)
+from alpr_policy_adapters.cli.testing_suggest import suggest as suggested
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +60,57 @@ class Answer:
 
     ran: Ran
     covered: tuple[Covered, ...]
+    mutants: tuple[Mutated, ...]
     short: tuple[Below, ...]
     files: int
 
 
-def _known(names: list[str] | tuple[str, ...], pdp: PolicyDecisionPoint) -> tuple[str, ...]:
-    """Return the names as they are; raises UnknownProfileError."""
+def test(
+    paths: Paths = None,
+    profiles: Only = None,
+    text: Filter = "",
+    form: AsForm = Form.TEXT,
+    coverage: ShowCoverage = False,
+    least: Least = None,
+    base: DiffBase = None,
+    html: Html = None,
+    mutate: Mutate = False,
+    excused: Excused = None,
+    suggest: Suggest = None,
+    seconds: Seconds = SECONDS,
+    most: Most = MOST,
+    policies: Policies = None,
+    as_json: Json = False,
+) -> None:
+    """Run expected answers; 10 if one does not hold. Suites beside a profile lie in a folder `tests`."""
+    asked = thresholds(least)
+    found = find(paths or (), policies or (), here=Path.cwd(), needed=suggest is None)
+    pdp, suites = load(found, policies or ())
+    chosen = _chosen(profiles or (), found, pdp)
+    about = profiles_of(pdp, suites, chosen)
+    if suggest is not None:
+        suggested(suggest, pdp, about, suites, seconds=seconds, most=most, as_json=as_json)
+        return
+    watched = about if coverage or base or html or set(asked) - {"mutants"} else ()
+    only = {one.profile: since(one, base) for one in watched} if base is not None else None
+    ran, covered = _ran(pdp, suites, watched, chosen, text)
+    if html is not None:
+        write_page(html, covered, pdp)
+    if only is not None:
+        covered = tuple(one.only(only[one.profile]) for one in covered)
+    tried = about if mutate or excused or "mutants" in asked else ()
+    mutants = mutated(pdp, tried, suites, excused=excused, seconds=seconds)
+    short = below(covered, mutants, asked)
+    _write(Form.JSON if as_json else form, Answer(ran, covered, mutants, tuple(short), len(found.files)))
+    code = ExitCode.BELOW_THRESHOLD if short else ExitCode.OK
+    finish(code if ran.passed else ExitCode.TEST_FAILED)
+
+
+def _chosen(names: Sequence[str], found: Found, pdp: PolicyDecisionPoint) -> tuple[str, ...]:
+    """Return the departments that are meant; raises UnknownProfileError."""
     for name in names:
         pdp.catalog.get(name)
-    return tuple(names)
+    return (*names, *names_in(found, pdp))
 
 
 def _ran(
@@ -126,6 +133,7 @@ def _write(form: Form, answer: Answer) -> None:
                 {
                     **data_of(answer.ran, shown_path),
                     **({"coverage": [covered_data(one) for one in answer.covered]} if answer.covered else {}),
+                    **({"mutants": [mutated_data(one) for one in answer.mutants]} if answer.mutants else {}),
                     **({"below": [plain(one) for one in answer.short]} if answer.short else {}),
                 }
             )
@@ -134,5 +142,7 @@ def _write(form: Form, answer: Answer) -> None:
         case Form.TEXT:
             screen = Screen()
             if answer.covered:
-                show_covered(screen, answer.covered, answer.short)
+                show_covered(screen, answer.covered)
+            show_mutated(screen, answer.mutants)
+            show_below(screen, answer.short)
             show(screen, answer.ran, answer.files)

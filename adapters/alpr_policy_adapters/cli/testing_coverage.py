@@ -14,6 +14,7 @@ from alpr_policy.questions.suites import Suite
 from alpr_policy.questions.testing.changed import changed
 from alpr_policy.questions.testing.covered_page import KINDS, leaf_text, page
 from alpr_policy.questions.testing.covering import Covered, LeafCovered, StatementCovered
+from alpr_policy.questions.testing.killing import Mutated
 from alpr_policy.reading.profiles import parse_profile
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import Screen, columns, one_text, row, shown_path
@@ -39,25 +40,29 @@ def thresholds(text: str | None) -> dict[str, float]:
     for part in (text or "").split(",") if text else ():
         what, joined, share = part.strip().rpartition("=")
         names = [what] if joined else list(KINDS)
+        known = {*KINDS, "mutants"}
         try:
             value = float(share)
         except ValueError:
             value = -1.0
-        if not 0 <= value <= 100 or not set(names) <= set(KINDS):
+        if not 0 <= value <= 100 or not set(names) <= known:
             help_ = "write `--fail-under statements=100,conditions=80` or `--fail-under 90`"
-            raise UsageError([Diagnostic("usage", f"`{part[:60]}` is no share of {', '.join(KINDS)}", help=help_)])
+            told = f"`{part[:60]}` is no share of {', '.join(KINDS)} or mutants"
+            raise UsageError([Diagnostic("usage", told, help=help_)])
         found |= dict.fromkeys(names, value)
     return found
 
 
-def below(covered: Iterable[Covered], asked: Mapping[str, float]) -> list[Below]:
+def below(covered: Iterable[Covered], mutants: Iterable[Mutated], asked: Mapping[str, float]) -> list[Below]:
     """Return the shares that are not reached."""
-    return [
+    found = [
         Below(one.profile, what, one.percent(what), share)
         for one in covered
         for what, share in asked.items()
-        if one.percent(what) < share
+        if what in KINDS and one.percent(what) < share
     ]
+    share = asked.get("mutants", 0.0)
+    return found + [Below(one.profile, "mutants", one.percent, share) for one in mutants if one.percent < share]
 
 
 def profiles_of(pdp: PolicyDecisionPoint, suites: Iterable[Suite], chosen: Sequence[str]) -> tuple[Profile, ...]:
@@ -131,8 +136,8 @@ def _leaf(leaf: LeafCovered) -> dict[str, Any]:
     }
 
 
-def show_covered(screen: Screen, covered: Sequence[Covered], short: Sequence[Below]) -> None:
-    """Show the shares of each profile, then what is missing, then which shares are not reached."""
+def show_covered(screen: Screen, covered: Sequence[Covered]) -> None:
+    """Show the shares of each profile, then what is missing."""
     table = columns("profile", *KINDS, "tests")
     for one in covered:
         shares = []
@@ -144,6 +149,10 @@ def show_covered(screen: Screen, covered: Sequence[Covered], short: Sequence[Bel
     screen.say()
     for one in covered:
         _missing(screen, one)
+
+
+def show_below(screen: Screen, short: Sequence[Below]) -> None:
+    """Show which shares are not reached."""
     for share in short:
         told = f"{share.percent:.1f} % of the {share.what} is below the {share.asked:g} % asked for"
         screen.say(f"{share.profile}: {told}", style="bold red")

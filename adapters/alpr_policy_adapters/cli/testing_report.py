@@ -32,6 +32,8 @@ def _count(screen: Screen, ran: Ran, files: int) -> None:
     failed = ran.count(Status.FAILED)
     kinds = [number(ran.count(Status.PASSED) + ran.count(Status.IDLE), "test") + " passed"]
     kinds += [f"{failed:,} failed"] if failed else []
+    proposed = ran.count(Status.PROPOSED)
+    kinds += [f"{proposed:,} proposed and not accepted"] if proposed else []
     kinds += [f"{ran.left_out:,} left out"] if ran.left_out else []
     screen.say(f"{', '.join(kinds)}, in {number(files, 'file')}", style="bold red" if failed else "bold green")
 

@@ -57,6 +57,7 @@ class Case:
     as_if: tuple[str, ...] = ()
     strict: bool = False
     reaches: bool = True
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,7 @@ CASE = Record(
     (
         *SHARED,
         REACHES,
+        Field("proposed", Flag(), "true: a program wrote it, and nobody has accepted it yet"),
         Field("action", ACTION, "the act", required=True),
         Field("expect", EXPECT, "the answer", required=True),
     ),
@@ -383,8 +385,8 @@ def _case(case: dict[str, Any], node: MappingNode, suite: dict[str, Any], notes:
     supposed = tuple(request["departments"]) if suite.get("as_if") else ()
     if suite["strict"] and "rules" not in case["expect"]:
         no_rules(node.key_span("expect"), notes)
-    clause, reaches = tuple(case.get("clause", ())), case.get("reaches", True)
-    return Case(case["name"], request, case["expect"], clause, case["span"], supposed, suite["strict"], reaches)
+    clause, flags = tuple(case.get("clause", ())), (case.get("reaches", True), case.get("proposed", False))
+    return Case(case["name"], request, case["expect"], clause, case["span"], supposed, suite["strict"], *flags)
 
 
 def no_rules(place: Span, notes: Notes) -> None:

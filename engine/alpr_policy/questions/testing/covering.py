@@ -242,16 +242,21 @@ class Watcher:
             yield CitationCovered(clause=clause, by=tuple(sorted(by[clause])), tests=len(tests))
 
 
-def _text(profile: Profile, ruleset: Ruleset) -> _Text:
+def statements_on(profile: Profile, ruleset: Ruleset) -> Mapping[str, tuple[tuple[str, Cond], ...]]:
+    """Return for each act the statements that are about it, each with when it applies there."""
     on: dict[str, list[tuple[str, Cond]]] = {}
     for one in profile.statements:
         for action, cond in _where(profile, ruleset, one):
             on.setdefault(action, []).append((one.id, cond))
+    return {action: tuple(several) for action, several in on.items()}
+
+
+def _text(profile: Profile, ruleset: Ruleset) -> _Text:
     rules = (*ruleset.rules, *ruleset.keeps, *ruleset.freezes)
     return _Text(
         ruleset=ruleset,
         probes=probes(profile),
-        on={action: tuple(several) for action, several in on.items()},
+        on=statements_on(profile, ruleset),
         items={rule.origin.id: rule.origin for rule in rules if rule.origin.items},
     )
 

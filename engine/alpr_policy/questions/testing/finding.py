@@ -29,11 +29,11 @@ class Found:
     named: tuple[Path, ...] = ()
 
 
-def find(paths: Sequence[Path], policies: Sequence[Path] = (), *, here: Path) -> Found:
+def find(paths: Sequence[Path], policies: Sequence[Path] = (), *, here: Path, needed: bool = True) -> Found:
     """Return the suites that are meant: files, folders of suites, profiles with suites beside them.
 
     Without any, those beside the profiles of `policies`, else below the folder `here`, else those of the checkout that
-    the program runs from. Raises SuiteError where there is none.
+    the program runs from. Raises SuiteError where there is none, unless none is `needed`.
     """
     files: dict[Path, None] = {}
     named: list[Path] = []
@@ -48,12 +48,13 @@ def find(paths: Sequence[Path], policies: Sequence[Path] = (), *, here: Path) ->
             named.append(path)
         else:
             several = [path]
-        if not several:
+        if not several and needed:
             help_ = f"suites are YAML files in the folder `{BESIDE}` beside the profile"
             raise SuiteError([Diagnostic("no-suite", "there is no suite here", Span(str(path), 1, 1), help_)])
         files |= dict.fromkeys(several)
     beside = dict.fromkeys(profile for file in files for profile in _profiles_beside(file))
-    return Found(files=tuple(files), profiles=tuple(beside), named=tuple(named))
+    alone = [path for path in named if path.resolve() not in {one.resolve() for one in beside}]
+    return Found(files=tuple(files), profiles=(*beside, *alone), named=tuple(named))
 
 
 def _usual(policies: Sequence[Path], here: Path) -> tuple[Path, ...]:

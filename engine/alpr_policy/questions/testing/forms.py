@@ -22,6 +22,7 @@ def data_of(ran: Ran, shown: Shown = str) -> dict[str, Any]:
         "passed": ran.count(Status.PASSED),
         "idle": ran.count(Status.IDLE),
         "failed": ran.count(Status.FAILED),
+        "proposed": ran.count(Status.PROPOSED),
         "left_out": ran.left_out,
         "tests": [_test(one, shown) for one in ran.results],
     }
@@ -95,7 +96,7 @@ def junit_of(ran: Ran, shown: Shown = str) -> str:
         suite = ET.SubElement(whole, "testsuite", name=_clean(shown(file)), tests=str(len(here)))
         suite.set("failures", str(failed))
         suite.set("errors", "0")
-        suite.set("skipped", "0")
+        suite.set("skipped", str(sum(one.status is Status.PROPOSED for one in here)))
         _cases(suite, here, shown)
     ET.indent(whole)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(whole, encoding="unicode") + "\n"
@@ -110,6 +111,8 @@ def _cases(suite: ET.Element, results: Iterable[Result], shown: Shown) -> None:
             lines = [*(p.text for p in one.problems), *(decided_text(d, shown) for d in one.decided)]
             failure = ET.SubElement(case, "failure", message=_clean(one.problems[0].text), type=one.problems[0].part)
             failure.text = _clean("\n".join(lines))
+        elif one.status is Status.PROPOSED:
+            ET.SubElement(case, "skipped", message="proposed and not accepted")
         elif one.status is Status.IDLE:
             ET.SubElement(case, "system-out").text = _clean(idle_text(one))
 

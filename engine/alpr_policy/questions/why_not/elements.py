@@ -43,6 +43,7 @@ class Way(StrEnum):
     """How something could be otherwise."""
 
     STEP = "step"
+    MEND = "mend"
     SUPPLY = "supply"
     SOMEBODY = "somebody else"
     OTHERWISE = "otherwise"
@@ -50,15 +51,15 @@ class Way(StrEnum):
     @property
     def distance(self) -> int:
         """Order the ways: what can be done now before what would be another act."""
-        return {Way.STEP: 0, Way.SUPPLY: 0, Way.SOMEBODY: 1, Way.OTHERWISE: 1}[self]
+        return int(self in (Way.SOMEBODY, Way.OTHERWISE))
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One thing that would be otherwise: a fact with a value, a record, or that a list of records is empty.
+    """One thing that would be otherwise: a fact with a value, a record, or a list of records anew.
 
     `name` is the fact or the list; `value` is the fact's, `record` a record as JSON text, sorted by key. `other` are
-    further values that would do as well.
+    further values that would do as well. `empty` says that nothing is on file, whatever was written there.
     """
 
     way: Way
@@ -87,13 +88,14 @@ class Element:
 
 def applied(request: Request, elements: Iterable[Element]) -> Request:
     """Return a request in which the elements are so."""
-    facts = dict(request.facts)
+    facts, chosen = dict(request.facts), tuple(elements)
     lists: dict[str, list[Any]] = {}
-    for one in elements:
+    for one in chosen:
         if one.is_fact:
             facts[one.name] = one.value
             continue
-        records = lists.setdefault(one.name, list(getattr(request, one.name) or ()))
+        anew = any(other.empty and other.name == one.name for other in chosen)
+        records = lists.setdefault(one.name, [] if anew else list(getattr(request, one.name) or ()))
         if one.record is not None:
             records.append(read_record(RECORDS[one.name], one.raw))
     told: dict[str, Any] = {name: tuple(several) for name, several in lists.items()}
@@ -101,23 +103,23 @@ def applied(request: Request, elements: Iterable[Element]) -> Request:
 
 
 def fits(one: frozenset[Element], other: frozenset[Element]) -> bool:
-    """Say whether two sets can hold at once: no fact has two values, no list is empty and filled."""
+    """Say whether two sets can hold at once: no fact has two values."""
     facts = {e.name: e.value for e in one if e.is_fact}
-    if any(e.is_fact and e.name in facts and facts[e.name] != e.value for e in other):
-        return False
-    empty = {e.name for e in one | other if e.empty}
-    return not any(e.record is not None and e.name in empty for e in one | other)
+    return not any(e.is_fact and e.name in facts and facts[e.name] != e.value for e in other)
 
 
-def way_of(fact: Fact, request: Request, words: Vocabulary) -> Way | None:
-    """Return how a fact could be otherwise; None where it stays as it is."""
+def way_of(fact: Fact, request: Request, words: Vocabulary, mended: frozenset[str]) -> Way | None:
+    """Return how a fact could be otherwise; None where it stays as it is.
+
+    `mended` are facts that a requirement asks to be so: whoever acts can still see to these, whoever recorded them.
+    """
     known = fact.name in request.facts and request.facts[fact.name] != UNKNOWN
     if known and isinstance(read_value(fact, request.facts[fact.name], words), Unknown):
         known = False
     if not known:
         return Way.SUPPLY
     if fact.kind in (FactKind.TIME, FactKind.AGE) or fact.supplied_by in MACHINES:
-        return None
+        return Way.MEND if fact.name in mended else None
     return Way.SOMEBODY if fact.supplied_by in PEOPLE else Way.OTHERWISE
 
 

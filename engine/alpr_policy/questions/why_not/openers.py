@@ -23,14 +23,17 @@ from alpr_policy.ir.nodes import (
     DocumentSpec,
     HoldSpec,
     Not,
+    Require,
     Ruleset,
     Sure,
 )
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.match import matches
+from alpr_policy.meaning.parts import facts_of
 from alpr_policy.meaning.standing import Held, Kept, lifecycle, with_open_end
 from alpr_policy.meaning.truth import Truth, truth
 from alpr_policy.model.request import Request
+from alpr_policy.model.values import Unknown
 from alpr_policy.questions.why_not.elements import Element, Way, applied, fits, records_of, way_of, wire
 
 Set = frozenset[Element]
@@ -69,8 +72,17 @@ class Ways:
         name = request.facts.get("requester.id")
         self.requester = name if isinstance(name, str) else None
         self.cut = False
+        self.mended = frozenset(self._mended(request.action))
         self._choices: dict[str, list[Element]] = {}
         self._steps: dict[tuple[int, str], list[Set]] = {}
+
+    def _mended(self, action: str) -> Iterator[str]:
+        """Yield the recorded facts that the requirements on an act ask to be so."""
+        for number, view in enumerate(self.views):
+            for rule in view.rules:
+                if action in rule.actions and isinstance(rule, Require):
+                    for fact in facts_of(rule.met) | facts_of(rule.excused):
+                        yield from self.space.leaves(number, fact)
 
     def state(self, chosen: Set) -> State:
         """Return the request with some elements so."""
@@ -183,19 +195,20 @@ class Ways:
             recorded = [leaf for leaf in recorded if leaf != fact]
         found = [frozenset({one}) for leaf in recorded for one in self._values(view, leaf)]
         kinds = dict.fromkeys(leaf.partition(":")[0] for leaf in leaves if ":" in leaf)
-        found += [
-            frozenset({Element(Way.SUPPLY, kind, empty=True)})
-            for kind in kinds
-            if getattr(self.request, kind, ()) is None
-        ]
-        return found + self._records(view, fact)
+        return found + [one for kind in kinds for one in self._anew(view, kind)] + self._records(view, fact)
+
+    def _anew(self, view: int, kind: str) -> Iterator[Set]:
+        """Yield that a list of records is told anew, where none was given or a word in it is not known."""
+        given = getattr(self.request, kind, ())
+        if isinstance(Facts(self.request, self.views[view], self.words).records(kind), Unknown):
+            yield frozenset({Element(Way.SUPPLY if given is None else Way.MEND, kind, empty=True)})
 
     def _values(self, view: int, name: str) -> list[Element]:
         """Return each value that a recorded fact could have, one of each class."""
         if name not in self._choices:
             words = self.views[view].vocabulary
             fact = words.facts.get(name)
-            way = way_of(fact, self.request, words) if fact is not None else None
+            way = way_of(fact, self.request, words, self.mended) if fact is not None else None
             found: dict[object, Element] = {}
             if fact is not None and way is not None:
                 about = tuple(t for t in sorted(self.tests) if name in self.space.leaves(*self.space.tests[t][0]))

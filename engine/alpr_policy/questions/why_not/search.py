@@ -172,7 +172,7 @@ class _Search:
             if len(several) > 1 and not self._free(several):
                 told += [self._widened(one, texts) for one in several]
             else:
-                told.append(self._widened(first, texts))
+                told.append(_with(self._widened(first, texts), several))
         told.sort(key=lambda one: rank(frozenset(one))[:2])
         self.complete = self.complete and len(told) <= self.most
         for elements in told[: self.most]:
@@ -196,6 +196,16 @@ class _Search:
                     others.append(value)
             wide.append(dataclasses.replace(one, other=tuple(others)))
         return tuple(wide)
+
+
+def _with(elements: tuple[Element, ...], several: list[Set]) -> tuple[Element, ...]:
+    """Add the values that a fact has in sets which are else the same."""
+    found = []
+    for one in elements:
+        here = (e.value for other in several for e in sorted(other, key=repr) if e.is_fact and e.name == one.name)
+        more = [value for value in here if one.is_fact and value not in (one.value, *one.other)]
+        found.append(dataclasses.replace(one, other=(*one.other, *dict.fromkeys(more))))
+    return tuple(found)
 
 
 def _told(one: Element) -> tuple[str, bool, str]:

@@ -20,6 +20,7 @@ from alpr_policy.vocabulary import FactKind
 VALUES_SHOWN = 5
 LEADS = {
     Way.STEP: "do: ",
+    Way.MEND: "see to it: ",
     Way.SUPPLY: "record, if it is so: ",
     Way.SOMEBODY: "if somebody else asked, of whom this is so: ",
     Way.OTHERWISE: "if it were so: ",
@@ -75,6 +76,8 @@ def sentence(element: Element, profile: Profile | None) -> str:
     """Say one thing that would be otherwise."""
     lead = LEADS[element.way]
     if element.empty:
+        if element.way is Way.MEND:
+            return f"{lead}the list of {element.name} is given anew, since it holds a word that nobody knows"
         return f"{lead}no {element.name} are on file"
     if element.record is not None:
         return lead + _record(element.name, element.raw)
