@@ -27,7 +27,8 @@ def _need(need: Need) -> dict[str, Any]:
         return {"one_of": [[_need(one) for one in group] for group in need.one_of]}
     by_role = need.kind in (NeedKind.APPROVAL, NeedKind.EXCEPTION)
     return {
-        need.kind.value: need.roles[0] if by_role and need.roles else need.name,
+        # Where either of two will do, a case names one.
+        need.kind.value: need.roles[0] if by_role and need.roles else need.name.partition(" or ")[0],
         **({"parts": list(need.parts)} if need.parts else {}),
         **({"fields": list(need.fields)} if need.fields else {}),
     }

@@ -130,7 +130,7 @@ class _Proposing:
                 grounds[one.action] = Ground(self.space, (*self._gates(one.action), *here), one.action)
             cases += self._cases(one, grounds[one.action])
         head = {"profile": self.profile.profile, "as_if": True, "strict": True}
-        return Proposed(suite={**head, "cases": cases}, count=len(cases), left=len(self.asked) - done)
+        return Proposed(suite={**head, "cases": list(_numbered(cases))}, count=len(cases), left=len(self.asked) - done)
 
     def _gates(self, action: str) -> tuple[Gate, ...]:
         if action not in self.gates:
@@ -271,6 +271,15 @@ class _Proposing:
         from alpr_policy.questions.testing.reach import Reach, reach
 
         return reach((self.rules,), request, cite) in (Reach.APPLIED, Reach.OPEN)
+
+
+def _numbered(cases: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Give cases that are called alike numbers, so that each can be told by its name."""
+    times: dict[str, int] = {}
+    for case in cases:
+        times[case["name"]] = times.get(case["name"], 0) + 1
+        number = times[case["name"]]
+        yield {**case, "name": f"{case['name']} ({number})"} if number > 1 else case
 
 
 def _plain(cond: Cond) -> bool:
