@@ -116,7 +116,7 @@ class _Search:
         barred = [gate for gate in blocked if not ways.openers(gate, start)]
         found = [] if barred else self._found(ways, time.process_time() + self.seconds)
         # Where each gate by itself could be opened, and all together not, all of them bar the act.
-        barred = barred or ([] if found else blocked)
+        barred = barred or (blocked if self.complete and not found else [])
         return WhyNot(
             request=self.request,
             decision=decision,
