@@ -36,7 +36,10 @@ duties:
 outline: ["1", "2", "3", "4", "5", "6", "7"]
 """
 HEAD = "profile: smallville\nat: 2026-05-04T10:00:00-04:00\n"
-CLEAR = "purpose: missing_person, data.custodian: device, basis.protected_trait: none, reason.recorded: true, case.state: open"
+CLEAR = (
+    "purpose: missing_person, data.custodian: device, basis.protected_trait: none, reason.recorded: true, "
+    "case.state: open"
+)
 
 
 def write(folder: Path, suite: str, *, head: str = HEAD, profile: str = PROFILE) -> Path:

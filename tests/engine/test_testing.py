@@ -94,7 +94,7 @@ def test_strict_case_names_the_rules(tmp_path: Path) -> None:
 def test_statement_that_a_test_is_about_has_to_run(
     tmp_path: Path, clause: str, more: str, facts: str, status: Status, reach: Reach
 ) -> None:
-    """A strict case whose statement did not apply fails, unless it says so; a clause that is in no outline fails too."""
+    """A strict case whose statement did not apply fails, unless it says so; so does a clause of no outline."""
     result = only(tmp_path, searching("x", ALLOWED, facts, f"clause: '{clause}', {more}"))
 
     assert (status, reach) == (result.status, result.reach), result.problems
@@ -154,8 +154,8 @@ def test_duties_and_stories_are_run(tmp_path: Path) -> None:
       - name: told
         clause: '5'
         action: search.run
-        facts: {requester.id: officer-7, purpose: missing_person, data.custodian: department, basis.protected_trait: none,
-                case.state: open, reason.recorded: true}
+        facts: {requester.id: officer-7, purpose: missing_person, data.custodian: department,
+                basis.protected_trait: none, case.state: open, reason.recorded: true}
         steps:
           - {expect: {outcome: allow, rules: [official]}}
     """

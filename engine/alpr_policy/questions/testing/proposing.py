@@ -353,8 +353,11 @@ def night(at: dt.datetime, rules: Ruleset) -> str:
     """Name what is awkward about the day of an act: the clock is turned, a month ends."""
     local = at.astimezone(rules.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    if midnight.utcoffset() != (midnight + dt.timedelta(days=1)).utcoffset():
-        return "the clock is turned"
+    before, after = midnight.utcoffset(), (midnight + dt.timedelta(days=1)).utcoffset()
+    if before is not None and after is not None and before != after:
+        return f"the clock is turned {'forward' if before < after else 'back'}"
+    if (local.month, local.day) == (2, 29):
+        return "a leap day"
     return "a month ends" if (local + dt.timedelta(days=1)).month != local.month else ""
 
 
