@@ -119,7 +119,7 @@ def test_failure_says_what_decided_and_where(tmp_path: Path) -> None:
     result = only(tmp_path, searching("x", "outcome: deny, rules: [traits], obligations: []"))
 
     told = [(one.rule, one.cite, one.does, one.place.line) for one in result.decided]
-    assert [("official", ("2",), "allows", 10)] == told
+    assert [("official", ("2",), "allows", 10), ("traits", ("3",), "did not decide", 16)] == told
     assert "outcome: expected deny, and it is allow" == result.problems[0].text
     assert str(tmp_path / "smallville.yaml") == result.decided[0].place.file
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich.progress import Progress
 
 from alpr_policy.model.profile import Profile
@@ -15,6 +16,7 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.suites import Suite
 from alpr_policy.questions.testing.excused import read_excused
 from alpr_policy.questions.testing.killing import Mutated, Survivor, mutate
+from alpr_policy.reading.records import RECORDS
 from alpr_policy_adapters.cli.output import Screen, number, one_text, shown_path, to_stderr
 
 SHOWN = 20
@@ -76,8 +78,12 @@ def show_mutated(screen: Screen, several: Sequence[Mutated]) -> None:
 def _hint(one: Survivor) -> str:
     if one.request is None:
         return "no outcome differs: a case would have to name what is owed, warned of or decided, or when a duty is due"
-    facts = ", ".join(f"{name}: {value}" for name, value in one.request.get("facts", {}).items())
-    records = [f"{key}: {one.request[key]}" for key in ("approvals", "checks", "documents", "holds", "events")
-               if one.request.get(key)]  # fmt: skip
-    asked = "; ".join([f"{{{facts}}}", *records])
+    facts = _yaml(one.request.get("facts", {}))
+    records = [f"{key}: {_yaml(one.request[key])}" for key in RECORDS if one.request.get(key)]
+    asked = "; ".join([facts, *records])
     return f"a case of {one.request['action']} would notice: {asked} expects {one.expected}, and this says {one.mutant}"
+
+
+def _yaml(value: Any) -> str:
+    """Write a value as it stands in a case."""
+    return yaml.safe_dump(value, default_flow_style=True, width=100_000, sort_keys=False, allow_unicode=True).strip()

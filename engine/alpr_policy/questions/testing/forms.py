@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from alpr_policy.errors import Diagnostic, Severity
-from alpr_policy.questions.testing.running import Decided, Ran, Result, Status
+from alpr_policy.questions.testing.running import NOT_DECIDING, Decided, Ran, Result, Status
 from alpr_policy.source import NOWHERE, Span
 
 Shown = Callable[[str], str]
@@ -58,10 +58,13 @@ def _place(span: Span, shown: Shown) -> dict[str, Any]:
 
 def decided_text(one: Decided, shown: Shown = str) -> str:
     """Say which statement decided, and where it stands."""
+    if one.does == "silence":
+        return f"decided: silence, no clause of {one.profile} speaks of this"
     cited = f" ({', '.join(one.cite)})" if one.cite else ""
     where = f", {shown(one.place.file)}:{one.place.line}:{one.place.column}" if one.place != NOWHERE else ""
     whose = f" of {one.profile}" if one.profile else ""
-    return f"decided: `{one.rule}`{whose}{cited} {one.does}{where}"
+    lead = "expected" if one.does == NOT_DECIDING else "decided"
+    return f"{lead}: `{one.rule}`{whose}{cited} {one.does}{where}"
 
 
 def idle_text(one: Result) -> str:

@@ -22,6 +22,7 @@ from alpr_policy.source import NOWHERE, Span
 from alpr_policy.suggest import did_you_mean
 
 Asked = Case | DutyCase | Story
+NOT_DECIDING = "did not decide"
 
 
 class Status(StrEnum):
@@ -162,7 +163,7 @@ def _case(case: Case, pdp: PolicyDecisionPoint) -> Result:
         status=Status.FAILED if found else Status.IDLE if idle else Status.PASSED,
         clause=case.clause,
         problems=tuple(found),
-        decided=decided_by(decision, texts) if found else (),
+        decided=(*decided_by(decision, texts), *_expected(case, decision, texts)) if found else (),
         reach=reached,
     )
 
@@ -208,6 +209,19 @@ def decided_by(decision: Decision, texts: Iterable[BindingText]) -> tuple[Decide
         before = found.get((one.profile, one.rule))
         # One statement may decide in two ways, such as a permission with `only`.
         found[one.profile, one.rule] = replace(one, does=f"{before.does} and {one.does}") if before else one
+    return tuple(found.values())
+
+
+def _expected(case: Case, decision: Decision, texts: Iterable[BindingText]) -> tuple[Decided, ...]:
+    """Return the statements that were to decide and did not, with their places."""
+    missing = set(case.expect.get("rules", ())) - {reason.rule for reason in decision.reasons}
+    found: dict[tuple[str, str], Decided] = {}
+    for origin in (rule.origin for text in texts for one in text.rulesets for rule in (*one.rules, *one.keeps)):
+        if origin.id in missing:
+            key = (origin.profile, origin.id)
+            found[key] = Decided(
+                profile=origin.profile, rule=origin.id, cite=origin.cite, does=NOT_DECIDING, place=origin.place
+            )
     return tuple(found.values())
 
 

@@ -40,10 +40,10 @@ def lines(found: WhyNot, profile: Profile | None) -> Iterator[str]:
         for number, one in enumerate(found.sets, start=1):
             yield ""
             for position, element in enumerate(one.elements):
-                yield f"{f'{number}.' if not position else '':<4}{sentence(element, profile)}"
+                yield f"{'   ' if position else f'{number}. '}{sentence(element, profile)}"
             if one.decision.obligations:
                 owed = ", ".join(dict.fromkeys(plainly(o.task) for o in one.decision.obligations))
-                yield f"    (then owed: {owed})"
+                yield f"   (then owed: {owed})"
         if not found.complete:
             yield ""
             yield "There may be more: the search was ended. --most and --seconds let it go on."
