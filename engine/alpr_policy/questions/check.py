@@ -155,6 +155,10 @@ def _background(
     """
     own = {one.profile.profile for one in loaded if one.profile is not None}
     own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    wanted = {one.profile.floor for one in loaded if one.profile is not None}
+    wanted |= {one.adoption.adopts for one in loaded if one.adoption is not None}
+    if not adopters and wanted <= {*own, None}:
+        return []
     seen = {file.resolve() for file in files}
     places = [profile_files(place) if place.is_dir() else (place,) for place in folders(extra) if place.exists()]
     others = [load_file(file) for place in places for file in place if file.resolve() not in seen]
