@@ -22,6 +22,6 @@ def check(subject: Subject, options: Options) -> Iterator[Found]:
 
 
 # Papers that somebody writes for the purpose; what an office issues has a form of its own.
-_WRITTEN = frozenset({"written_request", "memorandum", "attestation", "sworn_statement", "records_request", "consent"})
+_WRITTEN = frozenset({"written_request", "attestation", "sworn_statement", "records_request", "consent"})
 
 RULE = Rule("document-without-fields", "a document of which nothing has to be filled in", check, level=Level.INFO)
