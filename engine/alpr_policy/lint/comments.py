@@ -13,6 +13,10 @@ from alpr_policy.source import SourceFile, Span
 _IGNORE = re.compile(r"#\s*lint:\s*ignore(?P<file>-file)?\[(?P<codes>[^\]]*)\]\s*(?P<reason>.*)")
 
 
+# Without any of these a line neither holds a comment nor begins a text that may hold what looks like one.
+_SIGNS = re.compile(r"[#\"'|>]")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignore:
     """One request to leave a finding out: of which rules, in which lines, and why."""
@@ -37,6 +41,8 @@ def comments(source: SourceFile) -> Iterator[tuple[int, int, str]]:
     quote = ""
     for number, line in enumerate(source.text.split("\n"), start=1):
         line = line.removesuffix("\r")
+        if block is None and not quote and not _SIGNS.search(line):
+            continue
         indent = len(line) - len(line.lstrip(" "))
         if block is not None and (not line.strip() or indent > block):
             continue

@@ -40,6 +40,8 @@ class Subject:
     tested: frozenset[str] | None = None
     proofs: Proofs | None = None
     _applies: dict[int, Cond] = field(default_factory=dict)
+    _lowered: dict[int, Cond] = field(default_factory=dict)
+    _acts: dict[int, frozenset[str]] = field(default_factory=dict)
 
     @property
     def profile(self) -> Profile:
@@ -71,17 +73,25 @@ class Subject:
         """Return where a statement applies."""
         known = self._applies.get(id(statement))
         if known is None:
-            unless = negated(self.conditions.lower(statement.unless, FALSE))
-            known = self._applies[id(statement)] = both(self.conditions.lower(statement.when, TRUE), unless)
+            unless = negated(self.lowered(statement.unless, FALSE))
+            known = self._applies[id(statement)] = both(self.lowered(statement.when, TRUE), unless)
         return known
 
     def lowered(self, condition: Condition | None, absent: Cond = TRUE) -> Cond:
         """Lower one condition of the profile."""
-        return self.conditions.lower(condition, absent)
+        if condition is None:
+            return absent
+        known = self._lowered.get(id(condition))
+        if known is None:
+            known = self._lowered[id(condition)] = self.conditions.lower(condition, absent)
+        return known
 
     def acts(self, statement: ActionStatement) -> frozenset[str]:
         """Return the acts that a statement is about."""
-        return frozenset(self.words.expand(statement.action))
+        known = self._acts.get(id(statement))
+        if known is None:
+            known = self._acts[id(statement)] = frozenset(self.words.expand(statement.action))
+        return known
 
     def at(self, key: str) -> Span:
         """Return the place of a top-level key of the profile, or of its first line."""

@@ -17,12 +17,11 @@ def check(subject: Subject, options: Options) -> Iterator[Found]:
         if ban.excused_by is not None or ban.force != "must":
             continue
         for permission in subject.profile.permissions:
-            common = subject.acts(ban) & subject.acts(permission)
-            both = (subject.applies(ban), subject.applies(permission))
-            if not common or not subject.regions.together(*both):
+            if not subject.acts(ban) & subject.acts(permission):
                 continue
+            allowed = _listed(subject, permission)
             for fact, values in sorted(_listed(subject, ban).items()):
-                twice = sorted(values & _listed(subject, permission).get(fact, frozenset()))
+                twice = sorted(values & allowed.get(fact, frozenset()))
                 if twice:
                     message = f"{', '.join(f'`{one}`' for one in twice)} of `{fact}` is forbidden here and allowed by "
                     yield Found(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from alpr_policy.ir.nodes import All, Cond
 from alpr_policy.lint.rule import Found, Options, Rule
 from alpr_policy.lint.subject import Subject
-from alpr_policy.model.statements import Permission, Prohibition, Requirement, Statement
+from alpr_policy.model.statements import ActionStatement, Permission, Prohibition, Requirement, Statement
 
 
 def check(subject: Subject, options: Options) -> Iterator[Found]:
@@ -30,6 +30,10 @@ def check(subject: Subject, options: Options) -> Iterator[Found]:
 
 def _says_as_much(subject: Subject, wide: Statement, narrow: Statement) -> bool:
     """Say whether `wide` holds on every act and in every case of `narrow`."""
+    if not isinstance(wide, ActionStatement) or not isinstance(narrow, ActionStatement):
+        return False
+    if not subject.acts(narrow) <= subject.acts(wide):
+        return False
     match wide, narrow:
         case Permission(), Permission():
             if narrow.only or wide.only:
@@ -46,7 +50,7 @@ def _says_as_much(subject: Subject, wide: Statement, narrow: Statement) -> bool:
                 return False
         case _:
             return False
-    if not subject.acts(narrow) <= subject.acts(wide) or not subject.regions.together(subject.applies(narrow)):
+    if not subject.regions.together(subject.applies(narrow)):
         return False
     return subject.regions.implies(subject.applies(narrow), subject.applies(wide))
 
