@@ -32,4 +32,3 @@ def whole(excerpt: str) -> str:
     found = load_source(SourceFile("excerpt.yaml", text)).diagnostics
     cited = sorted({one.message.split("`")[1] for one in found if one.code == "cite-not-in-outline"})
     return f"{text}outline: [{', '.join(json.dumps(cite) for cite in cited)}]\n"
-

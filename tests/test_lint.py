@@ -1,7 +1,7 @@
 """The rules of the linter: each finds what its page and its folder show, word for word, and nothing where it is mended.
 
-`tests/lint/<rule>/found*` stands beside `<same name>.txt`, which `make golden` rewrites: what one rule says of a profile,
-or of the profiles of a folder together, whose expected answers lie in `tests`. In `clean*` the rule finds nothing.
+`tests/lint/<rule>/found*` stands beside `<same name>.txt`, which `make golden` rewrites: what one rule says of a
+profile, or of the profiles of a folder together, whose expected answers lie in `tests`. In `clean*` it finds nothing.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from alpr_policy.reading.yaml_tree import Node, SequenceNode
 from alpr_policy.suggest import did_you_mean
 
 NAME = ".alpr-policy.yaml"
-WIDTH = 128
+WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
