@@ -54,14 +54,13 @@ def authored(seed: int) -> str:
     lines: list[str] = []
     for number, line in enumerate(text.splitlines()):
         body = line.lstrip()
-        if rng.random() < 0.15 and (body.startswith("- ") or body.partition(":")[0].isidentifier()):
-            lines.append(f"{' ' * (len(line) - len(body))}# remark {number}")
-        closed = not line.rstrip().endswith(("|", ">", "-")) and not any(sign in line for sign in "'\"")
-        lines.append(
-            f"{line}  # aside {number}" if closed and rng.random() < 0.1 and body.endswith(("}", "]")) else line
-        )
-        if rng.random() < 0.05:
+        begins = body.startswith("- ") or body.partition(":")[0].isidentifier()
+        if begins and rng.random() < 0.05:
             lines += ["", ""]
+        if begins and rng.random() < 0.15:
+            lines.append(f"{' ' * (len(line) - len(body))}# remark {number}")
+        aside = begins and body.endswith(("}", "]")) and not set("'\"") & set(line) and rng.random() < 0.1
+        lines.append(f"{line}  # aside {number}" if aside else line)
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,7 @@ from alpr_policy_adapters.cli.output import (
 from alpr_policy_adapters.cli.reports import FORMS, Form, print_report
 from alpr_policy_adapters.cli.solving import solver_if_here
 
-PAGES = "docs/lint/{code}.md"
+PAGES = "see docs/lint/{code}.md of alpr-policy"
 FAILING = {"error": (Severity.ERROR,), "warning": (Severity.ERROR, Severity.WARNING), "info": tuple(Severity)}
 
 

@@ -32,7 +32,7 @@ class Report:
 
 
 WRITERS: Mapping[str, Callable[[Report], str]] = {
-    "github": lambda report: github(report.diagnostics),
+    "github": lambda report: github(report.diagnostics, report.sources),
     "gitlab": lambda report: gitlab(report.diagnostics, report.sources),
     "junit": lambda report: junit(report.tool, report.diagnostics, report.files),
     "sarif": lambda report: sarif(report.tool, report.version, report.diagnostics, report.rules, report.sources),

@@ -55,7 +55,7 @@ def _rule(code: str, info: RuleInfo | None) -> dict[str, Any]:
     told: dict[str, Any] = {"id": code}
     if info is not None:
         told["shortDescription"] = {"text": info.about}
-        told |= {"helpUri": info.page} if info.page else {}
+        told |= {"help": {"text": info.page}} if info.page else {}
     return told
 
 
