@@ -92,6 +92,22 @@ def test_json_and_junit_hold_the_same(tmp_path: Path) -> None:
     assert ["smallville"] == [one["profile"] for one in data["mutants"]]
 
 
+def test_forms_of_ci_servers_point_at_the_test(tmp_path: Path) -> None:
+    """In SARIF, GitHub's commands and GitLab's report a failing test is an error at its own line."""
+    write(tmp_path, "cases:\n" + GOOD + searching("Wrong.", "outcome: deny, rules: [official], obligations: []"))
+    sarif, gitlab = (json.loads(run("test", str(tmp_path), "--format", form).stdout) for form in ("sarif", "gitlab"))
+    (found,) = sarif["runs"][0]["results"]
+    github = run("test", str(tmp_path), "--format", "github").stdout
+
+    assert ("test-failed", "error", 5) == (
+        found["ruleId"],
+        found["level"],
+        found["locations"][0]["physicalLocation"]["region"]["startLine"],
+    )
+    assert [5] == [one["location"]["lines"]["begin"] for one in gitlab]
+    assert github.startswith("::error file=") and ",line=5," in github
+
+
 def test_only_what_changed_is_counted(tmp_path: Path) -> None:
     """Beside a revision only the statements that came to something else since are counted."""
     write(tmp_path, "cases:\n" + GOOD)

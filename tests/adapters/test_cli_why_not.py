@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def test_ways_are_told(name: str, action: str, profile: str, rest: str, tmp_path
     result = run("why-not", str(file), "--most", "2")
 
     assert ExitCode.OK == result.exit_code
-    golden(f"why-not-{name}.txt", result.stdout)
+    golden(f"why-not-{name}.txt", re.sub(r"(\.yaml):\d+", r"\1:LINE", result.stdout))
 
 
 def test_data_says_what_to_add_to_the_request() -> None:

@@ -16,12 +16,14 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.suites import Suite, SuiteError
 from alpr_policy.questions.testing.covering import Covered, watch
 from alpr_policy.questions.testing.finding import Found, find, load, names_in
-from alpr_policy.questions.testing.forms import data_of, junit_of
+from alpr_policy.questions.testing.forms import data_of, diagnostics_of, junit_of
 from alpr_policy.questions.testing.killing import SECONDS, Mutated
 from alpr_policy.questions.testing.proposing import MOST
 from alpr_policy.questions.testing.running import Ran, tests_of
+from alpr_policy.reading.text_files import read_text
 from alpr_policy_adapters.cli.options import Json, Policies, finish
 from alpr_policy_adapters.cli.output import Screen, print_json, shown_path, to_stderr
+from alpr_policy_adapters.cli.reports import print_report
 from alpr_policy_adapters.cli.testing_coverage import (
     Below,
     below,
@@ -62,7 +64,7 @@ class Answer:
     covered: tuple[Covered, ...]
     mutants: tuple[Mutated, ...]
     short: tuple[Below, ...]
-    files: int
+    files: tuple[Path, ...]
 
 
 def test(
@@ -101,7 +103,7 @@ def test(
     tried = about if mutate or excused or "mutants" in asked else ()
     mutants = mutated(pdp, tried, suites, excused=excused, seconds=seconds)
     short = below(covered, mutants, asked)
-    _write(Form.JSON if as_json else form, Answer(ran, covered, mutants, tuple(short), len(found.files)))
+    _write(Form.JSON if as_json else form, Answer(ran, covered, mutants, tuple(short), found.files))
     code = ExitCode.BELOW_THRESHOLD if short else ExitCode.OK
     finish(code if ran.passed else ExitCode.TEST_FAILED)
 
@@ -145,4 +147,9 @@ def _write(form: Form, answer: Answer) -> None:
                 show_covered(screen, answer.covered)
             show_mutated(screen, answer.mutants)
             show_below(screen, answer.short)
-            show(screen, answer.ran, answer.files)
+            show(screen, answer.ran, len(answer.files))
+        case _:
+            # A test that fails is an error at its place, and one that is idle a warning.
+            texts = (read_text(path)[0] for path in answer.files)
+            sources = {source.name: source for source in texts if source is not None}
+            print_report(form.value, diagnostics_of(answer.ran, shown_path), sources)

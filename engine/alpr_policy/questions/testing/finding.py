@@ -42,9 +42,9 @@ def find(paths: Sequence[Path], policies: Sequence[Path] = (), *, here: Path, ne
             told = Diagnostic("no-such-file", f"there is no file or folder `{path}`", Span(str(path), 1, 1))
             raise SuiteError([told])
         if path.is_dir():
-            several = [*_suites_in(path), *_suites_in(path / BESIDE)]
+            several = [*_suites_in(path), *_suites_in(_beside(path))]
         elif is_profile(path):
-            several = list(_suites_in(path.parent / BESIDE))
+            several = list(_suites_in(_beside(path.parent)))
             named.append(path)
         else:
             several = [path]
@@ -55,6 +55,12 @@ def find(paths: Sequence[Path], policies: Sequence[Path] = (), *, here: Path, ne
     beside = dict.fromkeys(profile for file in files for profile in _profiles_beside(file))
     alone = [path for path in named if path.resolve() not in {one.resolve() for one in beside}]
     return Found(files=tuple(files), profiles=(*beside, *alone), named=tuple(named))
+
+
+def _beside(folder: Path) -> Path:
+    """Return the folder of suites that belongs to a folder of profiles."""
+    own = own_suites()
+    return own if own is not None and folder.resolve() == shipped_folder().resolve() else folder / BESIDE
 
 
 def _usual(policies: Sequence[Path], here: Path) -> tuple[Path, ...]:

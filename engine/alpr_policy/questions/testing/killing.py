@@ -77,7 +77,8 @@ def answers(name: str, suites: Iterable[Suite], pdp: PolicyDecisionPoint, *, sto
     several = tuple(suites)
     cases: dict[str, list[tuple[Case, Request]]] = {}
     for case in (case for suite in several for case in suite.cases):
-        if names & {*case.request["departments"]} and not case_differences(case, pdp):
+        mine = not case.proposed and names & {*case.request["departments"]}
+        if mine and not case_differences(case, pdp):
             request = read_request(case.request)
             cases.setdefault(request.action, []).append((case, request))
     duties = [duty for suite in several for duty in suite.duties if duty.profile in names]
