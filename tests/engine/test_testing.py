@@ -189,6 +189,16 @@ def test_profile_beside_a_suite_stands_for_the_one_that_is_known(tmp_path: Path)
         assert ((file,), (tmp_path / "smallville.yaml",)) == (found.files, found.profiles)
 
 
+def test_suite_of_a_profile_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    """A misspelt profile is told with what was meant, and none of the suite's tests is run."""
+    write(tmp_path, "cases:\n" + searching("x", ALLOWED), head=HEAD.replace("smallville", "smalville"))
+    with pytest.raises(SuiteError) as refused:
+        load(find([tmp_path], here=tmp_path))
+
+    (told,) = refused.value.diagnostics
+    assert ("unknown-profile", "did you mean `smallville`?") == (told.code, told.help)
+
+
 def test_folder_without_suites_is_refused(tmp_path: Path) -> None:
     """Where there is no suite nothing passes by mistake."""
     (tmp_path / "empty").mkdir()

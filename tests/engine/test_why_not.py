@@ -73,6 +73,13 @@ def test_what_a_machine_recorded_stays(pdp: PolicyDecisionPoint) -> None:
     assert [("month", ("6",), 25)] == [(one.rule, one.cite, one.place.line) for one in found.barred]
 
 
+def test_length_that_somebody_sets_can_be_another(pdp: PolicyDecisionPoint) -> None:
+    """A period is set by whoever sets it, so it is no part of the past."""
+    found = asked(pdp, {"data.classes": ["read"], "period": "60 days"}, "data.set_period")
+
+    assert [[("otherwise", "period")]] == [one for one in names(found) if len(one) == 1]
+
+
 def test_act_that_nothing_allows_is_barred(pdp: PolicyDecisionPoint) -> None:
     """An act of which no clause speaks is barred by silence."""
     found = asked(pdp, {}, "stop.start")

@@ -14,6 +14,7 @@ from alpr_policy.questions.suites import LIMITS, Suite, SuiteError, read_suite
 from alpr_policy.reading.catalog import profile_files, shipped_folder
 from alpr_policy.reading.text_files import read_text
 from alpr_policy.source import Span
+from alpr_policy.suggest import did_you_mean
 
 BESIDE = "tests"
 YAML = (".yaml", ".yml")
@@ -116,11 +117,19 @@ def load(found: Found, policies: Iterable[Path] = ()) -> tuple[PolicyDecisionPoi
     for file in found.files:
         try:
             suites.append(read_suite(file, strict=True))
+            wrong += _unknown(suites[-1], pdp)
         except SuiteError as error:
             wrong += error.diagnostics
     if wrong:
         raise SuiteError(wrong)
     return pdp, tuple(suites)
+
+
+def _unknown(suite: Suite, pdp: PolicyDecisionPoint) -> Iterator[Diagnostic]:
+    """Yield that the profile of a suite is not known; a single case may name one that is not to be."""
+    if suite.profile not in pdp.catalog.versions:
+        help_ = did_you_mean(suite.profile, pdp.catalog.names)
+        yield Diagnostic("unknown-profile", f"no profile is called `{suite.profile[:60]}`", suite.place, help_)
 
 
 def names_in(found: Found, pdp: PolicyDecisionPoint) -> tuple[str, ...]:

@@ -96,7 +96,8 @@ def run(
     """
     results: list[Result] = []
     left_out = 0
-    names = frozenset(profiles)
+    # What a template says is tested by those who adopt it.
+    names = frozenset(name for one in profiles for name in (one, *pdp.catalog.adopters(one)))
     for one, suite in ((one, each) for each in suites for one in tests_of(each)):
         if not _wanted(one, suite, names, text.casefold()):
             left_out += 1

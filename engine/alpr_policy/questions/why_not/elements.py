@@ -118,7 +118,8 @@ def way_of(fact: Fact, request: Request, words: Vocabulary, mended: frozenset[st
         known = False
     if not known:
         return Way.SUPPLY
-    if fact.kind in (FactKind.TIME, FactKind.AGE) or fact.supplied_by in MACHINES:
+    past = fact.kind is FactKind.TIME or (fact.kind is FactKind.AGE and bool(fact.derived_from))
+    if past or fact.supplied_by in MACHINES:
         return Way.MEND if fact.name in mended else None
     return Way.SOMEBODY if fact.supplied_by in PEOPLE else Way.OTHERWISE
 
