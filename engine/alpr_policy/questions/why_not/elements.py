@@ -36,7 +36,7 @@ MACHINES = frozenset(
     }
 )
 PEOPLE = frozenset({"the directory", "the duty roster", "the identity system", "the training records"})
-LISTS = tuple(RECORDS)
+CLOSER = 60
 
 
 class Way(StrEnum):
@@ -133,15 +133,27 @@ def wire(value: Any) -> Any:
     return value if isinstance(value, bool | int | str) or value is None else str(value)
 
 
-def records_of(part: Part, requester: str | None) -> frozenset[Element] | None:
-    """Return the records of a part as elements, in the name of whoever asks; None where an office must be empty."""
+def records_of(part: Part, requester: str | None, at: dt.datetime) -> frozenset[Element] | None:
+    """Return the records of a part as elements, in the name of whoever asks; None where an office must be empty.
+
+    They are made in the last minutes before the act, in the order they had, so that none has run out by then.
+    """
     if part.absent:
         return None
     return frozenset(
-        Element(Way.STEP, name, record=json.dumps(_named(raw, requester), sort_keys=True))
+        Element(Way.STEP, name, record=json.dumps(_anew(raw, requester, at), sort_keys=True))
         for name, raw in part.records
         if raw
     )
+
+
+def _anew(raw: Mapping[str, Any], requester: str | None, at: dt.datetime) -> dict[str, Any]:
+    told = _named(raw, requester)
+    for key in ("at", "placed"):
+        if isinstance(told.get(key), str):
+            moment = dt.datetime.fromisoformat(told[key])
+            told[key] = (at - (at - moment) / CLOSER).replace(microsecond=0).isoformat()
+    return dict(told)
 
 
 def _named(value: Any, requester: str | None) -> Any:

@@ -20,6 +20,7 @@ from alpr_policy.ir.nodes import (
     Atom,
     CheckSpec,
     Cond,
+    DerivedSpec,
     DocumentSpec,
     HoldSpec,
     Not,
@@ -35,6 +36,7 @@ from alpr_policy.meaning.truth import Truth, truth
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import Unknown
 from alpr_policy.questions.why_not.elements import Element, Way, applied, fits, records_of, way_of, wire
+from alpr_policy.vocabulary import Fact, FactKind
 
 Set = frozenset[Element]
 NOTHING: Set = frozenset()
@@ -191,8 +193,11 @@ class Ways:
         leaves = sorted(self.space.leaves(view, fact))
         recorded = [leaf for leaf in leaves if ":" not in leaf]
         if len(recorded) > 1:
-            # What is worked out is left to what it is worked out from.
-            recorded = [leaf for leaf in recorded if leaf != fact]
+            # What is worked out is left to what it is worked out from, unless it was stated against that.
+            recorded = [leaf for leaf in recorded if leaf != fact or leaf in self.request.facts]
+        if self.requester is None and isinstance(self.views[view].specs.get(fact), RecordSpec):
+            # A record can be made out to somebody only once it is known who asks.
+            recorded = list(dict.fromkeys((*recorded, "requester.id")))
         found = [frozenset({one}) for leaf in recorded for one in self._values(view, leaf)]
         kinds = dict.fromkeys(leaf.partition(":")[0] for leaf in leaves if ":" in leaf)
         return found + [one for kind in kinds for one in self._anew(view, kind)] + self._records(view, fact)
@@ -213,14 +218,23 @@ class Ways:
             if fact is not None and way is not None:
                 about = tuple(t for t in sorted(self.tests) if name in self.space.leaves(*self.space.tests[t][0]))
                 maker = Maker(self.space, about, self.request.action)
-                for value in maker.choices(name) if about else ():
+                choices = maker.choices(name) if about else [REQUESTER] if name == "requester.id" else []
+                for value in (*choices, *self._roles(view, fact)):
                     if value != UNKNOWN:
-                        told = self.requester if value == REQUESTER else wire(value)
+                        told = self.requester or REQUESTER if value == REQUESTER else wire(value)
                         element = Element(way, name, told)
                         found.setdefault(self._class(element, about), element)
-                found.pop(self._class(None, about), None)
+                if about:
+                    found.pop(self._class(None, about), None)
             self._choices[name] = list(found.values())
         return self._choices[name]
+
+    def _roles(self, view: int, fact: Fact) -> list[frozenset[str]]:
+        """Return the roles that a department's own facts are worked out from, each by itself."""
+        if fact.list_name != "roles" or fact.kind is not FactKind.SET:
+            return []
+        named = {spec.role for spec in self.views[view].specs.values() if isinstance(spec, DerivedSpec) and spec.role}
+        return [frozenset({role}) for role in sorted(named)]
 
     def _class(self, element: Element | None, about: Sequence[int]) -> object:
         """Return what tells two values of a fact apart: how its tests come out, where these read nothing else."""
@@ -240,7 +254,7 @@ class Ways:
             found: dict[Set, None] = {}
             if isinstance(spec, RecordSpec):
                 for part in seeds([spec], self.request.at, self.views[view].zone):
-                    several = records_of(part, self.requester)
+                    several = records_of(part, self.requester, self.request.at)
                     if several and not _spoils(several):
                         found[several] = None
             self._steps[view, fact] = list(found)

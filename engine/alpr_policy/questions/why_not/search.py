@@ -117,12 +117,14 @@ class _Search:
         found = [] if barred else self._found(ways, time.process_time() + self.seconds)
         # Where each gate by itself could be opened, and all together not, all of them bar the act.
         barred = barred or (blocked if self.complete and not found else [])
+        # An answer of needs promises that something can help, so where nothing was found the search fell short.
+        short = decision.outcome is Outcome.NEEDS and not found
         return WhyNot(
             request=self.request,
             decision=decision,
             sets=tuple(self._joined(found, texts)),
             barred=tuple(dict.fromkeys(one for gate in barred for one in _barred(gate, ways, decision))),
-            complete=self.complete and not ways.cut,
+            complete=self.complete and not ways.cut and not short,
         )
 
     def _found(self, ways: Ways, until: float) -> list[Set]:
