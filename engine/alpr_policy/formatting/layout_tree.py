@@ -75,7 +75,8 @@ def _grown(text: str) -> Piece | None:
     stack: list[Piece] = []
     keys: list[Piece | None] = []
     root: Piece | None = None
-    for event in events(text):
+    for one in events(text):
+        event: Any = one  # each is asked only for what its own type has
         name = type(event).__name__
         if name in ("MappingEndEvent", "SequenceEndEvent"):
             done = stack.pop()
