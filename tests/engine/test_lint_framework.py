@@ -199,6 +199,18 @@ def test_mending_keeps_comments_and_rules(tmp_path: Path) -> None:
     assert [tmp_path / "town.yaml"] == list(tmp_path.iterdir())
 
 
+def test_mending_takes_idle_ignores_out(tmp_path: Path) -> None:
+    """A request to ignore what is not found is taken out, with its line where it stands alone."""
+    text = whole(NUMBERED.replace("rule-3", "open-case").replace("open}}", "open}}  # lint: ignore[opaque-id] idle"))
+    (tmp_path / "town.yaml").write_text(text + "# lint: ignore-file[near-names] idle\n# kept\n", encoding="utf-8")
+    fixed = fix_files([tmp_path / "town.yaml"], wanted=Wanted(settings=lambda _: Settings()))
+
+    assert [("ignore-idle",)] == list(fixed.files.values())
+    assert whole(NUMBERED.replace("rule-3", "open-case")) + "# kept\n" == (tmp_path / "town.yaml").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_mending_of_a_name_is_refused(tmp_path: Path) -> None:
     """A sign that cannot be seen is taken out of a text that is shown, and left in a value by which is judged."""
     shown = whole(NUMBERED.replace("open}}", f'open}}, text: "an open{HIDDEN} case"}}'))

@@ -145,8 +145,10 @@ class _Linting:
                 if edits:
                     mends.append((rule.code, edits))
         if not self.wanted.only:
-            for told in self._of_ignores({rule.code for rule in asked}):
+            for told, edits in self._of_ignores({rule.code for rule in asked}):
                 found.append(told)
+                if edits:
+                    mends.append((told.code, edits))
         return found, tuple(mends)
 
     def _is_asked(self, rule: Rule) -> bool:
@@ -163,21 +165,30 @@ class _Linting:
         for one in rule.check(self.subject, self.settings.options_of(rule)):
             yield Diagnostic(rule.code, one.message, one.span, one.help, severity), one.edits
 
-    def _of_ignores(self, asked: set[str]) -> Iterator[Diagnostic]:
+    def _of_ignores(self, asked: set[str]) -> Iterator[tuple[Diagnostic, tuple[Edit, ...]]]:
         """Return what is wrong with the requests to ignore; of rules that were not asked nothing is known."""
         rules = all_rules()
         for one in self.ignores:
             if not one.reason:
                 help = "say behind the bracket why the finding is wrong here"
-                yield Diagnostic("ignore-without-reason", "no reason is given", one.span, help, Severity.WARNING)
+                yield Diagnostic("ignore-without-reason", "no reason is given", one.span, help, Severity.WARNING), ()
             for code in one.codes or ("",):
                 if code not in rules:
                     help = did_you_mean(code, rules) or "what refuses a profile cannot be ignored"
                     message = f"`{code}` is no rule that can be ignored"
-                    yield Diagnostic("ignore-unknown", message, one.span, help, Severity.WARNING)
+                    yield Diagnostic("ignore-unknown", message, one.span, help, Severity.WARNING), ()
                 elif code in asked and (one, code) not in self.used:
                     message = f"nothing here is found by `{code}`"
-                    yield Diagnostic("ignore-idle", message, one.span, "take it out", Severity.WARNING)
+                    edits = self._without(one) if len(one.codes) == 1 else ()
+                    yield Diagnostic("ignore-idle", message, one.span, "take it out", Severity.WARNING), edits
+
+    def _without(self, ignore: Ignore) -> tuple[Edit, ...]:
+        """Return the edit that takes a request out, with its line if nothing else stands there."""
+        span, line = ignore.span, self.subject.lines[ignore.span.line - 1]
+        before = line[: span.column - 1].rstrip()
+        start = self.subject.offset(span.line, len(before) + 1 if before else 1)
+        end = self.subject.offset(span.line, len(line) + 1)
+        return (Edit(start, end if before else self.subject.offset(span.line + 1, 1)),)
 
 
 def _versions(seen: Examined, profile: Profile) -> tuple[Profile, ...]:
