@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress
 
 from alpr_policy.errors import Diagnostic, ExitCode, Severity
 from alpr_policy.lint.fixing import Fixed, fix_files
@@ -17,6 +20,7 @@ from alpr_policy_adapters.cli.output import (
     as_data,
     columns,
     number,
+    one_text,
     print_json,
     row,
     show_diagnostics,
@@ -67,7 +71,13 @@ def lint(
         tests=tuple(tests or ()),
     )
     fixed = fix_files(paths or (), policies or (), wanted) if fix else None
-    found = lint_files(paths or (), policies or (), wanted)
+    with Progress(console=to_stderr(), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("linting", total=None)
+
+        def step(file: str) -> None:
+            bar.update(task, description=one_text(shown_path(file)))
+
+        found = lint_files(paths or (), policies or (), dataclasses.replace(wanted, watch=step))
     if form == "json":
         print_json(_data(found, fixed))
     elif form == "text":

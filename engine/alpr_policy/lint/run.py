@@ -46,7 +46,7 @@ class Linted:
 class Wanted:
     """What to lint for: only some rules if named; what can be proven too if `deep`, with `seconds` for each question.
 
-    `tests` are folders of expected answers, instead of those that the settings name.
+    `tests` are folders of expected answers, instead of those that the settings name; `watch` is told of each file.
     """
 
     only: frozenset[str] = frozenset()
@@ -55,6 +55,7 @@ class Wanted:
     solver: Solver | None = None
     tests: tuple[Path, ...] = ()
     settings: Callable[[Path], Settings] = settings_for
+    watch: Callable[[str], None] = field(default=lambda file: None, compare=False)
 
 
 def lint_files(paths: Iterable[Path], extra: Iterable[Path] = (), wanted: Wanted | None = None) -> Linted:
@@ -78,6 +79,7 @@ def _linted(paths: Iterable[Path], extra: Iterable[Path], wanted: Wanted) -> Lin
     for loaded in seen.loaded:
         if loaded.source is None:
             continue
+        wanted.watch(loaded.source.name)
         one = _Linting(loaded, seen, wanted, prover, tested)
         diagnostics, mends = one.run()
         found += diagnostics
