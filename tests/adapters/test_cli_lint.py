@@ -138,6 +138,16 @@ def test_lint_deeply(town: Path) -> None:
     assert [] == told["undecided"]
 
 
+def test_lint_deeply_without_the_solver(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the solver is not installed that is said, and what can be proven without it is."""
+    monkeypatch.setattr("alpr_policy_adapters.cli.lint.solver_if_here", lambda: None)
+    town.write_text(whole(GOOD), encoding="utf-8")
+    result = run("lint", str(town), "--deep")
+
+    assert ExitCode.OK == result.exit_code
+    assert "the extra `verify` is not installed" in result.stderr
+
+
 # The layout
 
 LOOSE = whole(GOOD).replace(

@@ -17,8 +17,8 @@ from alpr_policy.lint.rule import Edit, Level, Reads, Rule, all_rules
 from alpr_policy.lint.subject import Subject
 from alpr_policy.lint.tested import Tested
 from alpr_policy.model.profile import Profile
-from alpr_policy.questions.check import Examined, examine
-from alpr_policy.reading.profiles import Loaded
+from alpr_policy.questions.check import Examined, examine, examine_loaded
+from alpr_policy.reading.profiles import Loaded, load_source
 from alpr_policy.source import SourceFile
 from alpr_policy.suggest import did_you_mean
 
@@ -64,14 +64,17 @@ def lint_files(paths: Iterable[Path], extra: Iterable[Path] = (), wanted: Wanted
     What refuses a profile is among the diagnostics, with its own code; such a file is still searched for what its text
     alone shows.
     """
-    wanted = wanted or Wanted()
     with _uncollected():
-        return _linted(paths, extra, wanted)
+        return _linted(examine(paths, extra), wanted or Wanted())
 
 
-def _linted(paths: Iterable[Path], extra: Iterable[Path], wanted: Wanted) -> Linted:
-    seen = examine(paths, extra)
-    found = [one for one in seen.diagnostics if one.code not in SAME]
+def lint_text(source: SourceFile, extra: Iterable[Path] = (), wanted: Wanted | None = None) -> Linted:
+    """Lint a text that may not have been written yet, as if it stood in the file of its name; raises SettingsError."""
+    return _linted(examine_loaded([load_source(source)], extra), wanted or Wanted())
+
+
+def _linted(seen: Examined, wanted: Wanted) -> Linted:
+    found: list[Diagnostic] = []
     fixes: dict[str, tuple[tuple[str, tuple[Edit, ...]], ...]] = {}
     ignored = 0
     prover = Prover(seen.pdp, wanted.seconds, wanted.solver) if wanted.deep else None
@@ -87,7 +90,7 @@ def _linted(paths: Iterable[Path], extra: Iterable[Path], wanted: Wanted) -> Lin
         if mends:
             fixes[loaded.source.name] = mends
     return Linted(
-        diagnostics=in_order(found),
+        diagnostics=in_order([*found, *_beside(seen.diagnostics, found)]),
         refused=any(d.is_error for d in seen.diagnostics),
         files=len(seen.loaded),
         ignored=ignored,
@@ -95,6 +98,15 @@ def _linted(paths: Iterable[Path], extra: Iterable[Path], wanted: Wanted) -> Lin
         sources={one.source.name: one.source for one in seen.loaded if one.source is not None},
         undecided=prover.undecided if prover is not None else (),
     )
+
+
+def _beside(checked: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield what `check` says, less the doubts that a rule has put into better words about the same line."""
+    told = {(one.code, one.span.file, one.span.line) for one in found}
+    for one in checked:
+        better = SAME.get(one.code, "")
+        if (better, one.span.file, one.span.line) not in told:
+            yield one
 
 
 @contextmanager
@@ -197,4 +209,4 @@ def _versions(seen: Examined, profile: Profile) -> tuple[Profile, ...]:
     return seen.pdp.catalog.versions.get(profile.profile, (profile,))
 
 
-__all__ = ["Linted", "Wanted", "lint_files"]
+__all__ = ["Linted", "Wanted", "lint_files", "lint_text"]
