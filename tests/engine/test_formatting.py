@@ -47,6 +47,10 @@ LAID: dict[str, tuple[str, str]] = {
         "permissions:\n  # of the statement\n  - action: use  # of the act\n    # of the id\n    id: a\n    cite: X\n",
         "permissions:\n  # of the statement\n  # of the id\n  - id: a\n    cite: X\n    action: use  # of the act\n",
     ),
+    "comments behind marks": (
+        "a:  # of a\n  words\nb: # of b\n  [1]\nc:\n  -  # of one\n    d: 1\n  - # of two\n    2\n",
+        "# of a\na: words\n# of b\nb: [1]\nc:\n  # of one\n  - d: 1\n  # of two\n  - 2\n",
+    ),
     "comments in brackets": (
         "a: [1,   # one\n    2]\nb: {c:   1}\n",
         "a: [1,   # one\n    2]\nb: {c: 1}\n",
