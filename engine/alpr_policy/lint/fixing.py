@@ -15,6 +15,7 @@ from alpr_policy.ir.nodes import Ruleset
 from alpr_policy.lint.rule import Edit
 from alpr_policy.lint.run import Linted, Wanted, lint_files
 from alpr_policy.model.profile import Profile
+from alpr_policy.reading.grammar import KINDS
 from alpr_policy.reading.profiles import Loaded, load_source
 from alpr_policy.source import SourceFile
 
@@ -122,11 +123,9 @@ def _judging(loaded: Loaded) -> tuple[Ruleset, Profile]:
 
 def _without_texts(profile: Profile) -> Profile:
     """Leave out the words that are only shown: titles, readings and texts of statements."""
-    kinds = ("permissions", "prohibitions", "requirements", "approvals", "checks", "documents")
-    kinds += ("retention", "holds", "duties")
     bare: dict[str, Any] = {
         kind: tuple(dataclasses.replace(one, text=None, reading=None) for one in getattr(profile, kind))
-        for kind in kinds
+        for kind in KINDS
     }
     roles = {name: dataclasses.replace(role, title="") for name, role in profile.roles.items()}
     return dataclasses.replace(profile, roles=roles, **bare)

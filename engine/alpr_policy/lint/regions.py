@@ -153,14 +153,15 @@ class Regions:
     def _left(self, atom: Atom, truth: bool) -> list[Left]:
         """Return what a test that is true, or false, leaves for its fact, in alternatives."""
         fact, value = self.words.facts.get(atom.fact), atom.value
-        closed = self.words.values_of(fact) if fact is not None and fact.list_name != "roles" else frozenset()
-        if fact is not None and fact.kind is FactKind.BOOL:
-            closed = frozenset({True, False})  # type: ignore[assignment]  # the values of a yes-or-no fact
+        closed: frozenset[object] = frozenset()
+        if fact is not None and fact.list_name != "roles":
+            closed = frozenset({True, False}) if fact.kind is FactKind.BOOL else frozenset(self.words.values_of(fact))
         is_set = fact is not None and fact.kind is FactKind.SET
         if atom.op is Op.NONE:
             if truth:
                 return [Left(null=True, only=frozenset({None}) if closed and not is_set else None)]
-            return [Left(null=False, some=frozenset({closed}) if is_set and closed else frozenset(), never=_NULL)]
+            some = frozenset({_texts(closed)}) if is_set and closed else frozenset()
+            return [Left(null=False, some=some, never=_NULL)]
         if atom.op in ORDERED:
             bound = (atom.op, value) if truth else (OPPOSITE[atom.op], value)
             told = Left(bounds=frozenset({bound}), null=False)
@@ -171,10 +172,14 @@ class Regions:
             if closed:
                 return [Left(only=frozenset(values & closed) if inside else frozenset({*closed, None} - values))]
             return [Left(only=frozenset(values)) if inside else Left(never=frozenset(values))]
-        return _members(atom.op, frozenset(str(one) for one in values), closed, truth, atom)
+        return _members(atom.op, _texts(values), _texts(closed), truth, atom)
 
 
 _NULL: frozenset[object] = frozenset({None})
+
+
+def _texts(values: Iterable[object]) -> frozenset[str]:
+    return frozenset(str(one) for one in values)
 
 
 def _members(op: Op, values: frozenset[str], closed: frozenset[str], truth: bool, atom: Atom) -> list[Left]:

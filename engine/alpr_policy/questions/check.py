@@ -92,11 +92,15 @@ def examine(paths: Iterable[Path], extra: Iterable[Path] = ()) -> Examined:
     places = tuple(paths) or folders(extra)
     found: list[Diagnostic] = []
     files = [file for place in places for file in _files(place, found)]
-    loaded = [load_file(file) for file in dict.fromkeys(files)]
-    found += [d for one in loaded for d in one.diagnostics]
-    background = _background(loaded, files, extra)
-    catalog, problems = _together(loaded, background)
-    found += problems
+    return examine_loaded([load_file(file) for file in dict.fromkeys(files)], extra, found)
+
+
+def examine_loaded(loaded: list[Loaded], extra: Iterable[Path] = (), problems: Iterable[Diagnostic] = ()) -> Examined:
+    """Look at what was read already, such as a text that an editor has not written yet; `problems` are told too."""
+    found = [*problems, *(d for one in loaded for d in one.diagnostics)]
+    files = [Path(one.source.name) for one in loaded if one.source is not None]
+    catalog, apart = _together(loaded, _background(loaded, files, extra))
+    found += apart
     own = {one.source.name for one in loaded if one.source is not None}
     profiles = [p for versions in catalog.versions.values() for p in versions if _file(p) in own]
     pdp = PolicyDecisionPoint(catalog)

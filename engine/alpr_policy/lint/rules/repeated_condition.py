@@ -43,8 +43,8 @@ def _idle(subject: Subject, condition: Condition) -> Iterator[Span | None]:
                 tests = tests_of(condition.of[number])
                 yield tests[0].span if tests else None
                 break
-    for part in condition.of:
-        yield from _idle(subject, part)
+    for inner in condition.of:
+        yield from _idle(subject, inner)
 
 
 RULE = Rule("repeated-condition", "a part of `all` or `any` that another part of it already says", check)

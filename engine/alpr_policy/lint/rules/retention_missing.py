@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from alpr_policy.lint.rule import Found, Options, Rule
 from alpr_policy.lint.subject import Subject
-from alpr_policy.model.statements import Permission
 
 
 def check(subject: Subject, options: Options) -> Iterator[Found]:
     """Find profiles that permit `read.capture` or searches and have no retention statement about reads."""
     acts = {"read.capture", "search.run"}
-    permitted = [one for one in subject.profile.permissions if isinstance(one, Permission) and acts & subject.acts(one)]
+    permitted = [one for one in subject.profile.permissions if acts & subject.acts(one)]
     about = [one for one in subject.profile.retention if not one.data or {"read", "bulk"} & set(one.data)]
     if permitted and not about:
         yield Found(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from alpr_policy.lint.rule import Found, Options, Rule
 from alpr_policy.lint.subject import Subject, where
 from alpr_policy.model.condition import ParameterRef
+from alpr_policy.model.statements import Check, Requirement
 
 
 def check(subject: Subject, options: Options) -> Iterator[Found]:
@@ -18,7 +19,8 @@ def check(subject: Subject, options: Options) -> Iterator[Found]:
                 span=where(duty, "within" if "within" in duty.spans else "after"),
                 help="say under `late_after` when you take it to be late, or under `reading` why nothing is said",
             )
-    for statement in (*subject.profile.requirements, *subject.profile.checks):
+    several: tuple[Requirement | Check, ...] = (*subject.profile.requirements, *subject.profile.checks)
+    for statement in several:
         later = statement.or_afterwards
         if later is not None and statement.reading is None and _is_vague(subject, later.within):
             yield Found(
