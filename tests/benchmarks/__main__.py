@@ -16,6 +16,7 @@ from tests.benchmarks import (
     deciding,
     growth,
     ledger,
+    linting,
     matching,
     peers,
     pipeline,
@@ -39,6 +40,7 @@ SUBJECTS = (
     "retention",
     "comparing",
     "replay",
+    "linting",
 )
 
 
@@ -74,6 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
         "retention": lambda: retention.run(pdp),
         "comparing": lambda: comparing.run(pdp),
         "replay": replay.run,
+        "linting": linting.run,
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")
