@@ -32,10 +32,11 @@ class ExitCode(IntEnum):
 
 
 class Severity(StrEnum):
-    """How bad a diagnostic is: an error refuses the file, a warning does not."""
+    """How bad a diagnostic is: an error refuses the file, a warning does not, and an info is a hint."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.fmt import fmt
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.ledger_reading import ledger
+from alpr_policy_adapters.cli.lint import lint
 from alpr_policy_adapters.cli.log import log
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
@@ -180,6 +182,8 @@ def _start(
 
 COMMANDS: dict[Callable[..., None], str] = {
     check: "Say everything that is wrong in profiles.",
+    lint: "Find what may be meant otherwise than it is written.",
+    fmt: "Lay profiles out anew, and change nothing they say.",
     facts: "Show the acts, facts and lists of the language.",
     decide: "Judge a request, or a stream of them.",
     explain: "Put one decision into words.",

@@ -62,11 +62,33 @@ class CheckReport:
         return not any(d.is_error for d in self.diagnostics)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """Files that were read together: what came of each, the usable profiles among them, and all that was found."""
+
+    loaded: tuple[Loaded, ...]
+    pdp: PolicyDecisionPoint
+    profiles: tuple[Profile, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    not_compared: Mapping[str, tuple[str, ...]]
+
+
 def check_files(paths: Iterable[Path], extra: Iterable[Path] = ()) -> CheckReport:
     """Check files and folders of profiles; without any, all that are known.
 
     Floors and templates are found among the files themselves, the shipped profiles and those of `extra`.
     """
+    seen = examine(paths, extra)
+    return CheckReport(
+        summaries=tuple(_summary(one, seen.not_compared[_file(one)]) for one in seen.profiles),
+        diagnostics=seen.diagnostics,
+        sources={one.source.name: one.source for one in seen.loaded if one.source is not None},
+        files=len(seen.loaded),
+    )
+
+
+def examine(paths: Iterable[Path], extra: Iterable[Path] = ()) -> Examined:
+    """Read files and folders of profiles together, as `check_files` does, and keep what was read."""
     places = tuple(paths) or folders(extra)
     found: list[Diagnostic] = []
     files = [file for place in places for file in _files(place, found)]
@@ -78,16 +100,17 @@ def check_files(paths: Iterable[Path], extra: Iterable[Path] = ()) -> CheckRepor
     own = {one.source.name for one in loaded if one.source is not None}
     profiles = [p for versions in catalog.versions.values() for p in versions if _file(p) in own]
     pdp = PolicyDecisionPoint(catalog)
-    summaries: list[ProfileSummary] = []
+    not_compared: dict[str, tuple[str, ...]] = {}
     for profile in profiles:
         held = pdp.held_against_floor(profile)
         found += [*check_rules(profile, pdp.ruleset(profile)), *held.diagnostics]
-        summaries.append(_summary(profile, held.not_compared))
-    return CheckReport(
-        summaries=tuple(summaries),
+        not_compared[_file(profile)] = held.not_compared
+    return Examined(
+        loaded=tuple(loaded),
+        pdp=pdp,
+        profiles=tuple(profiles),
         diagnostics=in_order(found),
-        sources={one.source.name: one.source for one in loaded if one.source is not None},
-        files=len(loaded),
+        not_compared=not_compared,
     )
 
 
@@ -132,6 +155,10 @@ def _background(
     """
     own = {one.profile.profile for one in loaded if one.profile is not None}
     own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    wanted = {one.profile.floor for one in loaded if one.profile is not None}
+    wanted |= {one.adoption.adopts for one in loaded if one.adoption is not None}
+    if not adopters and wanted <= {*own, None}:
+        return []
     seen = {file.resolve() for file in files}
     places = [profile_files(place) if place.is_dir() else (place,) for place in folders(extra) if place.exists()]
     others = [load_file(file) for place in places for file in place if file.resolve() not in seen]
