@@ -93,10 +93,14 @@ def examine(paths: Iterable[Path], extra: Iterable[Path] = ()) -> Examined:
     found: list[Diagnostic] = []
     files = [file for place in places for file in _files(place, found)]
     loaded = [load_file(file) for file in dict.fromkeys(files)]
-    found += [d for one in loaded for d in one.diagnostics]
-    background = _background(loaded, files, extra)
-    catalog, problems = _together(loaded, background)
-    found += problems
+    return examined(loaded, _background(loaded, files, extra), found)
+
+
+def examined(loaded: list[Loaded], background: list[Loaded], problems: Iterable[Diagnostic] = ()) -> Examined:
+    """Examine files that were read already, beside others among which a floor or a template may be."""
+    found = [*problems, *(d for one in loaded for d in one.diagnostics)]
+    catalog, odd = _together(loaded, background)
+    found += odd
     own = {one.source.name for one in loaded if one.source is not None}
     profiles = [p for versions in catalog.versions.values() for p in versions if _file(p) in own]
     pdp = PolicyDecisionPoint(catalog)

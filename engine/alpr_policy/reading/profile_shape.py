@@ -79,8 +79,11 @@ class _SilenceShape(Shape):
     def schema(self) -> Json:
         return {"anyOf": [self._word.schema(), self._record.schema()]}
 
+    def parts(self) -> tuple[Shape, ...]:
+        return self._word, self._record
 
-class _TermValues(Shape):
+
+class TermValues(Shape):
     """A list of values, or values each with its own clause."""
 
     what = "a list of values, or {value: clause}"
@@ -175,7 +178,7 @@ ROLE = Record(
 )
 TERM = Record(
     model.Term,
-    (Field("values", _TermValues(), "the values", required=True), Field("cite", CLAUSES, "the clauses that list them")),
+    (Field("values", TermValues(), "the values", required=True), Field("cite", CLAUSES, "the clauses that list them")),
     "a term",
     places=True,
 )
