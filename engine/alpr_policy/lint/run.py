@@ -65,11 +65,11 @@ def lint_files(paths: Iterable[Path], extra: Iterable[Path] = (), wanted: Wanted
     """
     wanted = wanted or Wanted()
     with _uncollected():
-        return _linted(paths, extra, wanted)
+        return lint_examined(examine(paths, extra), wanted)
 
 
-def _linted(paths: Iterable[Path], extra: Iterable[Path], wanted: Wanted) -> Linted:
-    seen = examine(paths, extra)
+def lint_examined(seen: Examined, wanted: Wanted) -> Linted:
+    """Lint files that were examined already; raises SettingsError."""
     found = [one for one in seen.diagnostics if one.code not in SAME]
     fixes: dict[str, tuple[tuple[str, tuple[Edit, ...]], ...]] = {}
     ignored = 0
@@ -184,4 +184,4 @@ def _versions(seen: Examined, profile: Profile) -> tuple[Profile, ...]:
     return seen.pdp.catalog.versions.get(profile.profile, (profile,))
 
 
-__all__ = ["Linted", "Wanted", "lint_files"]
+__all__ = ["Linted", "Wanted", "lint_examined", "lint_files"]

@@ -157,17 +157,18 @@ def _background(
     One with the id of a checked profile stays out: the checked file is its next draft. `adopters` are wanted where a
     draft of their template is asked about, since they are made of it.
     """
-    own = {one.profile.profile for one in loaded if one.profile is not None}
-    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
-    wanted = {one.profile.floor for one in loaded if one.profile is not None}
-    wanted |= {one.adoption.adopts for one in loaded if one.adoption is not None}
-    if not adopters and wanted <= {*own, None}:
-        return []
     seen = {file.resolve() for file in files}
     places = [profile_files(place) if place.is_dir() else (place,) for place in folders(extra) if place.exists()]
     others = [load_file(file) for place in places for file in place if file.resolve() not in seen]
-    beside = [one.profile or (one.adoption if adopters else None) for one in others]
-    return [one for one, named in zip(others, beside, strict=True) if named is not None and named.profile not in own]
+    return beside(loaded, others, adopters=adopters)
+
+
+def beside(loaded: list[Loaded], others: list[Loaded], *, adopters: bool = False) -> list[Loaded]:
+    """Return the usable of `others` that are no version of what was loaded."""
+    own = {one.profile.profile for one in loaded if one.profile is not None}
+    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    named = [one.profile or (one.adoption if adopters else None) for one in others]
+    return [one for one, told in zip(others, named, strict=True) if told is not None and told.profile not in own]
 
 
 def _together(loaded: list[Loaded], background: list[Loaded]) -> tuple[Catalog, list[Diagnostic]]:

@@ -151,7 +151,8 @@ class Draft:
             elif path[-1] == "id" and is_statement(path) and len(path) == 2:
                 yield _mention("statement", word, path, declares=True)
             elif names_role(path) or self._is_role_value(spot):
-                yield _mention("role", word, path)
+                if word.quoted or word.text not in ("null", "~", ""):
+                    yield _mention("role", word, path)
             else:
                 sort = self._listed(word.text, lists_at(path))
                 if sort is None:

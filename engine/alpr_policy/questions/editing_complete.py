@@ -19,7 +19,7 @@ from alpr_policy.questions.editing_grammar import (
 )
 from alpr_policy.questions.editing_scan import Group, Spot, Word, scan, spots
 from alpr_policy.reading.conditions import JOINS, ConditionShape
-from alpr_policy.reading.grammar import CLAUSE
+from alpr_policy.reading.grammar import CLAUSE, KINDS
 from alpr_policy.reading.groups import MapOf, Record
 from alpr_policy.reading.profile_shape import ADDABLE, ZONE, TermValues
 from alpr_policy.reading.resolve import FITTING
@@ -29,6 +29,7 @@ from alpr_policy.vocabulary import FactKind
 
 MARK = "\ue000"
 MAX_ITEMS = 1_000
+LISTED = (*KINDS, "demands", "not_enforced")
 MATCHER_WORDS = {
     "not": "any value but this",
     "not_in": "no value of a list or term",
@@ -88,8 +89,16 @@ def complete(text: Draft, line: int, column: int) -> tuple[Completion, ...]:
         tail = "" if spot.is_key and spot.colon else ": "
         for offer in _keys(text, spot):
             offers.setdefault(offer.label, (offer, tail))
+    head = "- " if _lacks_dash(text, spot) else ""
     found = list(offers.values())[:MAX_ITEMS]
-    return tuple(Completion(o.label, o.sort, span, o.label + tail, o.about, o.more) for o, tail in found)
+    return tuple(Completion(o.label, o.sort, span, head + o.label + tail, o.about, o.more) for o, tail in found)
+
+
+def _lacks_dash(text: Draft, spot: Spot) -> bool:
+    """Say whether a key would stand in a list of statements without the dash that begins one."""
+    if spot.is_key or len(spot.path) != 1 or spot.path[0] not in LISTED:
+        return False
+    return not text.lines[spot.word.span.line - 1][: spot.word.span.column - 1].strip()
 
 
 def _spot(text: Draft, line: int, column: int) -> Spot | None:

@@ -10,7 +10,6 @@ from alpr_policy.errors import Diagnostic, PolicyError
 from alpr_policy.questions.editing import Draft, Mention, mention_at
 from alpr_policy.questions.editing_grammar import is_statement
 from alpr_policy.questions.editing_scan import Group, Items, Part, Spot, Word, scan, spots
-from alpr_policy.reading.conditions import JOINS
 from alpr_policy.reading.grammar import ID, KINDS, NAME
 from alpr_policy.source import SourceFile, Span
 from alpr_policy.vocabulary import Vocabulary
@@ -84,7 +83,7 @@ def rename(text: Draft, one: Mention, name: str, suites: Iterable[tuple[SourceFi
 
 
 def _no(one: Mention, message: str, help: str = "") -> RenameError:
-    return RenameError([Diagnostic("rename", message, one.span, help)])
+    return RenameError([Diagnostic("cannot-rename", message, one.span, help)])
 
 
 def suite_profile(source: SourceFile) -> str | None:
@@ -138,8 +137,8 @@ def _top(key: Word, value: Part | None) -> Symbol:
             if isinstance(item, Group) and isinstance(name, Word):
                 parts.append(_symbol(name, "statement", _acts(item), item))
     elif isinstance(value, Group):
-        sort = {"roles": "role", "terms": "term", "parameters": "parameter", "facts": "fact"}.get(key.text, "key")
-        parts = [_symbol(one.key, sort, "", one.value) for one in value.entries if one.colon]
+        of = {"roles": "role", "terms": "term", "parameters": "parameter", "facts": "fact"}.get(key.text, "key")
+        parts = [_symbol(one.key, of, "", one.value) for one in value.entries if one.colon]
     return Symbol(
         key.text, "block" if key.text in KINDS or parts else "key", "", key.span, _last(key, value), (*parts,)
     )
@@ -158,4 +157,14 @@ def _last(word: Word, part: Part | None) -> int:
     return max([word.span.line, *(spot.word.span.line for spot in spots(part))])
 
 
-__all__ = ["JOINS", "RenameError", "Replacement", "Symbol", "declaration", "renamable", "rename", "symbols", "uses"]
+__all__ = [
+    "RenameError",
+    "Replacement",
+    "Symbol",
+    "declaration",
+    "renamable",
+    "rename",
+    "suite_profile",
+    "symbols",
+    "uses",
+]
