@@ -157,10 +157,21 @@ def _background(
     One with the id of a checked profile stays out: the checked file is its next draft. `adopters` are wanted where a
     draft of their template is asked about, since they are made of it.
     """
+    if not adopters and wanted_beside(loaded) == set():
+        return []
     seen = {file.resolve() for file in files}
     places = [profile_files(place) if place.is_dir() else (place,) for place in folders(extra) if place.exists()]
     others = [load_file(file) for place in places for file in place if file.resolve() not in seen]
     return beside(loaded, others, adopters=adopters)
+
+
+def wanted_beside(loaded: list[Loaded]) -> set[str]:
+    """Return the ids of the floors and templates that are not among the files themselves."""
+    own = {one.profile.profile for one in loaded if one.profile is not None}
+    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    wanted = {one.profile.floor for one in loaded if one.profile is not None and one.profile.floor}
+    wanted |= {one.adoption.adopts for one in loaded if one.adoption is not None}
+    return wanted - own
 
 
 def beside(loaded: list[Loaded], others: list[Loaded], *, adopters: bool = False) -> list[Loaded]:

@@ -12,12 +12,7 @@ from alpr_policy.source import Span
 
 _QUOTED = re.compile(r"`([^`]+)`")
 _SAYS = ("did you mean ", "write it as ", "say in what: ", "if it is a text, put quotes round it: ")
-_SAYS_TOO = (
-    "put quotes round the word: ",
-    "put quotes round it: ",
-    "put quotes round the key: ",
-    "are texts: put quotes",
-)
+_SAYS_TOO = ("put quotes round the word: ", "put quotes round it: ", "put quotes round the key: ")
 
 
 @dataclass(frozen=True, slots=True)

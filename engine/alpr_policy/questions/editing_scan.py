@@ -1,8 +1,8 @@
 """The words of a half-typed profile and where each belongs: a reader that never refuses and never stops early.
 
-It understands the layout of YAML as profiles use it. Where a text is whole it gives the same keys and values at the same
-places as the real reader (a law); where it is broken, what stands above and below the break is still found. Nothing is
-judged from it: it serves an editor.
+It understands the layout of YAML as profiles use it. Where a text is whole it gives the same keys and values at the
+same places as the real reader (a law); where it is broken, what stands above and below the break is still found.
+Nothing is judged from it: it serves an editor.
 """
 
 from __future__ import annotations

@@ -89,6 +89,7 @@ class TermValues(Shape):
     what = "a list of values, or {value: clause}"
 
     def read(self, node: Node, notes: Notes) -> Any:
+        """Return the values, each with its clause where it has one."""
         if isinstance(node, MappingNode):
             pairs = [(key, VALUE.read(key, notes), CLAUSE.read(clause, notes)) for key, clause in node.entries]
             bad = any(BAD in (value, cite) for _, value, cite in pairs)
@@ -100,11 +101,13 @@ class TermValues(Shape):
         return tuple(model.TermValue(value=v, span=span) for v, span in zip(read, places, strict=True))
 
     def write(self, value: tuple[model.TermValue, ...]) -> Any:
+        """Write a mapping where a value has a clause of its own."""
         if any(one.cite for one in value):
             return {one.value: one.cite for one in value}
         return [one.value for one in value]
 
     def schema(self) -> Json:
+        """Describe as either form."""
         return {
             "anyOf": [
                 VALUES.schema(),
