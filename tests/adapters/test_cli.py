@@ -27,7 +27,7 @@ def test_commands() -> None:
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "doctor", "duties", "evidence"]
-    keeping = ["explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "matrix"]
+    keeping = ["explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "lsp", "matrix"]
     trying = ["override", "read", "replay", "retention", "run", "schema", "show", "test", "verify", "why-not"]
     assert [*asking, *keeping, *trying] == NAMES
     assert NAMES == sorted(name for name, _ in lines)

@@ -33,6 +33,7 @@ from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.ledger_reading import ledger
 from alpr_policy_adapters.cli.lint import lint
 from alpr_policy_adapters.cli.log import log
+from alpr_policy_adapters.cli.lsp import lsp
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
@@ -190,6 +191,7 @@ def _start(
 COMMANDS: dict[Callable[..., None], str] = {
     check: "Say everything that is wrong in profiles.",
     lint: "Find what may be meant otherwise than it is written.",
+    lsp: "Serve an editor in which profiles are written.",
     fmt: "Lay profiles out anew, and change nothing they say.",
     facts: "Show the acts, facts and lists of the language.",
     decide: "Judge a request, or a stream of them.",

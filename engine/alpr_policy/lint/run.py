@@ -65,15 +65,16 @@ def lint_files(paths: Iterable[Path], extra: Iterable[Path] = (), wanted: Wanted
     alone shows.
     """
     with _uncollected():
-        return _linted(examine(paths, extra), wanted or Wanted())
+        return lint_examined(examine(paths, extra), wanted or Wanted())
 
 
 def lint_text(source: SourceFile, extra: Iterable[Path] = (), wanted: Wanted | None = None) -> Linted:
     """Lint a text that may not have been written yet, as if it stood in the file of its name; raises SettingsError."""
-    return _linted(examine_loaded([load_source(source)], extra), wanted or Wanted())
+    return lint_examined(examine_loaded([load_source(source)], extra), wanted or Wanted())
 
 
-def _linted(seen: Examined, wanted: Wanted) -> Linted:
+def lint_examined(seen: Examined, wanted: Wanted) -> Linted:
+    """Lint files that were examined already; raises SettingsError."""
     found: list[Diagnostic] = []
     fixes: dict[str, tuple[tuple[str, tuple[Edit, ...]], ...]] = {}
     ignored = 0
@@ -209,4 +210,4 @@ def _versions(seen: Examined, profile: Profile) -> tuple[Profile, ...]:
     return seen.pdp.catalog.versions.get(profile.profile, (profile,))
 
 
-__all__ = ["Linted", "Wanted", "lint_files", "lint_text"]
+__all__ = ["Linted", "Wanted", "lint_examined", "lint_files", "lint_text"]

@@ -97,10 +97,15 @@ def examine(paths: Iterable[Path], extra: Iterable[Path] = ()) -> Examined:
 
 def examine_loaded(loaded: list[Loaded], extra: Iterable[Path] = (), problems: Iterable[Diagnostic] = ()) -> Examined:
     """Look at what was read already, such as a text that an editor has not written yet; `problems` are told too."""
-    found = [*problems, *(d for one in loaded for d in one.diagnostics)]
     files = [Path(one.source.name) for one in loaded if one.source is not None]
-    catalog, apart = _together(loaded, _background(loaded, files, extra))
-    found += apart
+    return examined(loaded, _background(loaded, files, extra), problems)
+
+
+def examined(loaded: list[Loaded], background: list[Loaded], problems: Iterable[Diagnostic] = ()) -> Examined:
+    """Examine files that were read already, beside others among which a floor or a template may be."""
+    found = [*problems, *(d for one in loaded for d in one.diagnostics)]
+    catalog, odd = _together(loaded, background)
+    found += odd
     own = {one.source.name for one in loaded if one.source is not None}
     profiles = [p for versions in catalog.versions.values() for p in versions if _file(p) in own]
     pdp = PolicyDecisionPoint(catalog)
@@ -157,17 +162,29 @@ def _background(
     One with the id of a checked profile stays out: the checked file is its next draft. `adopters` are wanted where a
     draft of their template is asked about, since they are made of it.
     """
-    own = {one.profile.profile for one in loaded if one.profile is not None}
-    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
-    wanted = {one.profile.floor for one in loaded if one.profile is not None}
-    wanted |= {one.adoption.adopts for one in loaded if one.adoption is not None}
-    if not adopters and wanted <= {*own, None}:
+    if not adopters and wanted_beside(loaded) == set():
         return []
     seen = {file.resolve() for file in files}
     places = [profile_files(place) if place.is_dir() else (place,) for place in folders(extra) if place.exists()]
     others = [load_file(file) for place in places for file in place if file.resolve() not in seen]
-    beside = [one.profile or (one.adoption if adopters else None) for one in others]
-    return [one for one, named in zip(others, beside, strict=True) if named is not None and named.profile not in own]
+    return beside(loaded, others, adopters=adopters)
+
+
+def wanted_beside(loaded: list[Loaded]) -> set[str]:
+    """Return the ids of the floors and templates that are not among the files themselves."""
+    own = {one.profile.profile for one in loaded if one.profile is not None}
+    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    wanted = {one.profile.floor for one in loaded if one.profile is not None and one.profile.floor}
+    wanted |= {one.adoption.adopts for one in loaded if one.adoption is not None}
+    return wanted - own
+
+
+def beside(loaded: list[Loaded], others: list[Loaded], *, adopters: bool = False) -> list[Loaded]:
+    """Return the usable of `others` that are no version of what was loaded."""
+    own = {one.profile.profile for one in loaded if one.profile is not None}
+    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    named = [one.profile or (one.adoption if adopters else None) for one in others]
+    return [one for one, told in zip(others, named, strict=True) if told is not None and told.profile not in own]
 
 
 def _together(loaded: list[Loaded], background: list[Loaded]) -> tuple[Catalog, list[Diagnostic]]:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alpr_policy.evaluators.symbolic.classes import Space
-from alpr_policy.evaluators.symbolic.duel import tests_of
 from alpr_policy.evaluators.symbolic.gates import Gate, gates, level
 from alpr_policy.evaluators.symbolic.making import Maker
 from alpr_policy.evaluators.symbolic.parts import REQUESTER, UNKNOWN
 from alpr_policy.evaluators.symbolic.seeds import seeds
+from alpr_policy.evaluators.symbolic.sights import tests_of
 from alpr_policy.evaluators.symbolic.truths import mask_of
 from alpr_policy.ir.nodes import (
     All,
