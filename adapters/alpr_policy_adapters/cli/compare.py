@@ -19,8 +19,10 @@ from alpr_policy.questions.compare import SECONDS, ActCompared, Comparison, Rela
 from alpr_policy.questions.differing import expected, sentence
 from alpr_policy.questions.sides import side_of
 from alpr_policy.suggest import did_you_mean
+from alpr_policy_adapters.cli.comparing_forms import compared_diagnostics
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json, to_stderr
+from alpr_policy_adapters.cli.reports import Form, form_of, print_report, sources_of
 from alpr_policy_adapters.cli.solving import solver_if_here
 
 STYLES = {
@@ -54,18 +56,22 @@ def compare(
         Path | None, typer.Option("--save", metavar="FILE", help="Keep each difference as expected answers.")
     ] = None,
     seconds: Seconds = SECONDS,
+    form: Form = "text",
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Hold two texts against each other, exactly: every difference with a request under which it shows."""
+    form = form_of(form, as_json=as_json)
     pdp = decision_point(policies)
     sides = side_of(pdp, first, policies or ())[0], side_of(pdp, second, policies or ())[0]
     found = _compared(*sides, _asked(sides, acts or ()), seconds, floor=floor)
     told = [(one, sentence(one, *sides)) for act in found.acts for one in act.differences]
-    if as_json:
+    if form == "json":
         print_json(_data(found, *sides))
-    else:
+    elif form == "text":
         _show(Screen(), found, *sides, floor=floor)
+    else:
+        print_report(form, compared_diagnostics(found, *sides, floor=floor), sources_of(sides[1].profile))
     if save is not None:
         save_answers(save, "Where two texts differ, as requests with the answer under each.", expected(told, *sides))
         to_stderr().say(f"{number(len(told), 'difference')} kept in {save}")

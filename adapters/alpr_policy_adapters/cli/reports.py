@@ -6,12 +6,15 @@ import dataclasses
 import importlib.metadata
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from alpr_policy.errors import Diagnostic, in_order
+from alpr_policy.model.profile import Profile
 from alpr_policy.outputs import WRITERS, Report, RuleInfo, written
+from alpr_policy.reading.text_files import read_text
 from alpr_policy.source import SourceFile
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import shown_path
@@ -50,6 +53,12 @@ def print_report(
         rules={code: RuleInfo(about, page) for code, (about, page) in (rules or {}).items()},
     )
     sys.stdout.write(written(form, report))
+
+
+def sources_of(profile: Profile) -> dict[str, SourceFile]:
+    """Return the text of a profile's file under its name, so that places in it have an end; none if it has gone."""
+    source = read_text(Path(profile.spans["profile"].file))[0]
+    return {} if source is None else {source.name: source}
 
 
 def _version() -> str:

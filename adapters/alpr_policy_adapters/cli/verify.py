@@ -20,8 +20,10 @@ from alpr_policy.questions.sides import side_of
 from alpr_policy.questions.verify import Verified, claim_of
 from alpr_policy.questions.verify import verify as verified
 from alpr_policy_adapters.cli.compare import Seconds, save_answers
+from alpr_policy_adapters.cli.comparing_forms import verified_diagnostics
 from alpr_policy_adapters.cli.options import Json, Policies, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json, to_stderr
+from alpr_policy_adapters.cli.reports import Form, form_of, print_report, sources_of
 from alpr_policy_adapters.cli.solving import solver_if_here
 
 STYLES = {Verdict.HOLDS: "green", Verdict.FAILS: "red", Verdict.UNDECIDED: "yellow"}
@@ -53,10 +55,12 @@ def verify(
         Path | None, typer.Option("--save", metavar="FILE", help="Keep each counterexample as an expected answer.")
     ] = None,
     seconds: Seconds = SECONDS,
+    form: Form = "text",
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Prove what a text never allows, and find in it what is dead, idle or impossible; 7 if something does not hold."""
+    form = form_of(form, as_json=as_json)
     pdp = decision_point(policies)
     side, pdp = side_of(pdp, text, policies or ())
     claims = [
@@ -71,10 +75,12 @@ def verify(
             bar.update(task, description=one_text(f"{finding.kind} {finding.about}"))
 
         found = verified(pdp, side, claims, seconds=seconds, solver=solver_if_here(), watch=step)
-    if as_json:
+    if form == "json":
         print_json(_data(found))
-    else:
+    elif form == "text":
         _show(Screen(), found, side.profile)
+    else:
+        print_report(form, verified_diagnostics(found, side.profile), sources_of(side.profile))
     if save is not None:
         kept = [one for one in found.findings if one.wanted is not None]
         save_answers(save, "What the text should answer, and does not.", shown(kept, side.profile))
