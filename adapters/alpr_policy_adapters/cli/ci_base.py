@@ -80,7 +80,7 @@ def changes(base: Base, now: Examined) -> Iterator[Changed]:
     for after in sorted(now.profiles, key=lambda one: (one.profile, str(one.first_day))):
         several = base.seen.pdp.catalog.versions.get(after.profile, ())
         same = [one for one in several if one.policy.number == after.policy.number]
-        before = (same or list(several) or [None])[-1]
+        before = same[-1] if same else several[-1] if several else None
         if before is None or _hashes(base.seen, before) != _hashes(now, after):
             yield Changed(before=before, after=after)
 

@@ -17,6 +17,7 @@ from alpr_policy_adapters.cli.audit_log import audit_log, audit_log_schema
 from alpr_policy_adapters.cli.audit_portal import audit_portal
 from alpr_policy_adapters.cli.case_kept import case
 from alpr_policy_adapters.cli.check import check
+from alpr_policy_adapters.cli.ci import ci
 from alpr_policy_adapters.cli.compare import compare
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
@@ -193,6 +194,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     lint: "Find what may be meant otherwise than it is written.",
     lsp: "Serve an editor in which profiles are written.",
     fmt: "Lay profiles out anew, and change nothing they say.",
+    ci: "Judge a change of profiles: all of these in one call.",
     facts: "Show the acts, facts and lists of the language.",
     decide: "Judge a request, or a stream of them.",
     explain: "Put one decision into words.",
