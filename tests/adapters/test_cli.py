@@ -26,8 +26,8 @@ def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "doctor", "duties", "evidence"]
-    keeping = ["explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "lsp", "matrix"]
+    asking = ["audit", "case", "check", "ci", "compare", "coverage", "decide", "directory", "doctor", "duties"]
+    keeping = ["evidence", "explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "lsp", "matrix"]
     trying = ["override", "read", "replay", "retention", "run", "schema", "show", "test", "verify", "why-not"]
     assert [*asking, *keeping, *trying] == NAMES
     assert NAMES == sorted(name for name, _ in lines)

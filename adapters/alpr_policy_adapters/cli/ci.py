@@ -143,7 +143,7 @@ def _since(asked: Asked, revision: str | None) -> str:
     """Say what was looked at."""
     several = number(len(asked.now.loaded), "file")
     if asked.base is None:
-        return f"all of {several}" + (f", since `{revision}` could not be read" if revision else "")
+        return f"all profiles, in {several}" + (f", since `{revision}` could not be read" if revision else "")
     commits = ", ".join(one[:12] for one in asked.base.commits)
     return f"{len(asked.looked):,} of {several}, changed since {revision} ({commits})"
 

@@ -18,7 +18,7 @@ from alpr_policy.questions.testing.changed import changed as changed_statements
 from alpr_policy.questions.testing.covering import Covered, watch
 from alpr_policy.questions.testing.finding import find, load
 from alpr_policy.questions.testing.forms import diagnostics_of
-from alpr_policy.questions.testing.running import Status
+from alpr_policy.questions.testing.running import Ran, Status
 from alpr_policy.source import SourceFile, Span
 from alpr_policy_adapters.cli.ci_base import Base, Changed
 from alpr_policy_adapters.cli.comparing_forms import compared_diagnostics
@@ -138,13 +138,17 @@ def test_part(asked: Asked) -> Found:
         covered = tuple(one.only(ids[one.profile]) for one in covered)
     short = below(covered, (), asked.shares)
     told = [f"{number(len(ran.results) - ran.count(Status.FAILED), 'test')} held, {ran.count(Status.FAILED):,} did not"]
+    # What was idle before says nothing of this change, and there may be hundreds.
+    shown = [one for one in ran.results if one.status is not Status.IDLE or one.profile in meant]
+    idle = len(ran.results) - len(shown)
+    told += [f"{number(idle, 'idle test')} not told: see `alpr-policy test`"] if idle else []
     told += [_share(one, changed=only is not None) for one in covered]
     told += [f"{one.profile}: {one.percent:.1f} % of the {one.what} is below {one.asked:g} %" for one in short]
     untested = tuple(_untested(covered)) if only is not None else ()
     code = ExitCode.BELOW_THRESHOLD if short else ExitCode.OK
     return Found(
         told=tuple(told),
-        diagnostics=(*diagnostics_of(ran, shown_path), *untested),
+        diagnostics=(*diagnostics_of(Ran(results=tuple(shown)), shown_path), *untested),
         code=code if ran.passed else ExitCode.TEST_FAILED,
     )
 
