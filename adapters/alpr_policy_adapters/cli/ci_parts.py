@@ -167,7 +167,7 @@ def _untested(covered: tuple[Covered, ...]) -> Iterator[Diagnostic]:
     for one in covered:
         for statement in one.statements:
             if not statement.ran:
-                told = f"`{statement.id}` is new or says something else, and no test applies it"
+                told = f"`{statement.id}` is new or says something else, and no test that holds applies it"
                 help = "add a case under which it applies; `alpr-policy test --suggest FILE` proposes some"
                 yield Diagnostic("changed-untested", told, statement.place, help, Severity.WARNING)
 

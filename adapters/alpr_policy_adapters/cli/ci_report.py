@@ -76,7 +76,7 @@ def show(screen: Screen, parts: Sequence[Part], since: str, sources: Mapping[str
         if found and part.name == "compare" and part.found.code is not ExitCode.USAGE:
             screen.say("compare", style="bold")
             for one in sorted(found, key=lambda one: one.code == "text-stricter"):
-                screen.say(f"- {_place(one)}: {one_text(one.message)}")
+                screen.say(f"- {_place(one)}: {one_text(one.message)}", wrap=False)
             screen.say()
         elif found:
             screen.say(part.name, style="bold")
