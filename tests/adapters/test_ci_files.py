@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from alpr_policy_adapters.cli.main import app
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-SNIPPETS = [yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)]
+SNIPPETS = [yaml.safe_load(text) for text in re.findall(r"^```yml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)]
 RUNS = {step["name"]: step for step in ACTION["runs"]["steps"] if "run" in step}
 JUDGE = RUNS["Judge the change"]["run"]
 
@@ -126,12 +127,20 @@ def test_every_command_has_its_exit_codes() -> None:
     assert [] == [code for code in ExitCode if not re.search(rf"\b{int(code)}\b", PAGE.split("## Exit codes", 1)[1])]
 
 
+def ends_of(command: Any) -> Iterator[Any]:
+    """Yield the commands of a group and of the groups in it, or the command itself."""
+    if not hasattr(command, "commands"):
+        yield command
+        return
+    for one in command.commands.values():
+        yield from ends_of(one)
+
+
 @pytest.mark.parametrize("name", sorted(rows()))
 def test_no_exit_code_is_kept_back(name: str) -> None:
     """What the module of a command ends with by itself stands in the command's row."""
     command = commands()[name]
-    several = list(command.commands.values()) if hasattr(command, "commands") else [command]
-    modules = {sys.modules[one.callback.__module__] for one in several}
+    modules = {sys.modules[one.callback.__module__] for one in ends_of(command)}
     named = {word for module in modules for word in re.findall(r"\bExitCode\.([A-Z_]+)", inspect.getsource(module))}
     # These are said of every command.
     always = {ExitCode.OK, ExitCode.USAGE}

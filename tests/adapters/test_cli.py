@@ -27,8 +27,8 @@ def test_commands() -> None:
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
     asking = ["audit", "case", "check", "ci", "compare", "coverage", "decide", "directory", "doctor", "duties"]
-    keeping = ["evidence", "explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "lsp", "matrix"]
-    trying = ["override", "read", "replay", "retention", "run", "schema", "show", "test", "verify", "why-not"]
+    keeping = ["evidence", "explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "lsp"]
+    trying = ["matrix", "override", "read", "replay", "retention", "run", "schema", "show", "test", "verify", "why-not"]
     assert [*asking, *keeping, *trying] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)

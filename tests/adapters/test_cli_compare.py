@@ -52,6 +52,33 @@ def test_a_laxer_text_fails_beside_a_floor() -> None:
     assert result.stdout.startswith("leicester is laxer than its floor cambridge")
 
 
+def test_forms_of_ci_servers_hold_the_same() -> None:
+    """Each difference is a finding in the second text, an error only beside a floor; the exit codes stay."""
+    words = ("compare", "cambridge", "leicester", "--action", "stop.start")
+    (act,) = json.loads(run(*words, "--json").stdout)["acts"]
+    plain, floor = run(*words, "--format", "sarif"), run(*words, "--floor", "--format", "sarif")
+    results = json.loads(plain.stdout)["runs"][0]["results"]
+
+    assert (ExitCode.OK, ExitCode.BELOW_THRESHOLD) == (plain.exit_code, floor.exit_code)
+    assert len(act["differences"]) == len(results)
+    assert {"note", "warning"} >= {one["level"] for one in results}
+    assert {"error"} == {one["level"] for one in json.loads(floor.stdout)["runs"][0]["results"]}
+    places = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results}
+    assert {"leicester.yaml"} == {Path(place).name for place in places}
+
+
+def test_what_does_not_hold_stands_at_its_statement() -> None:
+    """In the forms for CI servers a claim that fails is an error, and a shadowed statement a hint at its own line."""
+    words = ("verify", "town.yaml", "--never", "search.run: {purpose: missing_person}")
+    findings = json.loads(run(*words, "--json").stdout)["findings"]
+    result = run(*words, "--format", "gitlab")
+    found = json.loads(result.stdout)
+
+    assert ExitCode.BELOW_THRESHOLD == result.exit_code
+    assert sum(one["verdict"] != "holds" for one in findings) == len(found)
+    assert 1 == sum(one["check_name"] == "proof-fails" and "never: `never" in one["description"] for one in found)
+
+
 def test_differences_are_kept(tmp_path: Path) -> None:
     """`--save` writes a file of expected answers, two for each difference, and leaves nothing else behind."""
     kept = tmp_path / "kept.yaml"

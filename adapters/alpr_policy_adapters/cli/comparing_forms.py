@@ -28,10 +28,12 @@ def compared_diagnostics(found: Comparison, first: Side, second: Side, *, floor:
     for act in found.acts:
         for one in act.differences:
             place = place_of(one.rule, second.profile)
-            code, level = ("text-laxer", grave) if one.laxer else ("text-stricter", Severity.INFO)
-            word = "laxer" if one.laxer else "stricter"
+            told = sentence(one, first, second)
             help = f"the outcome under {first.name} stands before the arrow"
-            yield Diagnostic(code, f"{word}: {sentence(one, first, second)}", place, help, level)
+            if one.laxer:
+                yield Diagnostic("text-laxer", f"laxer: {told}", place, help, grave)
+            else:
+                yield Diagnostic("text-stricter", f"stricter: {told}", place, help, Severity.INFO)
         for told in act.undecided:
             help = "give it more time with --seconds, or install the extra `verify`"
             place = second.profile.spans["profile"]
