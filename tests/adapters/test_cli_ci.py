@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.adapters.cli_kit import run
+from tests.adapters.cli_kit import ROOT, run
 from tests.testing_kit import PROFILE, searching, write
 
-from alpr_policy.errors import ExitCode
+from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.formatting import format_text
+from alpr_policy.questions.compare import Relation
 from alpr_policy.source import SourceFile
-from alpr_policy_adapters.cli.ci_parts import Found
+from alpr_policy_adapters.cli.ci_parts import Found, _relation
 from alpr_policy_adapters.cli.ci_report import ORDER, Part, code_of, markdown
 
 ALLOWED = "outcome: allow, rules: [official], obligations: [log_transaction]"
@@ -132,6 +134,52 @@ def test_what_main_gained_meanwhile_is_no_change(town: Path) -> None:
     _, _, parts = judged(town, "--diff-base", "main")
 
     assert ["no profile says something else"] == parts["compare"]["told"]
+
+
+def test_history_without_a_common_commit(town: Path) -> None:
+    """Where git does not know at which commit the branch began, the text is held against the revision itself."""
+    git(town, "checkout", "-q", "--orphan", "draft")
+    change(town, LAID.replace("30 days", "45 days"))
+    git(town, "commit", "-q", "-a", "-m", "as if nothing had been")
+    _, _, parts = judged(town, "--diff-base", "main")
+
+    assert ["smallville is laxer than before, and nowhere stricter"] == parts["compare"]["told"]
+
+
+def test_changed_template_is_held_for_what_adopts_it(tmp_path: Path) -> None:
+    """A file that adopts a template did not change, and its department is compared and its statements counted."""
+    demo = ROOT / "examples" / "demo" / "policies"
+    for file in (ROOT / "policies" / "model.yaml", demo / "examplefield.yaml"):
+        shutil.copy(file, tmp_path)
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "first")
+    model = (tmp_path / "model.yaml").read_text(encoding="utf-8")
+    (tmp_path / "model.yaml").write_text(model.replace("at_most: 1 year", "at_most: 2 years"), encoding="utf-8")
+    suite = str(ROOT / "tests" / "policies" / "examplefield.yaml")
+    _, data, parts = judged(tmp_path, "--diff-base", "main", "--tests", suite, "--seconds", "0.05")
+
+    assert data["since"].startswith("2 of 2 files")
+    assert ["examplefield", "model"] == [one.split()[0] for one in parts["compare"]["told"]]
+    assert "model: of the changed statements tests hold 0 of 1 statements" in parts["test"]["told"][1]
+
+
+@pytest.mark.parametrize(
+    ("relation", "codes", "told"),
+    [
+        (Relation.LAXER, ["text-laxer"], "is laxer than before, and nowhere stricter"),
+        (Relation.EQUIVALENT, [], "comes to the same as before"),
+        (Relation.UNDECIDED, ["text-undecided"], "could not be held against its former text in full"),
+        (
+            Relation.UNDECIDED,
+            ["text-undecided", "text-laxer"],
+            "is laxer than before in some cases, and could not be held against its former text in full",
+        ),
+    ],
+)
+def test_laxer_is_named_beside_what_is_not_decided(relation: Relation, codes: list[str], told: str) -> None:
+    """The line on a profile says that it is laxer, even where something else about it was not decided."""
+    assert told == _relation(relation, [Diagnostic(code, "") for code in codes])
 
 
 def test_file_that_is_gone_and_one_that_is_new(town: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from alpr_policy.formatting import format_text
 from alpr_policy.lint.config import settings_for
 from alpr_policy.lint.run import Wanted, lint_examined
 from alpr_policy.model.profile import Profile
-from alpr_policy.questions.check import Examined
+from alpr_policy.questions.check import Examined, beside
 from alpr_policy.questions.compare import USUAL_TIME, Relation, Side, joined, one_act
 from alpr_policy.questions.testing.changed import changed as changed_statements
 from alpr_policy.questions.testing.covering import Covered, watch
 from alpr_policy.questions.testing.finding import find, load
 from alpr_policy.questions.testing.forms import diagnostics_of
 from alpr_policy.questions.testing.running import Ran, Status
+from alpr_policy.reading.profiles import load_file
 from alpr_policy.source import SourceFile, Span
 from alpr_policy_adapters.cli.ci_base import Base, Changed
 from alpr_policy_adapters.cli.comparing_forms import compared_diagnostics
@@ -123,9 +124,10 @@ def test_part(asked: Asked) -> Found:
     if not found.files:
         code = ExitCode.BELOW_THRESHOLD if asked.shares else ExitCode.OK
         return Found(told=("there is no suite in a folder `tests` beside the profiles",), left_out=True, code=code)
-    own = {Path(name).resolve(): Path(name) for name in asked.sources}
-    around = [path for path in found.profiles if path.resolve() not in own]
-    pdp, suites = load(dataclasses.replace(found, profiles=(*own.values(), *around)), asked.extra)
+    own = tuple(Path(name) for name in asked.sources)
+    around = beside(list(asked.now.loaded), [load_file(path) for path in found.profiles], adopters=True)
+    several = (*own, *(Path(one.source.name) for one in around if one.source is not None))
+    pdp, suites = load(dataclasses.replace(found, profiles=several), asked.extra)
     meant = {one.after.profile: _meant(one) for one in asked.changed}
     only = {name: ids for name, ids in meant.items() if ids} if asked.base is not None else None
     about = profiles_of(pdp, suites, tuple(only or ())) if only is None or only else ()
@@ -133,8 +135,8 @@ def test_part(asked: Asked) -> Found:
     if only is not None:
         template = {one.profile: one.adopts for one in pdp.catalog.adoptions}
         ids = {template.get(name, name): frozenset[str]() for name in only}
-        for name, several in only.items():
-            ids[template.get(name, name)] |= several
+        for name, changed in only.items():
+            ids[template.get(name, name)] |= changed
         covered = tuple(one.only(ids[one.profile]) for one in covered)
     short = below(covered, (), asked.shares)
     told = [f"{number(len(ran.results) - ran.count(Status.FAILED), 'test')} held, {ran.count(Status.FAILED):,} did not"]
@@ -185,7 +187,7 @@ def compare_part(asked: Asked) -> Found:
             told.append(f"{one.after.profile} {one.after.policy.number} is new, or could not be read then")
             continue
         relation, several = _compared(asked, asked.base, one.before, one.after)
-        told.append(f"{one.after.profile} {RELATIONS[relation]}")
+        told.append(f"{one.after.profile} {_relation(relation, several)}")
         found += several
     laxer = any(one.code != "text-stricter" for one in found) or bool(asked.base.gone)
     return Found(
@@ -200,8 +202,17 @@ RELATIONS = {
     Relation.STRICTER: "is stricter than before, and nowhere laxer",
     Relation.LAXER: "is laxer than before, and nowhere stricter",
     Relation.BOTH: "is laxer than before in some cases, and stricter in others",
-    Relation.UNDECIDED: "could not be held against its former text in full",
 }
+
+
+def _relation(relation: Relation, found: Iterable[Diagnostic]) -> str:
+    """Say how a text stands to its former one; that it is laxer is not lost where something else is not decided."""
+    codes = {one.code for one in found}
+    if "text-undecided" not in codes:
+        return RELATIONS[relation]
+    known = [word for word in ("laxer", "stricter") if f"text-{word}" in codes]
+    told = f"is {' and '.join(known)} than before in some cases, and " if known else ""
+    return f"{told}could not be held against its former text in full"
 
 
 def _compared(asked: Asked, base: Base, before: Profile, after: Profile) -> tuple[Relation, tuple[Diagnostic, ...]]:
