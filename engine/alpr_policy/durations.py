@@ -156,6 +156,18 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return (instant(start_of_day(day + _DAY, zone)) - _SECOND).astimezone(zone)
 
 
+def shown_at(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the first and the last instant, in UTC, at which a local clock shows a time.
+
+    They differ where the clock is set back over it; where it skips the time, both are the first instant after it.
+    """
+    wall = datetime.combine(day, clock)
+    first = instant(_first_at(wall, zone))
+    later = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    is_shown = later.astimezone(zone).replace(tzinfo=None, fold=0) == wall
+    return first, later if is_shown and later > first else first
+
+
 def instant(moment: datetime) -> datetime:
     """Return the same moment in UTC, the one form in which moments may be compared; clamp to EARLIEST..LATEST."""
     offset = moment.utcoffset()

@@ -27,8 +27,9 @@ def test_commands() -> None:
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "doctor", "duties", "evidence"]
-    keeping = ["explain", "facts", "fmt", "hotlist", "ingest", "ledger", "lint", "log", "matrix", "override", "read"]
-    assert [*asking, *keeping, "retention", "run", "schema", "show", "verify"] == NAMES
+    keeping = ["explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "matrix"]
+    going = ["override", "read", "replay", "retention", "run", "schema", "show", "verify"]
+    assert [*asking, *keeping, *going] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

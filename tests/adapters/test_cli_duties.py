@@ -69,6 +69,28 @@ def test_overdue_can_fail() -> None:
     assert "Overdue (1)" in advice.stdout
 
 
+def test_the_audit_fills_what_it_judges(tmp_path: Path) -> None:
+    """An act without a decision is filled from the directory before it is judged, so that duty hours make a pattern."""
+    night = {"id": "p-1", "hours": [{"days": ["mon"], "start": "22:00", "end": "06:00"}]}
+    people = {"directory": 1, "timezone": "America/New_York", "persons": [night], "absences": []}
+    noon, late = "2026-05-04T12:00:00-04:00", "2026-05-05T05:59:59-04:00"
+    facts = {"requester.id": "p-1", "reason.recorded": True, "searches.again": 0}
+    acts = [
+        {"id": name, "done": True, "request": {"action": "search.run", "at": at, "facts": facts}}
+        for name, at in (("noon", noon), ("late", late))
+    ]
+    (tmp_path / "people.yaml").write_text(json.dumps(people), encoding="utf-8")
+    (tmp_path / "acts.jsonl").write_text("\n".join(map(json.dumps, acts)), encoding="utf-8")
+    words = ["audit", "run", "-p", "dunes", "--policies", "dunes.yaml", "--month", "2026-05", "--json"]
+    words += ["--acts", str(tmp_path / "acts.jsonl")]
+    bare = json.loads(run(*words).stdout)
+    told = json.loads(run(*words, "--directory", str(tmp_path / "people.yaml")).stdout)
+
+    assert ([], ["off-duty"]) == (bare["patterns"], [one["rule"] for one in bare["undecided"]])
+    assert [("off-duty", 1, "noon")] == [(one["rule"], one["count"], one["acts"][0]["id"]) for one in told["patterns"]]
+    assert [] == told["undecided"]
+
+
 def test_the_calendar_file(tmp_path: Path) -> None:
     """`--ics` writes a file that a calendar program reads, and says what is left out."""
     file = tmp_path / "duties.ics"

@@ -11,11 +11,13 @@ import pytest
 pytest.importorskip("sqlalchemy", reason="needs the extra: pip install 'alpr-policy[ledger]'")
 
 from tests.adapters.cli_kit import ROOT, run
+from tests.adapters.durable_kit import needs_library
 from tests.adapters.ingest_kit import ONE_LINE, ingest
 from tests.adapters.ledger_kit import opened
 from typer.testing import Result
 
 from alpr_policy.errors import ExitCode
+from alpr_policy_adapters.durable import Cage, NoAnswerError
 from alpr_policy_adapters.ledger import Kind, Ledger, Wanted, recompute, verify
 
 HERE = Path(__file__).parent / "office_files"
@@ -93,6 +95,32 @@ def test_a_search_waits_for_two_and_is_done_once(place: str) -> None:
     assert "not taken: no act is asked for [case-order]; each act is asked for before it is done" in said(result)
     assert ("done", 5) == tuple(json.loads(shown.stdout)[key] for key in ("status", "revision"))
     assert 9 == len(kept(place))
+
+
+@needs_library
+@pytest.mark.parametrize(
+    ("answers", "outcome", "warned"), [(True, "allow", ""), (False, "needs", "there is no second opinion")]
+)
+def test_looking_at_cases_takes_a_second_opinion(
+    place: str, answers: bool, outcome: str, warned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `case show` and `case list` answer is looked at by the other engine too: without its word the act waits."""
+    approval = "kind: approval, decision: granted, by: "
+    take(place, "s-1", WISH, at(1, approval + "lieut-2"), at(2, approval + "serg-3"), also=PEOPLE)
+    before = len(kept(place))
+    if not answers:
+        monkeypatch.setattr(Cage, "ask", _no_answer)
+    words = (*PEOPLE, "--as-of", "2026-05-04T10:05:00-04:00", "--second-opinion", "durable", "--json")
+    shown, listed = desk(place, "case", "show", "s-1", *words), desk(place, "case", "list", *words)
+
+    assert outcome == json.loads(shown.stdout)["decision"]["outcome"]
+    assert [outcome] == [one["answer"] for one in json.loads(listed.stdout)["cases"]]
+    assert all(one.stderr.startswith(warned) and bool(one.stderr) is bool(warned) for one in (shown, listed))
+    assert before == len(kept(place))
+
+
+def _no_answer(*_: object) -> list[str]:
+    raise NoAnswerError("the worker ended by signal 11")
 
 
 def test_what_is_no_event_is_told_and_the_rest_goes_on(place: str, tmp_path: Path) -> None:

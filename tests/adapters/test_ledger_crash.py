@@ -7,9 +7,9 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.adapters.ledger_kit import in_child, killed_writer, opened, place_of, step
+from tests.adapters.ledger_kit import duty, in_child, killed_writer, opened, place_of, step
 
-from alpr_policy_adapters.ledger import Kind, Ledger, LedgerConflictError, NewRow, Wanted, verify
+from alpr_policy_adapters.ledger import Kind, Ledger, LedgerConflictError, LedgerOvertakenError, NewRow, Wanted, verify
 
 pytest.importorskip("sqlalchemy", reason="needs the extra: pip install 'alpr-policy[ledger]'")
 BACKENDS = ("sqlite", "postgresql")
@@ -86,4 +86,37 @@ def test_no_update_is_lost(backend: str, tmp_path: Path, request: pytest.Fixture
 
     assert [list(range(1, len(one) + 1)) for one in counts] == counts
     assert PROCESSES * STEPS == sum(len(one) for one in counts)
+    assert [] == verify(ledger).findings
+
+
+def _once(place: str, seen: int, write: int) -> None:
+    ledger = Ledger.open(place)
+    try:
+        ledger.append([duty(after=seen)])
+        os.write(write, b"written")
+    except LedgerOvertakenError:
+        os.write(write, b"overtaken")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_one_of_those_who_looked_at_one_time_writes(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Of eight processes that all looked before any wrote, one writes its row, whatever other kinds were written."""
+    place = place_of(backend, tmp_path, lambda: request.getfixturevalue("postgres"))
+    ledger = opened(place)
+    ledger.append([duty()])
+    seen = ledger.head().size
+    ledger.append([step("case-1", 1)])
+    children = [in_child(lambda write: _once(place, seen, write)) for _ in range(PROCESSES)]
+    told = []
+    for child, pipe in children:
+        with os.fdopen(pipe, "rb") as said:
+            told.append(said.read().decode())
+        assert 0 == os.waitpid(child, 0)[1]
+    late = ledger.commit([[ledger.prepare(duty(after=ledger.head().size))] for _ in range(2)])
+
+    assert ["overtaken"] * (PROCESSES - 1) + ["written"] == sorted(told)
+    assert [tuple, LedgerOvertakenError] == [type(one) for one in late]
+    assert 3 == len(list(ledger.rows(Wanted(kinds=frozenset({Kind.DUTY})))))
     assert [] == verify(ledger).findings

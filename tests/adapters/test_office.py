@@ -16,7 +16,7 @@ from alpr_policy import PolicyDecisionPoint
 from alpr_policy.evaluators.stateful import CaseError
 from alpr_policy.model.past import Doing
 from alpr_policy_adapters.ledger import Kind, Ledger, Wanted, recompute, verify
-from alpr_policy_adapters.office import Memory, Office, authority_of, override, report_duty
+from alpr_policy_adapters.office import Memory, Office, acting, authority_of, override, report_duty
 from alpr_policy_adapters.office.journal import LedgerJournal
 from alpr_policy_adapters.stores.journal import Doomed, Spared
 
@@ -175,6 +175,32 @@ def test_an_override_by_who_may_is_kept_and_shown_by_the_audit(office: Office) -
     assert [True] == [act.done for act in memory.acts()]
 
 
+def test_of_two_overrides_in_one_instant_the_second_is_refused(office: Office, monkeypatch: Any) -> None:
+    """Whoever looked before another override was written, and writes after it, is refused and leaves no row."""
+    denied = {"action": "search.run", "at": NOON, "facts": {"purpose": "personal"}, "approvals": []}
+    rows = [receipt.seq for _ in range(2) if (receipt := office.decided(denied, departments=["village"])[1])]
+    chief, why = authority_of(office.directory, "chief-1", NOON), "a child is missing"
+    assert chief is not None
+    looked, told = acting._overridden_before, []
+
+    def look(one: Office, act: str) -> int | None:
+        found = looked(one, act)
+        for row in rows[:1] if not told else ():
+            told.append(row)
+            told.append(override(office, row, person=chief, at=NOON, why=why).answer.may)
+        return found
+
+    monkeypatch.setattr(acting, "_overridden_before", look)
+    late = override(office, rows[0], person=chief, at=NOON, why=why)
+    other = override(office, rows[1], person=chief, at=NOON, why=why)
+
+    assert [rows[0], True] == told
+    assert (False, None) == (late.answer.may, late.receipt)
+    assert "it was overridden already" in late.answer.why
+    assert other.answer.may and other.receipt is not None
+    assert [f"override-{row}" for row in rows] == [one.id for one in Memory(office.ledger, "village").overrides()]
+
+
 def test_a_duty_reported_by_who_owes_it_counts_and_another_is_kept_without_counting(office: Office) -> None:
     """The clerk's audit stands in the ledger as refused, the chief's as done."""
     for by, role in (("clerk-2", "clerk"), ("chief-1", "chief")):
@@ -232,7 +258,9 @@ def test_a_purge_of_stored_records_stands_in_the_ledger_and_can_be_taken_up_agai
     journal.begin("plan-1", at, doomed)
     journal.going("plan-1", at, doomed[:1])
     journal.deleted("plan-1", at, [("reads", "0")])
-    again = LedgerJournal(office, "village").unfinished()
+    journal.close()
+    journal = LedgerJournal(office, "village")
+    again = journal.unfinished()
     assert again is not None
     assert (("reads", "1"), ("reads", "2")) == again.left and again.complete
     journal.spared("plan-1", at, [Spared("reads", "1", "held", ("case",), ("X",))])

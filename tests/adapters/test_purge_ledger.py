@@ -9,18 +9,24 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.adapters.cli_kit import environment, run
+from tests.adapters.ledger_kit import opened, place_of
 from tests.adapters.retention_kit import NOW, keys_in, shipped, table
 
 from alpr_policy.errors import ExitCode
 from alpr_policy.questions.disposal import Course, weigh
 from alpr_policy_adapters.ledger import Kind, Ledger, Wanted, verify
-from alpr_policy_adapters.stores import open_store
+from alpr_policy_adapters.office import Office
+from alpr_policy_adapters.office.journal import LedgerJournal
+from alpr_policy_adapters.stores import StoreError, open_store
 
 pytest.importorskip("sqlalchemy", reason="needs the extra: pip install 'alpr-policy[ledger]'")
+BACKENDS = ("sqlite", "postgresql")
 PURGES = Wanted(kinds=frozenset({Kind.PURGE}))
 # As the command does it, with small batches, so that there is a middle in which it can be killed.
 PURGE = """
@@ -36,6 +42,19 @@ folder, pdp = Path(sys.argv[1]), PolicyDecisionPoint.load()
 order = PurgeOrder(pdp=pdp, department="cambridge", stores=[open_store(folder / "vendor.yaml")],
                    holds=lambda: (), clock=lambda: dt.datetime.now(dt.UTC), batch=2)
 purge(order, LedgerJournal(Office(pdp, Ledger.open(str(folder / "ledger.db"))), "cambridge"))
+"""
+
+
+# Has the turn until it is killed.
+HOLD = """
+import sys, time
+from alpr_policy import PolicyDecisionPoint
+from alpr_policy_adapters.ledger import Ledger
+from alpr_policy_adapters.office import Office
+from alpr_policy_adapters.office.journal import LedgerJournal
+journal = LedgerJournal(Office(PolicyDecisionPoint.load(), Ledger.open(sys.argv[1])), sys.argv[2])
+print("held", flush=True)
+time.sleep(60)
 """
 
 
@@ -117,6 +136,66 @@ def test_killed_in_the_middle_it_is_finished_by_the_next_run(desk: Path) -> None
     assert sorted(must) == sorted(noted(desk, "deleted"))
     assert must == set(noted(desk, "going"))
     assert verify(Ledger.open(str(desk / "ledger.db"))).is_whole
+
+
+@contextmanager
+def holding(place: str, department: str) -> Iterator[subprocess.Popen[str]]:
+    """Let another process have the turn of a department, until it is killed."""
+    words = [sys.executable, "-c", HOLD, place, department]
+    with subprocess.Popen(words, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert "held\n" == process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_two_purges_of_a_department_are_kept_apart(backend: str, desk: Path, request: pytest.FixtureRequest) -> None:
+    """While a purge is under way another one of the department does nothing and says so; after a crash it may begin."""
+    place = place_of(backend, desk, lambda: request.getfixturevalue("postgres"))
+    opened(place).close()
+    store, before, must = str(desk / "vendor.yaml"), keys_in(desk), doomed(desk)
+    words = ("retention", "purge", store, "-D", "cambridge", "--no-holds", "--apply", "--ledger", place)
+    with holding(place, "cambridge") as other:
+        refused = run(*words)
+        kept = keys_in(desk)
+        other.kill()
+        other.wait()
+        done = run(*words)
+
+    assert (ExitCode.BAD_INPUT, before) == (refused.exit_code, kept)
+    assert "another purge of `cambridge` is under way in this ledger [journal-busy]" in refused.stderr
+    assert (ExitCode.OK, before - must) == (done.exit_code, keys_in(desk))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_another_department_has_a_turn_of_its_own(backend: str, desk: Path, request: pytest.FixtureRequest) -> None:
+    """A purge of one department keeps none of another out, and no two of one department in one process."""
+    place = place_of(backend, desk, lambda: request.getfixturevalue("postgres"))
+    office = Office(shipped(), opened(place))
+    with holding(place, "billerica"), LedgerJournal(office, "cambridge") as journal:
+        assert journal.unfinished() is None
+        for department in ("cambridge", "billerica"):
+            with pytest.raises(StoreError, match="another purge"):
+                LedgerJournal(office, department)
+    with LedgerJournal(office, "cambridge") as journal:
+        journal.done("none", NOW.isoformat())
+
+
+def test_a_turn_that_was_lost_lets_nothing_be_noted(desk: Path, request: pytest.FixtureRequest) -> None:
+    """Where the connection that keeps others out is cut, nothing more is noted and so nothing more goes."""
+    import sqlalchemy as sa
+
+    office = Office(shipped(), opened(place_of("postgresql", desk, lambda: request.getfixturevalue("postgres"))))
+    journal = LedgerJournal(office, "cambridge")
+    with office.ledger.database.engine.connect() as connection:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        connection.execute(sa.text(cut))
+    with pytest.raises(StoreError, match="was lost meanwhile"):
+        journal.done("none", NOW.isoformat())
+    journal.close()
 
 
 def test_a_record_that_may_not_go_is_refused_and_nothing_is_noted(desk: Path) -> None:

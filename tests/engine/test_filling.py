@@ -33,6 +33,7 @@ def test_the_requester_is_filled_as_of_the_act() -> None:
         "requester.acting_as": [],
         "requester.sworn": True,
         "requester.supervisor": True,
+        "requester.on_duty": False,
         "requester.status": "suspended",
         "requester.designated_on": "2025-12-01",
         "requester.trained_on": "2026-01-09",

@@ -42,14 +42,13 @@ from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decisio
 from alpr_policy_adapters.cli.output import Screen, columns, number, one_text, print_json, row, shown_path, to_stderr
 from alpr_policy_adapters.ledger import Kind, Ledger
 from alpr_policy_adapters.office import Office, authority_of, report_duty
+from alpr_policy_adapters.office.preparing import filled
 
 SHOWN, LONGEST = 10, 140
 REPORT = Limits(max_bytes=200_000_000, max_nodes=20_000_000)
 EXIT = {Outcome.ALLOW: ExitCode.OK, Outcome.NEEDS: ExitCode.NEEDS, Outcome.DENY: ExitCode.DENY}
 
-audit = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Assemble the audit of a period, and sign it off."
-)
+audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Audit a period, a log, or what is published.")
 
 
 @audit.command(short_help="Assemble the audit of a period.")
@@ -130,7 +129,7 @@ def _period(month: str | None, first: str | None, last: str | None) -> tuple[dt.
 
 
 def _acts(path: Path | None, pdp: PolicyDecisionPoint, department: str, known: Known) -> tuple[Acts, bool]:
-    """Return the acts of a ledger and of a file; one without a decision is judged now, by the text of its time."""
+    """Return the acts of a ledger and of a file; one without a decision is filled, and judged as of its time."""
     kept = Acts()
     if known.memory is not None:
         kept = Acts(acts=tuple(known.memory.acts()), overrides=tuple(known.memory.overrides()))
@@ -139,7 +138,11 @@ def _acts(path: Path | None, pdp: PolicyDecisionPoint, department: str, known: K
             help = "name a ledger with `--ledger`, or a file with `--acts`"
             raise UsageError([Diagnostic("usage", "there are no acts to audit", help=help)])
         return kept, True
-    recorded, found = read_acts_file(path, lambda request: pdp.decide(request, departments=[department]))
+    recorded, found = read_acts_file(
+        path,
+        lambda request: pdp.decide(request, departments=[department]),
+        lambda request: filled(request, known.directory),
+    )
     whole = told(found, nothing=not recorded.acts and not recorded.overrides)
     return Acts(acts=(*kept.acts, *recorded.acts), overrides=(*kept.overrides, *recorded.overrides)), whole
 

@@ -60,12 +60,12 @@ def run(
         decide = decider(pdp, mode)
         desk = Desk(pdp, decide if second is None else lambda request: second.on(request, decide(request)))
         lines = list(_followed(desk, raw_events(file), tuple(departments or ())))
-    last = next((one.step for one in reversed(lines) if one.step.case is not None), None)
-    if last is None or last.case is None:
-        told = lines[0].step.refused if lines else None
-        raise RequestError([told or Diagnostic("event-shape", "there is no event", help="see docs/cases.md")])
-    now = max(end, last.case.last) if end is not None else last.case.last
-    final = Desk.of(pdp, mode).look(last.case, now)
+        last = next((one.step for one in reversed(lines) if one.step.case is not None), None)
+        if last is None or last.case is None:
+            told = lines[0].step.refused if lines else None
+            raise RequestError([told or Diagnostic("event-shape", "there is no event", help="see docs/cases.md")])
+        now = max(end, last.case.last) if end is not None else last.case.last
+        final = desk.look(last.case, now)
     if as_json:
         print_json({"steps": [one.to_wire() for one in lines], "final": final.to_wire(), "case": last.case.to_wire()})
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ from alpr_policy_adapters.cli.ledger import Place
 from alpr_policy_adapters.cli.office_options import office_on
 from alpr_policy_adapters.cli.options import Departments, Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import OUTCOMES, Screen, columns, number, one_text, print_json, row
-from alpr_policy_adapters.cli.second_opinion import Second, SecondOpinion
+from alpr_policy_adapters.cli.second_opinion import Engine, Second, SecondOpinion
 from alpr_policy_adapters.office import Office, Taken
 
 __all__ = ["case"]
@@ -111,6 +111,17 @@ def _say(screen: Screen, one: Taken, event: str, count: int) -> None:
     say_wrapped(screen, " " * 5 + told, style, inside=5)
 
 
+@contextmanager
+def _desk(
+    place: str, directory: Path | None, people_url: str | None, policies: list[Path] | None, second: Engine | None
+) -> Iterator[Office]:
+    """Open an office to look at cases, with whoever gives a second opinion; raises PolicyError."""
+    people = load_directory(directory, people_url) if directory is not None else None
+    point = decision_point(policies)
+    with SecondOpinion(point, (), ()) if second else nullcontext() as asked:
+        yield office_on(place, point, asked, directory=people)
+
+
 @case.command(short_help="Say how a case of a ledger stands.")
 def show(
     name: Name,
@@ -118,14 +129,14 @@ def show(
     as_of: Moment = None,
     directory: DirectoryPath = None,
     people_url: PeopleUrl = None,
+    second_opinion: Second = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Say how a case stands: what may be done, what waits for whom, what is owed. Nothing is written."""
-    people = load_directory(directory, people_url) if directory is not None else None
-    office = office_on(place, decision_point(policies), directory=people)
-    now = moment_or_none(as_of) or office.clock()
-    step = office.look(name, at=now)
+    with _desk(place, directory, people_url, policies, second_opinion) as office:
+        now = moment_or_none(as_of) or office.clock()
+        step = office.look(name, at=now)
     assert step.case is not None
     if as_json:
         print_json({**step.to_wire(), "kept": step.case.to_wire()})
@@ -144,17 +155,17 @@ def listed(
     as_of: Moment = None,
     directory: DirectoryPath = None,
     people_url: PeopleUrl = None,
+    second_opinion: Second = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Show the cases of a ledger: how each stands, since when, what it waits for, and what is late."""
-    people = load_directory(directory, people_url) if directory is not None else None
-    office = office_on(place, decision_point(policies), directory=people)
-    now = moment_or_none(as_of) or office.clock()
-    office.book.renew()
-    cases = [one.case for one in office.book.all() if one.case is not None and (everything or not one.case.over)]
-    gone = [one.id for one in office.book.all() if one.case is None]
-    lines = [_line(office, one, now) for one in cases]
+    with _desk(place, directory, people_url, policies, second_opinion) as office:
+        now = moment_or_none(as_of) or office.clock()
+        office.book.renew()
+        cases = [one.case for one in office.book.all() if one.case is not None and (everything or not one.case.over)]
+        gone = [one.id for one in office.book.all() if one.case is None]
+        lines = [_line(office, one, now) for one in cases]
     if as_json:
         print_json({"at": now.isoformat(), "cases": lines, "purged": gone})
         return

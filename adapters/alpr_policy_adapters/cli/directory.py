@@ -116,6 +116,7 @@ def _lines(standing: Standing) -> list[tuple[str, str]]:
         ("designated", _day(standing.designated) if standing.designation_told else UNTOLD),
         ("roles", _listed(standing.roles, lambda one: one[0] if one[1] == "holder" else f"{one[0]} ({one[1]})")),
         ("away", _yes(standing.away)),
+        ("on duty", _yes(standing.on_duty)),
         ("training", _listed(trainings, lambda one: f"{one.what or 'training'} {_day(one.completed)}")),
         ("logins", _listed(standing.logins, str)),
     ]

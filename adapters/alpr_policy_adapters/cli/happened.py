@@ -62,7 +62,7 @@ People = Sequence[Member]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of a department: what happened, its persons, its ledger; `whole` says that all could be read.
+    """What is known of a department: what happened, its persons, ledger and directory; `whole`: all could be read.
 
     `told` is that part of what happened that was given in a file.
     """
@@ -72,6 +72,7 @@ class Known:
     people: People | None
     memory: Memory | None
     whole: bool
+    directory: Directory | None = None
 
     @property
     def code(self) -> ExitCode:
@@ -96,7 +97,8 @@ class Whence:
         past, whole = happened(self.past)
         joined = both(past, memory.past(until=until) if memory is not None else None)
         people, listed = persons(self.people, profile, directory)
-        return Known(past=joined, told=past, people=people, memory=memory, whole=whole and listed)
+        whole = whole and listed
+        return Known(past=joined, told=past, people=people, memory=memory, whole=whole, directory=directory)
 
 
 def memory_of(place: str | None, department: str, directory: Directory | None) -> Memory | None:

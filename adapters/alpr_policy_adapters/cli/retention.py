@@ -173,7 +173,8 @@ def _journal(
 ) -> Iterator[PurgeJournal]:
     """Open where the purge is written down; raises StoreError and LedgerError."""
     if ledger is not None:
-        yield LedgerJournal(office_on(ledger, pdp), department)
+        with LedgerJournal(office_on(ledger, pdp), department) as kept:
+            yield kept
     elif file is not None:
         with FileJournal(file) as journal:
             yield journal

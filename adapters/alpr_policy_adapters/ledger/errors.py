@@ -39,6 +39,15 @@ class LedgerConflictError(LedgerError):
         super().__init__([Diagnostic("ledger-conflict", message, help=help)])
 
 
+class LedgerOvertakenError(LedgerError):
+    """Another row of the kind was written since what a row rests on was looked up; look again and decide again."""
+
+    def __init__(self, kind: str) -> None:
+        """Say of which kind."""
+        message = f"another row of the kind `{kind}` was written meanwhile"
+        super().__init__([Diagnostic("ledger-conflict", message, help="look again, and decide anew")])
+
+
 class LedgerSchemaError(LedgerError):
     """There is no ledger at that place, or one that this program cannot use as it is."""
 

@@ -104,7 +104,8 @@ class Ledger:
     def append(self, rows: Iterable[NewRow]) -> tuple[Receipt, ...]:
         """Write rows in one transaction, all or none; they are durable when this returns.
 
-        Raises LedgerConflictError where a step of a case is taken, LedgerRowError, LedgerUnavailableError.
+        Raises LedgerConflictError where a step of a case is taken, LedgerOvertakenError where a row is `after` a place
+        behind which another of its kind stands, LedgerRowError, LedgerUnavailableError.
         """
         prepared = [self.prepare(row) for row in rows]
         (result,) = self.commit([prepared])
@@ -139,7 +140,7 @@ class Ledger:
             "body": body,
             "commitments": canonical(commitments),
         }
-        return Prepared(columns, beside, dict(row.texts), row.case)
+        return Prepared(columns, beside, dict(row.texts), row.case, row.after)
 
     def commit(self, batches: Sequence[Sequence[Prepared]]) -> list[tuple[Receipt, ...] | LedgerError]:
         """Write several callers' rows in one transaction; a batch whose step is taken is left out and told so.

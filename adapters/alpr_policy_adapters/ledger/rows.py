@@ -55,7 +55,8 @@ class NewRow:
 
     `personal` holds values by JSON pointer (RFC 6901) into `body`: where a text stands for a PersonalValue it is free
     text. The body lacks the last name of each pointer. `case` is the case and the revision that this row takes, the
-    first being 1. `texts` are to be kept under their SHA-256, each once. `happened` has an offset.
+    first being 1. `texts` are to be kept under their SHA-256, each once. `happened` has an offset. With `after` it is
+    written only if no row of its kind stands behind that place: what it rests on was looked up as of there.
     """
 
     kind: Kind
@@ -65,6 +66,7 @@ class NewRow:
     departments: tuple[str, ...] = ()
     case: tuple[str, int] | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

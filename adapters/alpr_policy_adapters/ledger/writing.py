@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from alpr_policy_adapters.ledger.canonical import NOTHING, row_hash
-from alpr_policy_adapters.ledger.errors import LedgerConflictError
+from alpr_policy_adapters.ledger.errors import LedgerConflictError, LedgerError, LedgerOvertakenError
 from alpr_policy_adapters.ledger.rows import Receipt, stamp
 from alpr_policy_adapters.ledger.tables import tables
 
@@ -22,6 +22,7 @@ class Prepared:
     personal: list[dict[str, Any]]
     texts: dict[str, str]
     case: tuple[str, int] | None
+    after: int | None = None
 
 
 class Writer:
@@ -38,10 +39,12 @@ class Writer:
         self.heads: dict[str, tuple[int, int]] = {}
         self.known: dict[str, int] = {}
 
-    def conflict(self, batch: Sequence[Prepared]) -> LedgerConflictError | None:
-        """Return what speaks against a batch: a step of a case that is not the next one."""
+    def conflict(self, batch: Sequence[Prepared]) -> LedgerError | None:
+        """Return what speaks against a batch: a step of a case that is not the next one, or a row overtaken."""
         ahead: dict[str, int] = {}
         for one in batch:
+            if one.after is not None and self._overtaken(one.columns["kind"], one.after):
+                return LedgerOvertakenError(one.columns["kind"])
             if one.case is None:
                 continue
             case, revision = one.case
@@ -53,6 +56,14 @@ class Writer:
             ahead[case] = revision
         self.known |= ahead
         return None
+
+    def _overtaken(self, kind: str, after: int) -> bool:
+        """Say whether a row of a kind stands behind a place, in the ledger or among those of this transaction."""
+        import sqlalchemy as sa
+
+        rows = tables().rows
+        behind = sa.select(rows.c.seq).where(rows.c.kind == kind, rows.c.seq > after).limit(1)
+        return any(row["kind"] == kind for row in self.rows) or self.connection.execute(behind).first() is not None
 
     def add(self, one: Prepared) -> Receipt:
         """Give a row its place."""

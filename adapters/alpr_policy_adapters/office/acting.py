@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +19,18 @@ from alpr_policy.questions.decisions import read_decision
 from alpr_policy.questions.doings import reported
 from alpr_policy.questions.duties import binding_texts
 from alpr_policy.questions.override import OverrideAnswer, may_override, override_record
-from alpr_policy_adapters.ledger import Kind, NewRow, PersonalValue, Receipt, Sort, Wanted, other_row
+from alpr_policy_adapters.ledger import (
+    Kind,
+    LedgerOvertakenError,
+    NewRow,
+    PersonalValue,
+    Receipt,
+    Sort,
+    Wanted,
+    other_row,
+)
 from alpr_policy_adapters.office.memory import reference_of
-from alpr_policy_adapters.office.office import Office
+from alpr_policy_adapters.office.office import TRIES, Office
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +103,25 @@ def override(office: Office, row: int, *, person: Authority, at: dt.datetime, wh
     names = [one.profile for one in decision.judged_by]
     texts = [text for name in names if name in office.catalog.names for text in _texts(office, name, at)]
     answer = may_override(texts, decision, person, at)
-    if answer.may and (before := _overridden_before(office, reference_of(found))) is not None:
-        told = f"it was overridden already, in row {before}: ask for the act anew"
-        answer = OverrideAnswer(may=False, why=told)
     if not answer.may:
         return Overridden(answer)
     record = override_record(f"override-{row}", reference_of(found), decision, answer, person, at, why)
-    (receipt,) = office.appender.append([_override_row(record, found.departments)])
-    return Overridden(answer, record, receipt)
+    return _once(office, Overridden(answer, record), found.departments)
+
+
+def _once(office: Office, made: Overridden, departments: tuple[str, ...]) -> Overridden:
+    """Write an override, if its denial was not overridden before; who comes second in one instant is refused too."""
+    assert made.record is not None
+    for _ in range(TRIES):
+        size = office.ledger.head().size
+        before = _overridden_before(office, made.record.act)
+        if before is not None:
+            told = f"it was overridden already, in row {before}: ask for the act anew"
+            return Overridden(OverrideAnswer(may=False, why=told))
+        with suppress(LedgerOvertakenError):
+            (receipt,) = office.appender.append([_override_row(made.record, departments, after=size)])
+            return dataclasses.replace(made, receipt=receipt)
+    return Overridden(OverrideAnswer(may=False, why="others kept making overrides: try again"))
 
 
 def _overridden_before(office: Office, act: str) -> int | None:
@@ -112,11 +134,16 @@ def _texts(office: Office, name: str, at: dt.datetime) -> Sequence[Any]:
     return binding_texts(office.catalog, name, at)
 
 
-def _override_row(record: OverrideRecord, departments: tuple[str, ...]) -> NewRow:
+def _override_row(record: OverrideRecord, departments: tuple[str, ...], *, after: int) -> NewRow:
     wire = record.to_wire()
     personal = {"/override/by": PersonalValue(wire.pop("by"), Sort.PERSON)}
     if wire.get("why"):
         personal["/override/why"] = PersonalValue(wire.pop("why"))
     return NewRow(
-        kind=Kind.OVERRIDE, happened=record.at, body={"override": wire}, personal=personal, departments=departments
+        kind=Kind.OVERRIDE,
+        happened=record.at,
+        body={"override": wire},
+        personal=personal,
+        departments=departments,
+        after=after,
     )

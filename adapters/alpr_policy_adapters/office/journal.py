@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from alpr_policy.durations import instant, parse_moment
-from alpr_policy.errors import PolicyError
+from alpr_policy.errors import Diagnostic, PolicyError
 from alpr_policy_adapters.ledger import Kind, NewRow, PersonalValue, Row, Wanted
+from alpr_policy_adapters.ledger.alone import Turn
 from alpr_policy_adapters.office.office import Office
 from alpr_policy_adapters.stores import StoreError
 from alpr_policy_adapters.stores.journal import Doomed, Name, Spared, Unfinished
@@ -22,11 +23,30 @@ BATCH: Final = 1_000
 
 
 class LedgerJournal:
-    """Where a purge of stored records is written down. One purge of a department at a time; threads do not share it."""
+    """Where a purge of stored records is written down; one purge of a department at a time, and one thread."""
 
     def __init__(self, office: Office, department: str) -> None:
-        """Write to the ledger of `office`."""
+        """Write to the ledger of `office`; raises StoreError where another purge of the department is under way."""
         self.office, self.department = office, department
+        self._turn = Turn(office.ledger.database, f"purge of {department}")
+        try:
+            free = self._turn.take()
+        except PolicyError as error:
+            raise StoreError(error.diagnostics) from error
+        if not free:
+            raise self._busy(f"another purge of `{department[:60]}` is under way in this ledger")
+
+    def close(self) -> None:
+        """Let the next purge in."""
+        self._turn.end()
+
+    def __enter__(self) -> LedgerJournal:
+        """Give the journal."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the next purge in."""
+        self.close()
 
     def begin(self, plan: str, at: str, keys: Sequence[Doomed]) -> None:
         """Note what is to go, all of it in one transaction."""
@@ -93,7 +113,12 @@ class LedgerJournal:
             departments=(self.department,),
         )
 
+    def _busy(self, message: str) -> StoreError:
+        return StoreError([Diagnostic("journal-busy", message, help="wait until it is done, then run this again")])
+
     def _append(self, rows: list[NewRow]) -> None:
+        if not self._turn.is_held():
+            raise self._busy("the ledger was lost meanwhile, so that another purge may have begun")
         try:
             self.office.appender.append(rows)
         except PolicyError as error:

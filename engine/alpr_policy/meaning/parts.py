@@ -16,6 +16,10 @@ from alpr_policy.model.decision import Advice, JudgedBy, MayNeed, Obligation, Ou
 from alpr_policy.model.values import Age, Gap, PartialSet, Unknown, Value
 from alpr_policy.source import Span
 
+# What a warning says of advice that is not met, or of which that is not known.
+UNMET_ADVICE = "expected and not met"
+OPEN_ADVICE = "expected and not known"
+
 
 def purges(life: Lifecycle | None, outcome: Outcome, asker: Asker) -> tuple[Obligation, ...]:
     """Data that may stay no longer must be purged (language.md §6); where that is open, unless it is to stay."""
@@ -79,7 +83,7 @@ def advice(rule: Rule, truth: Truth) -> Advice:
         rule=rule.origin.id,
         cite=rule.origin.cite,
         place=place_text(rule.origin.place),
-        message=f"expected and {'not met' if truth is True else 'not known'}",
+        message=UNMET_ADVICE if truth is True else OPEN_ADVICE,
     )
 
 
@@ -123,7 +127,7 @@ def overriders(ruleset: Ruleset, action: str) -> tuple[str, ...]:
 def faults_of(ruleset: Ruleset, facts: Facts) -> tuple[str, ...]:
     """Return what is wrong with the facts as they came, so that a misspelt value is never just a quiet mismatch."""
     known = ruleset.vocabulary.facts
-    values = (facts.value(name) for name in sorted(set(facts.request.facts) & set(known)))
+    values = (facts.value(name) for name in sorted(name for name in facts.request.facts if name in known))
     doubtful = [*values, *(facts.records(kind) for kind in TELLING)]
     told = (
         value.detail

@@ -29,6 +29,7 @@ OVERRIDE_KEYS = (*TEXTS, *TIMES, *NAMES, "why")
 MAX_NAMES = 100
 
 Decide = Callable[[Request], Decision]
+Prepare = Callable[[Request], Request]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,15 @@ class Acts:
 
 
 def read_act(
-    raw: Any, decide: Decide | None = None, place: Span = NOWHERE
+    raw: Any, decide: Decide | None = None, place: Span = NOWHERE, prepare: Prepare | None = None
 ) -> tuple[RecordedAct | None, tuple[Diagnostic, ...]]:
     """Read one act; without a `decision` it is judged by `decide`, and refused if there is none.
 
+    What is judged so is made ready by `prepare` first, such as filled from a directory; what was decided stays.
     None comes back where the act cannot be used, with the reason.
     """
     try:
-        return _act(raw, decide), ()
+        return _act(raw, decide, prepare), ()
     except MalformedError as error:
         return None, (Diagnostic("act-record", f"this act is left out: {error}", place),)
     except RequestError as error:
@@ -55,7 +57,7 @@ def read_act(
         return None, (Diagnostic("act-record", f"this act is left out: its decision cannot be read: {told}", place),)
 
 
-def _act(raw: Any, decide: Decide | None) -> RecordedAct:
+def _act(raw: Any, decide: Decide | None, prepare: Prepare | None) -> RecordedAct:
     group = _group(raw, ACT_KEYS)
     request = read_request(group.get("request"))
     if request.fatal:
@@ -65,6 +67,8 @@ def _act(raw: Any, decide: Decide | None) -> RecordedAct:
         raise MalformedError("it has no `decision`")
     if recorded is not None and not isinstance(recorded, Mapping):
         raise MalformedError("`decision` must be a group of keys")
+    if recorded is None and prepare is not None:
+        request = prepare(request)
     decision = read_decision(recorded) if isinstance(recorded, Mapping) else decide(request) if decide else None
     assert decision is not None
     done = group.get("done")
@@ -95,7 +99,9 @@ def read_override(raw: Any, place: Span = NOWHERE) -> tuple[OverrideRecord | Non
         return None, (Diagnostic("act-record", f"this override is left out: {error}", place),)
 
 
-def read_acts_file(path: Path, decide: Decide | None = None) -> tuple[Acts, tuple[Diagnostic, ...]]:
+def read_acts_file(
+    path: Path, decide: Decide | None = None, prepare: Prepare | None = None
+) -> tuple[Acts, tuple[Diagnostic, ...]]:
     """Read a file in JSON Lines: a line with `request` is an act, one with `act` an override of that act."""
     acts: list[RecordedAct] = []
     overrides: list[OverrideRecord] = []
@@ -109,7 +115,7 @@ def read_acts_file(path: Path, decide: Decide | None = None) -> tuple[Acts, tupl
             override, wrong = read_override(value, place)
             overrides += [override] if override is not None else []
         else:
-            act, wrong = read_act(value, decide, place)
+            act, wrong = read_act(value, decide, place, prepare)
             acts += [act] if act is not None else []
         found += wrong
     return Acts(tuple(acts), tuple(overrides)), tuple(found)

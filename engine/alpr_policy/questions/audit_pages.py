@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
-from alpr_policy.questions.audit_report import AuditReport, Finding
+from alpr_policy.questions.audit_report import AuditReport, Finding, Pattern, Undecided
 from alpr_policy.questions.duties import DutyLine
 from alpr_policy.questions.own_words import plainly
 from alpr_policy.questions.printable import heading, page, paragraph, table, when
@@ -29,9 +29,12 @@ def sections(report: AuditReport) -> Iterator[tuple[str, str, list[Row]]]:
         title = f"Sample{whose}: {sample.asked} of {sample.of}, {len(sample.acts)} of {sample.population} drawn"
         yield "sample", title, [_row("sample", f) for f in sample.acts]
     yield "reason", "Searches without an adequate reason", [_row("reason", f) for f in report.reasons]
-    patterns = [(one, f) for one in report.patterns for f in one.acts]
-    rows = [_row("pattern", f, f"{one.rule}: {f.why}", one.cite) for one, f in patterns]
-    yield "pattern", "Unusual patterns of one person", rows
+    yield (
+        "pattern",
+        "Patterns of one person that need review",
+        [row for one in report.patterns for row in _pattern(one)],
+    )
+    yield "undecided", "What may be a pattern, and is not known", [_undecided(one) for one in report.undecided]
     yield "hit", "Hits without a disposition", [_row("hit", f) for f in report.hits]
     yield "entry", "Entries past their use", [_line("entry", one) for one in report.entries]
     yield "share", "Shares that are not known to be logged", [_row("share", f) for f in report.shares]
@@ -45,6 +48,18 @@ def _owed(report: AuditReport, task: str, count: int) -> Row:
     more = f" and {count - len(names)} more" if count > len(names) else ""
     told = f"not known to be done for {', '.join(names)}{more}"
     return ("obligation", "", "", "", TASKS.get(task, plainly(task)), "", "", told, "", "")
+
+
+def _pattern(one: Pattern) -> Iterator[Row]:
+    under = f"needs review under {', '.join(one.cite)}" if one.cite else "needs review"
+    for number, act in enumerate(one.acts, 1):
+        yield _row("pattern", act, f"{one.rule} ({number} of {one.count}): {under}; {act.why}", one.cite)
+
+
+def _undecided(one: Undecided) -> Row:
+    more = f" and {one.count - len(one.first)} more" if one.count > len(one.first) else ""
+    told = f"{one.rule}: what decides it is not known for {', '.join(one.first)}{more}"
+    return ("undecided", "", "", "", "", "", "", told, ", ".join(one.cite), "")
 
 
 def _row(section: str, one: Finding, why: str | None = None, cite: tuple[str, ...] | None = None) -> Row:

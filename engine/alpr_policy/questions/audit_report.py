@@ -51,12 +51,26 @@ class SampleDrawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """Acts of one person that a statement of the profile on counts speaks against."""
+    """Acts of one person that the profile's advice, or a statement on a count, speaks against: for review, no verdict.
+
+    `count` is how many there are, `acts` the first of them.
+    """
 
     person: str
     rule: str
     cite: tuple[str, ...]
+    count: int
     acts: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """A statement of which it is not known whether it speaks against some acts: how many, and the ids of the first."""
+
+    rule: str
+    cite: tuple[str, ...]
+    count: int
+    first: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +101,7 @@ class AuditReport:
     samples: tuple[SampleDrawn, ...] = ()
     reasons: tuple[Finding, ...] = ()
     patterns: tuple[Pattern, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
     hits: tuple[Finding, ...] = ()
     entries: tuple[DutyLine, ...] = ()
     shares: tuple[Finding, ...] = ()
@@ -98,7 +113,7 @@ class AuditReport:
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON data; parts in which nothing was found stand there empty."""
         wire: dict[str, Any] = plain(self)
-        for name in ("exceptions", "overrides", "samples", "reasons", "patterns", "hits", "shares"):
+        for name in ("exceptions", "overrides", "samples", "reasons", "patterns", "undecided", "hits", "shares"):
             wire.setdefault(name, [])
         for name in ("entries", "overdue"):
             wire[name] = [line.to_wire() for line in getattr(self, name)]

@@ -1,7 +1,7 @@
 """What an audit of a period holds: exceptions, overrides, a sample, and whatever a reader must not overlook.
 
 Nothing is looked for that the profile does not speak of, but the exceptions themselves: patterns are the profile's own
-statements on counts, what must be logged is what its decisions obliged, and entries past use are its duties.
+advice and statements on counts, what must be logged is what its decisions obliged, and entries past use are its duties.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import end_of_day, instant, start_of_day
@@ -17,26 +17,24 @@ from alpr_policy.ir.lower import lower
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.schedule import DutyStanding
 from alpr_policy.model.acts import RecordedAct
-from alpr_policy.model.condition import tests_of
-from alpr_policy.model.decision import Decision, Need, Outcome
+from alpr_policy.model.decision import Decision, Outcome
 from alpr_policy.model.overrides import OverrideRecord
 from alpr_policy.model.past import Doing, Member, Past
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Moment
-from alpr_policy.model.statements import Duty, Requirement, Sample
+from alpr_policy.model.statements import Duty, Sample
 from alpr_policy.model.values import PartialSet
 from alpr_policy.model.words import words_of
-from alpr_policy.questions.audit_report import AuditReport, Finding, OverrideFinding, Pattern, SampleDrawn
+from alpr_policy.questions.audit_patterns import MOST_NAMED, Patterns
+from alpr_policy.questions.audit_report import AuditReport, Finding, OverrideFinding, SampleDrawn
 from alpr_policy.questions.duties import duties
 from alpr_policy.questions.explain import one_line
 from alpr_policy.questions.override import is_valid, review_state
 from alpr_policy.questions.sampling import drawn, percent_of, sample_size
 
-HISTORY: Final = frozenset({"count", "any", "first", "latest"})
 HITS: Final = ("alert.deliver", "hit_acted_on")
 DISPOSITION: Final = "record_disposition"
 AUDIT: Final = "audit"
-MOST_NAMED: Final = 5
 
 
 def period_seed(profile: Profile, first: dt.date, last: dt.date) -> str:
@@ -69,6 +67,7 @@ def audit(
     office = _Auditor(profile, list(known.values()), past, first, last, tuple(overrides), seed)
     lines = duties(profile, past, office.ends, people=people)
     within = office.within
+    patterns = Patterns(profile, office.ruleset, within, office.spoken_against)
     audits = [duty for duty in profile.duties if duty.task == AUDIT]
     return AuditReport(
         profile=profile.profile,
@@ -89,7 +88,8 @@ def audit(
         overrides=tuple(office.shown_overrides(audited or ())),
         samples=tuple(office.samples(audits, sample)),
         reasons=tuple(office.reasons()),
-        patterns=tuple(office.patterns()),
+        patterns=tuple(patterns.found()),
+        undecided=tuple(patterns.undecided()),
         hits=tuple(office.hits()),
         entries=tuple(line for line in lines if line.for_each == "entry" and line.is_open and line.of is not None),
         shares=tuple(office.shares()),
@@ -197,19 +197,6 @@ class _Auditor:
             elif isinstance(known, frozenset) and known:
                 yield self._finding(act, "the reason is " + ", ".join(sorted(known)).replace("_", " "), ())
 
-    def patterns(self) -> Iterable[Pattern]:
-        """Give, person by person, the acts that a statement on a count of the profile's own speaks against."""
-        counts = {name for name, fact in self.profile.facts.items() if fact.type in HISTORY}
-        rules = {one.id: one for one in self.profile.statements if not counts.isdisjoint(_facts_read(one))}
-        found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-        for act in self.within:
-            for rule in sorted(_speaking(act.decision, self.profile.profile, counts, rules.keys())):
-                advice = [one.message for one in act.decision.warnings if one.rule == rule]
-                found[(act.person, rule)].append(self._finding(act, "; ".join(advice) or _said(act.decision)))
-        for (person, rule), several in sorted(found.items()):
-            cite = rules[rule].cite if rule in rules else ()
-            yield Pattern(person=person, rule=rule, cite=cite, acts=tuple(several))
-
     def hits(self) -> Iterable[Finding]:
         """Give the hits up to the end of the period that ended in no disposition by then."""
         seen: dict[str, Finding] = {}
@@ -273,6 +260,10 @@ class _Auditor:
         """Write a moment as it was where the department is; ledgers keep it in UTC."""
         return (moment.astimezone(self.zone) if isinstance(moment, dt.datetime) else moment).isoformat()
 
+    def spoken_against(self, act: RecordedAct, why: str | None) -> Finding:
+        """Return the line of an act that a statement speaks against; without a reason it is what was decided."""
+        return self._finding(act, why or _said(act.decision))
+
     def _finding(self, act: RecordedAct, why: str, cite: tuple[str, ...] | None = None) -> Finding:
         reasons = [one.cite for one in act.decision.reasons]
         return Finding(
@@ -299,31 +290,6 @@ def _asked(sample: Sample) -> str:
     share = f"{percent_of(sample)} percent" if sample.share else ""
     least = f"at least {sample.at_least}" if sample.at_least else ""
     return ", ".join(filter(None, (share, least)))
-
-
-def _facts_read(statement: Any) -> set[str]:
-    parts = [statement.when, statement.unless, statement.must if isinstance(statement, Requirement) else None]
-    return {test.fact for part in parts for test in tests_of(part)}
-
-
-def _speaking(decision: Decision, profile: str, counts: Collection[str], rules: Collection[str]) -> set[str]:
-    """Return the rules on counts that speak against an act: as a reason, as advice not followed, by what they ask."""
-    found = {w.rule for w in decision.warnings if w.profile == profile and w.rule in rules}
-    if decision.outcome is not Outcome.ALLOW:
-        found |= {
-            r.rule for r in decision.reasons if r.profile == profile and any(seen.fact in counts for seen in r.facts)
-        }
-        found |= {r.rule for r in decision.reasons if r.profile == profile and r.rule in rules}
-        asked = [need.name for need in _flat(decision.needs) if need.name in counts]
-        found |= {f"asks for {name}" for name in asked if not found}
-    return found
-
-
-def _flat(needs: Iterable[Need]) -> Iterable[Need]:
-    for need in needs:
-        yield need
-        for alternative in need.one_of:
-            yield from _flat(alternative)
 
 
 def sign_off(digest: str, *, by: str, roles: Sequence[str], covers: Sequence[str], at: dt.datetime) -> Doing:

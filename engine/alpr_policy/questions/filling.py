@@ -16,6 +16,7 @@ from alpr_policy.durations import instant
 from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.meaning.typed import read_value
 from alpr_policy.model.directory import Directory, Person, Roles
+from alpr_policy.model.duty_hours import on_duty
 from alpr_policy.model.request import Moment, Request
 from alpr_policy.model.values import Unknown, Value
 from alpr_policy.vocabulary import HUMAN_ACTIONS, VOCABULARY
@@ -189,6 +190,11 @@ class _Filling:
 Facts = Iterator[tuple[str, Any]]
 
 
+def held_of_requester(directory: Directory, person: Person, at: dt.datetime) -> Facts:
+    """Give the facts that a directory holds of a person as the requester of an act at an instant; None is null."""
+    yield from _requester(directory, person, instant(at))
+
+
 def _requester(directory: Directory, person: Person, at: dt.datetime) -> Facts:
     yield from _agency(directory, person, "requester")
     agency = directory.agency(person.agency) if person.agency is not None else None
@@ -200,6 +206,7 @@ def _requester(directory: Directory, person: Person, at: dt.datetime) -> Facts:
         yield "requester.acting_as", held.acting
     for flag in ("sworn", "supervisor"):
         yield from _told(f"requester.{flag}", directory.flag(person, flag, at))
+    yield from _told("requester.on_duty", on_duty(directory, person, at))
     yield from _told("requester.status", directory.status(person.status, at))
     yield from _since_when(directory, person, at, "requester")
 

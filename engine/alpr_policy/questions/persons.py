@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alpr_policy.model.directory import Directory, Person, Training
+from alpr_policy.model.duty_hours import on_duty
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Moment
 from alpr_policy.model.statements import Approval, Approver, Check, Document, Hold, Prohibition
@@ -47,6 +48,7 @@ class Standing:
     flags: tuple[tuple[str, bool], ...] = ()
     roles: tuple[tuple[str, str], ...] | None = None
     away: bool | None = None
+    on_duty: bool | None = None
     designated: Moment | None = None
     designation_told: bool = False
     trainings: tuple[Training, ...] | None = None
@@ -56,7 +58,7 @@ class Standing:
         """Return it as plain JSON data."""
         told = {
             name: plain(getattr(self, name))
-            for name in ("person", "at", "belongs", "agency", "kind", "status", "away")
+            for name in ("person", "at", "belongs", "agency", "kind", "status", "away", "on_duty")
             if getattr(self, name) is not None
         }
         told |= dict(self.flags)
@@ -88,6 +90,7 @@ def standing_of(directory: Directory, person: Person, at: dt.datetime) -> Standi
         flags=tuple((name, value) for name, value in flags if value is not None),
         roles=None if roles is None else tuple(roles.pairs()),
         away=directory.is_away(person, at),
+        on_duty=on_duty(directory, person, at),
         designated=None if isinstance(person.designated, Unknown) else person.designated,
         designation_told=told,
         trainings=directory.trainings(person, at),

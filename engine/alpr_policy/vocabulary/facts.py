@@ -234,6 +234,8 @@ HUMAN_FACTS = tuple(
         ("requester.designee_of", "set", "@roles", "the roles whose holder designated the requester", "the directory", None, ""),
         ("requester.sworn", "bool", "", "whether the requester is a sworn officer", "the directory", None, ""),
         ("requester.supervisor", "bool", "", "whether the requester is a supervisor", "the directory", None, ""),
+        ("requester.on_duty", "bool", "", "whether the requester is on duty by the hours on file", "the duty roster", None,
+         "the hours and absences on file, whatever is asked of those who are off duty"),
         ("requester.designated_on", "time", "", "when the requester was designated as a user", "the directory", None, ""),
         ("requester.status", "enum", "active suspended withdrawn", "the state of the requester's access", "the directory",
          None, ""),

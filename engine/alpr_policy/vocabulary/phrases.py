@@ -123,6 +123,7 @@ CLAUSES: dict[str, str] = {
     "requester.agency": "the requester does{not} belong to {}",
     "requester.sworn": "the requester is{not} a sworn officer",
     "requester.supervisor": "the requester is{not} a supervisor",
+    "requester.on_duty": "the requester is{not} on duty",
     "requester.status": "the requester's access is{not} {}",
     "requester.trained": "the requester has{not} been trained",
     "requester.designated": "the requester has{not} been designated as a user",

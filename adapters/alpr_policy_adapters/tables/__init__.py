@@ -1,0 +1,1 @@
+"""Tables of acts: opened, worked out and written on DuckDB, Polars or Spark (docs/replay.md)."""

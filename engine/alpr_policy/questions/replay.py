@@ -1,0 +1,332 @@
+"""A log replayed under two texts: rows that no rule can tell apart are decided once (docs/replay.md)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from alpr_policy.errors import Diagnostic
+from alpr_policy.evaluators.columnar import Keys, Plan, plan_of
+from alpr_policy.evaluators.columnar.keys import DEFECTS, DEFECTS_OF_CASE
+from alpr_policy.evaluators.columnar.naming import held, told_schema
+from alpr_policy.meaning.reasons import defects_of_text, looks_like_plate
+from alpr_policy.questions.replay_gists import gist_of
+from alpr_policy.questions.replay_parts import BATCH, Columns, Counted, Frame, Pair, Part, Progress, TableEngine
+from alpr_policy.questions.replay_result import Cell, Effort, Gist, Mismatch, ReplayResult, Sample
+from alpr_policy.questions.replay_sides import ReplayError, ReplaySide
+from alpr_policy.reading.records import RECORDS
+from alpr_policy.reading.requests import read_request
+from alpr_policy.suggest import did_you_mean
+
+# With more groups than this, and with more than one for so many rows, grouping saves nothing.
+MOST_GROUPS: Final = 5_000_000
+ROWS_A_GROUP, FEW_ROWS = 5, 200_000
+# An act with at least this share of the rows is grouped apart, since few of the keys matter to it.
+OFTEN: Final = 1 / 8
+NEEDED: Final = ("row", "at", "action")
+NO_TIME, NO_ACT = "no time", "no act"
+
+
+def _rules(gist: Gist) -> str:
+    return "; ".join(f"{r.rule} ({', '.join(r.cite)})" if r.cite else r.rule for r in gist.reasons)
+
+
+def _needs(gist: Gist) -> str:
+    return "; ".join(need.name or str(need.kind) for need in gist.needs)
+
+
+# What is written of an answer beside each row.
+TOLD: Final[dict[str, Callable[[Gist], str]]] = {
+    "outcome": lambda gist: str(gist.outcome.value) if gist.in_force else "no text in force",
+    "rules": _rules,
+    "needs": _needs,
+}
+
+
+def silent(step: str, done: int, whole: int) -> None:
+    """Tell nobody how far it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    """How to replay: rows checked by the reference, rows shown with both decisions, and the seed of the draw."""
+
+    checked: int = 1_000
+    shown: int = 12
+    seed: int = 0
+    progress: Progress = silent
+
+
+class Replay:
+    """One replay of one table. `run` does it; `write_flips` writes the rows that came out otherwise, afterwards."""
+
+    def __init__(
+        self, table: Frame, engine: TableEngine, before: ReplaySide, after: ReplaySide, options: ReplayOptions
+    ) -> None:
+        """Look at a table under two texts. Raises ReplayError where a column that a replay needs is missing."""
+        import narwhals as nw
+
+        self.nw, self.engine, self.options = nw, engine, options
+        self.sides = (before, after)
+        self.references = (before.by_reference(), after.by_reference())
+        rulesets = {id(one): one for side in self.sides for one in side.rulesets()}
+        self.plan: Plan = plan_of(rulesets.values(), before.boundaries() | after.boundaries())
+        schema = told_schema(table)
+        _check_columns(schema)
+        self.schema, self.table = schema, table
+        dims = tuple(name for name in ("agency", "unit") if name in schema)
+        read = tuple(name for name in schema if name in self._read(schema))
+        self.columns = Columns(read, dims, before.sets() | after.sets())
+        self.gists: dict[Gist, int] = {}
+        self.parts: list[Part] = []
+        self.unreplayable: dict[str, int] = {}
+        self.rows = self.alone = 0
+        self.fallback: str | None = None
+        self._acts: tuple[str, ...] = ()
+
+    def _read(self, schema: Mapping[str, Any]) -> frozenset[str]:
+        """Return the columns that a row is decided by."""
+        times = {f"{kind}.{end}" for kind in RECORDS for end in ("first", "last")}
+        more = {*NEEDED, "none", "withheld", "requester.id", *times}
+        return (self.plan.every.columns() | more) & schema.keys()
+
+    def run(self) -> ReplayResult:
+        """Replay the table."""
+        begun, cpu = time.perf_counter(), time.process_time()
+        counted = Counted()
+        often, seldom = self._count_rows()
+        table = self._with_reasons(self.table)
+        self.parts = [self._part(table, (act,), apart=True) for act in often]
+        if seldom:
+            self.parts.append(self._part(table, seldom, apart=False))
+        for part in self.parts:
+            self._replay(part, counted)
+        gists, cells = self._in_order(counted)
+        checked, mismatches = self._check()
+        absent = {name for part in self.parts for name in part.keys.absent}
+        return ReplayResult(
+            baseline=self.sides[0].name,
+            proposed=self.sides[1].name,
+            as_if=self.sides[0].as_if,
+            rows=self.rows,
+            unreplayable=self.unreplayable,
+            gists=gists,
+            cells=cells,
+            samples=tuple(self._samples(gists, cells)),
+            checked=checked,
+            mismatches=mismatches,
+            absent=tuple(sorted(absent)),
+            effort=Effort(
+                engine=self.engine.name,
+                groups=sum(len(part.pairs) - part.odd for part in self.parts),
+                decided=sum(len(part.pairs) for part in self.parts) + self.alone,
+                odd=sum(part.odd for part in self.parts),
+                seconds=time.perf_counter() - begun,
+                cpu_seconds=time.process_time() - cpu,
+                fallback=self.fallback,
+            ),
+            first_at=_text(counted.first),
+            last_at=_text(counted.last),
+        )
+
+    # Parts of the table
+
+    def _count_rows(self) -> tuple[list[str], list[str]]:
+        """Count the rows of each act and those that cannot be replayed; return the frequent acts and the others."""
+        nw = self.nw
+        timed = nw.when(nw.col("at").is_null()).then(nw.lit(0)).otherwise(nw.lit(1)).alias("timed")
+        by_act = self.table.select("action", timed).group_by("action", "timed").agg(nw.len().alias("rows"))
+        acts: dict[str, int] = {}
+        missing = {NO_TIME: 0, NO_ACT: 0}
+        for batch in self.engine.rows(by_act, BATCH):
+            for act, has_time, rows in batch:
+                self.rows += rows
+                if not has_time or act is None:
+                    missing[NO_ACT if has_time else NO_TIME] += rows
+                else:
+                    acts[act] = rows
+        self.unreplayable = {why: rows for why, rows in missing.items() if rows}
+        known = {act: rows for act, rows in acts.items() if act in self.plan.acts}
+        often = sorted(act for act, rows in known.items() if rows >= OFTEN * self.rows)
+        self._acts = tuple(sorted(known))
+        return often, [act for act in self._acts if act not in often] + ([""] if acts.keys() - known.keys() else [])
+
+    def _part(self, table: Frame, acts: Sequence[str], *, apart: bool) -> Part:
+        nw = self.nw
+        frame = table.filter(~nw.col("at").is_null() & ~nw.col("action").is_null())
+        if apart:
+            frame = frame.filter(nw.col("action") == acts[0])
+        for part in self.parts if not apart else ():
+            frame = frame.filter(nw.col("action") != next(iter(part.keys.plan.acts)))
+        typed = frame.implementation.is_polars()
+        return Part(self.engine, frame, Keys(self.plan.only(acts), told_schema(frame), typed=typed), self.columns)
+
+    def _replay(self, part: Part, counted: Counted) -> None:
+        progress = self.options.progress
+        progress("grouping", 0, 0)
+        part.group()
+        few = max(FEW_ROWS, self.rows // ROWS_A_GROUP)
+        if part.read_groups(min(few, MOST_GROUPS), progress):
+            part.decide(self._pair, progress)
+            part.count(counted)
+            return
+        acts = ", ".join(act for act in part.keys.plan.acts if act)
+        self.fallback = f"more groups than a fifth of the rows, so each row was decided by itself ({acts})"
+        self.alone += part.decide_each(self._pair, counted, progress)
+
+    # Word lists
+
+    def _with_reasons(self, table: Frame) -> Frame:
+        """Join what the word lists say of each distinct reason, and of the look of each distinct case number."""
+        lists = sorted(self.plan.only(self._acts).every.reasons, key=repr)
+        if not lists:
+            return table
+        says: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
+            ("reason.text", DEFECTS, lambda text: tuple(defects_of_text(text, one) for one in lists)),
+            ("case.number", DEFECTS_OF_CASE, looks_like_plate),
+        )
+        for column, said, say in says:
+            if column in self.schema and self.schema[column] == self.nw.String:
+                table = self._with_classes(table, column, said, say)
+        return table
+
+    def _with_classes(self, table: Frame, column: str, said: str, say: Callable[[str], Any]) -> Frame:
+        nw = self.nw
+        texts: list[str] = []
+        numbers: list[int] = []
+        classes: dict[Any, int] = {}
+        name = held(column)
+        distinct = self.table.select(name).filter(~nw.col(name).is_null()).unique()
+        for batch in self.engine.rows(distinct, BATCH):
+            for (text,) in batch:
+                texts.append(text)
+                numbers.append(classes.setdefault((not text.strip(), say(text)), len(classes)))
+            self.options.progress("reading reasons", len(texts), 0)
+        if not texts:
+            return table
+        return table.join(self.engine.small({name: texts, held(said): numbers}), on=name, how="left")
+
+    # Deciding
+
+    def _pair(self, request: Mapping[str, Any]) -> Pair:
+        asked = read_request(request)
+        before, after = (self.gists.setdefault(gist_of(one.decide(asked)), len(self.gists)) for one in self.sides)
+        return before, after
+
+    def _in_order(self, counted: Counted) -> tuple[tuple[Gist, ...], tuple[Cell, ...]]:
+        """Return the answers and the counts of their pairs, in an order that hangs on nothing but themselves."""
+        told = sorted(self.gists, key=repr)
+        place = {self.gists[gist]: number for number, gist in enumerate(told)}
+        cells = []
+        for cell, rows in counted.rows.items():
+            before, after, (action, *dims, month) = cell
+            named = dict(zip(self.columns.dims, dims, strict=True))
+            cells.append(
+                Cell(
+                    action=action,
+                    agency=named.get("agency"),
+                    unit=named.get("unit"),
+                    month=f"{month // 100:04}-{month % 100:02}",
+                    before=place[before],
+                    after=place[after],
+                    rows=rows,
+                    example=counted.examples[cell],
+                )
+            )
+        return tuple(told), tuple(sorted(cells, key=_order))
+
+    # Row by row, afterwards
+
+    def answers(self, wanted: Callable[[Gist, Gist], bool] | None = None) -> Frame | None:
+        """Return rows with both answers in columns; those that `wanted` takes, else all. None where there are none."""
+        gists = tuple(self.gists)
+
+        def chosen(pair: Pair) -> bool:
+            return wanted is None or wanted(gists[pair[0]], gists[pair[1]])
+
+        found = [frame for part in self.parts if (frame := part.answered(chosen)) is not None]
+        if not found:
+            return None
+        rows = found[0] if len(found) == 1 else self.nw.concat(found, how="vertical")
+        for side in ("before", "after"):
+            rows = rows.join(self._told(side), on=side, how="inner")
+        named = [f"{side}_{part}" for side in ("before", "after") for part in TOLD]
+        return rows.select("row", "at", "action", *self.columns.dims, *named)
+
+    def flips(self) -> Frame | None:
+        """Return the rows whose outcome differs, with both answers; None where there are none."""
+        return self.answers(lambda one, other: one.outcome is not other.outcome and one.in_force and other.in_force)
+
+    def _told(self, side: str) -> Frame:
+        """Return what each answer comes to, in columns of texts."""
+        columns: dict[str, list[Any]] = {side: list(range(len(self.gists)))}
+        for part, tell in TOLD.items():
+            columns[f"{side}_{part}"] = [tell(gist) for gist in self.gists]
+        return self.engine.small(columns)
+
+    # Checking and showing
+
+    def _check(self) -> tuple[int, tuple[Mismatch, ...]]:
+        """Decide rows drawn at random again, each by itself and by the reference."""
+        rows = self.engine.sample(self._playable(), self.options.checked, self.options.seed)
+        found: list[Mismatch] = []
+        checked = 0
+        for part in self.parts if rows else ():
+            for row, pair in self._grouped(part, rows):
+                request = self.columns.request(row)
+                for place, side in enumerate(self.references):
+                    alone = gist_of(side.decide(request))
+                    grouped = tuple(self.gists)[pair[place]] if pair else gist_of(self.sides[place].decide(request))
+                    if grouped != alone:
+                        found.append(Mismatch(row=row["row"], text=side.name, grouped=grouped, alone=alone))
+                checked += 1
+                if checked % 100 == 0:
+                    self.options.progress("checking", checked, len(rows))
+        return checked, tuple(found)
+
+    def _playable(self) -> Frame:
+        nw = self.nw
+        return self.table.filter(~nw.col("at").is_null() & ~nw.col("action").is_null())
+
+    def _grouped(self, part: Part, rows: Sequence[int]) -> Iterator[tuple[dict[str, Any], Pair | None]]:
+        """Yield some rows with the answers of their groups; none where each row was decided by itself."""
+        columns = self.columns.every
+        for batch in self.engine.rows(part.keyed(part.picked(rows)).select(*map(held, columns), *part.by), BATCH):
+            for values in batch:
+                row = dict(zip(columns, values, strict=False))
+                yield row, part.pairs[part.signature(values[len(columns) :])] if part.pairs else None
+
+    def _samples(self, gists: Sequence[Gist], cells: Sequence[Cell]) -> Iterator[Sample]:
+        """Yield rows of the most frequent flips of an outcome, each with both decisions."""
+        flips: dict[tuple[str, int, int], Cell] = {}
+        for cell in sorted(cells, key=lambda one: (-one.rows, one.example)):
+            before, after = gists[cell.before], gists[cell.after]
+            if before.outcome is not after.outcome and before.in_force and after.in_force:
+                flips.setdefault((cell.action, cell.before, cell.after), cell)
+        wanted = [cell.example for cell in list(flips.values())[: self.options.shown]]
+        found = {
+            row["row"]: request
+            for part in (self.parts if wanted else ())
+            for row, request in self.columns.requests(self.engine, part.picked(wanted))
+        }
+        for row in wanted:
+            request = found[row]
+            one, other = (side.decide(request) for side in self.sides)
+            yield Sample(row=row, request=request, before=one, after=other)
+
+
+def _order(cell: Cell) -> tuple[Any, ...]:
+    return cell.action, cell.agency or "", cell.unit or "", cell.month, cell.before, cell.after
+
+
+def _text(moment: Any) -> str | None:
+    return None if moment is None else f"{moment.isoformat()}Z"
+
+
+def _check_columns(schema: Mapping[str, Any]) -> None:
+    missing = [name for name in NEEDED if name not in schema]
+    if missing:
+        told = "a table of acts needs the columns " + ", ".join(f"`{name}`" for name in missing)
+        raise ReplayError([Diagnostic("replay-columns", told, help=did_you_mean(missing[0], schema))])
