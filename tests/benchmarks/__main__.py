@@ -14,6 +14,7 @@ from tests.benchmarks import (
     cases,
     comparing,
     deciding,
+    editing,
     growth,
     ledger,
     linting,
@@ -39,6 +40,7 @@ SUBJECTS = (
     "retention",
     "comparing",
     "linting",
+    "editing",
 )
 
 
@@ -74,6 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
         "retention": lambda: retention.run(pdp),
         "comparing": lambda: comparing.run(pdp),
         "linting": linting.run,
+        "editing": editing.run,
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")
