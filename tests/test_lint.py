@@ -15,9 +15,11 @@ from tests.lint_kit import whole
 from tests.pages import ROOT, blocks, section
 
 from alpr_policy.errors import Diagnostic
+from alpr_policy.formatting import format_text
 from alpr_policy.lint.config import Settings
 from alpr_policy.lint.rule import Reads, Rule, all_rules
 from alpr_policy.lint.run import Wanted, lint_files
+from alpr_policy.source import SourceFile
 
 FOLDER, PAGES = ROOT / "tests" / "lint", ROOT / "docs" / "lint"
 RULES = sorted(all_rules().values(), key=lambda rule: rule.code)
@@ -123,6 +125,14 @@ def test_index_of_rules_names_each_with_its_level() -> None:
 
     assert [] == [row for row in rows if row not in text]
     assert [] == [code for code in OF_IGNORES if f"`{code}`" not in text]
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "policies").glob("*.yaml")), ids=lambda file: file.stem)
+def test_shipped_profiles_are_laid_out(file: Path) -> None:
+    """The shipped profiles are laid out as the formatter does, in the width that this repository sets."""
+    text = file.read_text(encoding="utf-8")
+
+    assert text == format_text(SourceFile(file.name, text), 128).text
 
 
 def test_shipped_profiles_are_clean() -> None:

@@ -28,6 +28,7 @@ class ExitCode(IntEnum):
     BELOW_THRESHOLD = 7
     MISSING_EXTRA = 8
     PARTIAL = 9
+    TEST_FAILED = 10
     INTERNAL = 70
 
 

@@ -19,7 +19,7 @@ from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
 GROUPS = ("audit", "case", "directory", "hotlist", "ledger", "log", "retention")
-NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
+NAMES = sorted([*(command.__name__.replace("_", "-") for command in COMMANDS), *GROUPS])
 
 
 def test_commands() -> None:
@@ -27,8 +27,9 @@ def test_commands() -> None:
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "doctor", "duties", "evidence"]
-    keeping = ["explain", "facts", "fmt", "hotlist", "ingest", "ledger", "lint", "log", "lsp"]
-    assert [*asking, *keeping, "matrix", "override", "read", "retention", "run", "schema", "show", "verify"] == NAMES
+    keeping = ["explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "lsp", "matrix"]
+    trying = ["override", "read", "replay", "retention", "run", "schema", "show", "test", "verify", "why-not"]
+    assert [*asking, *keeping, *trying] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

@@ -92,9 +92,10 @@ def test_lint_for_ci_servers(form: str, town: Path) -> None:
 def test_lint_lists_its_rules() -> None:
     """`--list` names every rule."""
     told = json.loads(run("lint", "--list", "--json").stdout)
+    shown = run("lint", "--list").stdout
 
     assert sorted(all_rules()) == [one["code"] for one in told]
-    assert all(code in run("lint", "--list").stdout for code in all_rules())
+    assert all(code in shown for code in all_rules())
 
 
 @pytest.mark.parametrize("words", [("--rule", "opaque"), ("--fail-on", "much"), ("--format", "xml")])
@@ -136,6 +137,16 @@ def test_lint_deeply(town: Path) -> None:
 
     assert ["no request for `search.run` can ever be allowed"] == [one["message"] for one in told["diagnostics"]]
     assert [] == told["undecided"]
+
+
+def test_lint_deeply_without_the_solver(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the solver is not installed that is said, and what can be proven without it is."""
+    monkeypatch.setattr("alpr_policy_adapters.cli.lint.solver_if_here", lambda: None)
+    town.write_text(whole(GOOD), encoding="utf-8")
+    result = run("lint", str(town), "--deep")
+
+    assert ExitCode.OK == result.exit_code
+    assert "the extra `verify` is not installed" in result.stderr
 
 
 # The layout

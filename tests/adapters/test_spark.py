@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.laws.replay_kit import drawn_rows, engine_of, sides, subject_of, written
+from tests.laws.strategies import SHIPPED
 from tests.laws.test_replay_thresholds import columns
 
 from alpr_policy.questions.replay import Replay, ReplayOptions
@@ -77,3 +78,20 @@ def test_spark_misses_no_threshold(seed: int, zone: str, session: Any, tmp_path:
 
     assert () == found.mismatches
     assert found.checked == sum(cell.rows for cell in found.cells)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_the_first_instant_of_a_text_is_that_of_its_zone(zone: str, session: Any, tmp_path: Path) -> None:
+    """Rows round the first instant of a text are told apart by it, whatever the zone of the session."""
+    import datetime as dt
+
+    catalog = SHIPPED["cambridge"].text.catalog
+    first = dt.datetime(2025, 8, 7, 4)
+    rows = [{"at": first + minutes * dt.timedelta(minutes=30), "action": "search.run"} for minutes in range(-12, 13)]
+    file = written(tmp_path / "acts.parquet", rows)
+    session.conf.set("spark.sql.session.timeZone", zone)
+    found, _ = replayed(SparkEngine(session), file, sides(catalog, "cambridge", "cambridge", as_if=False), 25)
+    in_force = sum(cell.rows for cell in found.cells if found.gists[cell.before].in_force)
+
+    assert () == found.mismatches
+    assert 13 == in_force

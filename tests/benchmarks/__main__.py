@@ -21,6 +21,7 @@ from tests.benchmarks import (
     matching,
     peers,
     pipeline,
+    replay,
     retention,
     starting,
 )
@@ -39,6 +40,7 @@ SUBJECTS = (
     "cases",
     "retention",
     "comparing",
+    "replay",
     "linting",
     "editing",
 )
@@ -75,6 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
         "cases": cases.run,
         "retention": lambda: retention.run(pdp),
         "comparing": lambda: comparing.run(pdp),
+        "replay": replay.run,
         "linting": linting.run,
         "editing": editing.run,
     }

@@ -14,7 +14,7 @@ from alpr_policy.lint.config import Settings, SettingsError, read_settings, sett
 from alpr_policy.lint.fixing import applied, fix_files
 from alpr_policy.lint.regions import Regions
 from alpr_policy.lint.rule import Edit, Level, all_rules
-from alpr_policy.lint.run import Linted, Wanted, lint_files
+from alpr_policy.lint.run import Linted, Wanted, lint_files, lint_text
 from alpr_policy.reading.profiles import load_file
 from alpr_policy.reading.yaml_nodes import parse
 from alpr_policy.source import SourceFile
@@ -199,6 +199,18 @@ def test_mending_keeps_comments_and_rules(tmp_path: Path) -> None:
     assert [tmp_path / "town.yaml"] == list(tmp_path.iterdir())
 
 
+def test_mending_takes_idle_ignores_out(tmp_path: Path) -> None:
+    """A request to ignore what is not found is taken out, with its line where it stands alone."""
+    text = whole(NUMBERED.replace("rule-3", "open-case").replace("open}}", "open}}  # lint: ignore[opaque-id] idle"))
+    (tmp_path / "town.yaml").write_text(text + "# lint: ignore-file[near-names] idle\n# kept\n", encoding="utf-8")
+    fixed = fix_files([tmp_path / "town.yaml"], wanted=Wanted(settings=lambda _: Settings()))
+
+    assert [("ignore-idle",)] == list(fixed.files.values())
+    assert whole(NUMBERED.replace("rule-3", "open-case")) + "# kept\n" == (tmp_path / "town.yaml").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_mending_of_a_name_is_refused(tmp_path: Path) -> None:
     """A sign that cannot be seen is taken out of a text that is shown, and left in a value by which is judged."""
     shown = whole(NUMBERED.replace("open}}", f'open}}, text: "an open{HIDDEN} case"}}'))
@@ -229,6 +241,33 @@ def test_a_refused_file_is_linted_as_text(tmp_path: Path) -> None:
 
     assert found.refused
     assert ["unknown-action", "left-to-do"] == codes_in(found)
+
+
+def test_a_text_is_linted_before_it_is_written(tmp_path: Path) -> None:
+    """An editor's text is linted as its file would be, half-typed or whole, with edits that mend it."""
+    source = SourceFile(str(tmp_path / "town.yaml"), whole(TWICE))
+    rules = frozenset({"duplicate-value", "left-to-do", "redundant-action"})
+    asked = Wanted(only=rules, settings=lambda _: Settings())
+    found = lint_text(source, wanted=asked)
+    half = lint_text(SourceFile(source.name, source.text + "# TODO\nretention:\n  - {id: reads, "), wanted=asked)
+
+    assert ["redundant-action", "redundant-action", "duplicate-value"] == codes_in(found)
+    assert ["duplicate-value", "redundant-action", "redundant-action"] == [c for c, _ in found.fixes[source.name]]
+    assert {"redundant-action", "left-to-do", "yaml-syntax"} <= set(codes_in(half))
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_what_check_says_is_said_once(tmp_path: Path) -> None:
+    """Where a rule puts a doubt of `check` better, `check` is silent; elsewhere it speaks."""
+    text = whole(
+        'permissions:\n  - {id: searches, cite: "1", action: search.run, when: {purpose: audit}}\n'
+        'requirements:\n  - {id: first-case, cite: "1", action: search.run, must: {case.state: open}}\n'
+        '  - {id: same-case, cite: "1", action: search.run, must: {case.state: open}}\n'
+        'retention:\n  - {id: first-reads, cite: "1", data: read, at_most: 1 day}\n'
+        '  - {id: same-reads, cite: "1", data: read, at_most: 1 day}\n'
+    )
+
+    assert ["subsumed-statement", "same-meaning"] == codes_in(lint(tmp_path, text))
 
 
 # Conditions held against each other

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alpr_policy.errors import Diagnostic, Severity
@@ -178,6 +178,7 @@ def test_junit_suites() -> None:
 
 
 @pytest.mark.parametrize("form", sorted(WRITERS))
+@settings(max_examples=40)
 @given(text=st.text(max_size=40), file=st.text(min_size=1, max_size=20), line=st.integers(0, 4))
 def test_no_text_breaks_a_form(form: str, text: str, file: str, line: int) -> None:
     """Whatever a message or the name of a file holds, every form can be read back and holds one finding."""

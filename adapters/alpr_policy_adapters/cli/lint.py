@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress
 
 from alpr_policy.errors import Diagnostic, ExitCode, Severity
 from alpr_policy.lint.fixing import Fixed, fix_files
@@ -17,13 +20,14 @@ from alpr_policy_adapters.cli.output import (
     as_data,
     columns,
     number,
+    one_text,
     print_json,
     row,
     show_diagnostics,
     shown_path,
     to_stderr,
 )
-from alpr_policy_adapters.cli.reports import FORMS, Form, print_report
+from alpr_policy_adapters.cli.reports import Form, form_of, print_report
 from alpr_policy_adapters.cli.solving import solver_if_here
 
 PAGES = "see docs/lint/{code}.md of alpr-policy"
@@ -54,8 +58,8 @@ def lint(
     as_json: Json = False,
 ) -> None:
     """Find what may be meant otherwise than it is written; 5 if a profile cannot be used, 7 if something is found."""
-    _check_call(rules or [], fail_on, form)
-    form = "json" if as_json else form
+    _check_call(rules or [], fail_on)
+    form = form_of(form, as_json=as_json)
     if listed:
         _list(form)
         return
@@ -67,7 +71,13 @@ def lint(
         tests=tuple(tests or ()),
     )
     fixed = fix_files(paths or (), policies or (), wanted) if fix else None
-    found = lint_files(paths or (), policies or (), wanted)
+    with Progress(console=to_stderr(), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("linting", total=None)
+
+        def step(file: str) -> None:
+            bar.update(task, description=one_text(shown_path(file)))
+
+        found = lint_files(paths or (), policies or (), dataclasses.replace(wanted, watch=step))
     if form == "json":
         print_json(_data(found, fixed))
     elif form == "text":
@@ -79,15 +89,13 @@ def lint(
     finish(ExitCode.BAD_PROFILE if found.refused else ExitCode.BELOW_THRESHOLD if failing else ExitCode.OK)
 
 
-def _check_call(rules: list[str], fail_on: str, form: str) -> None:
+def _check_call(rules: list[str], fail_on: str) -> None:
     known = all_rules()
     faults = [
         Diagnostic("usage", f"`{code}` is not a rule", help="see `--list`") for code in rules if code not in known
     ]
     if fail_on not in FAILING:
         faults.append(Diagnostic("usage", f"`{fail_on}` is not a level", help="error, warning or info"))
-    if form not in FORMS:
-        faults.append(Diagnostic("usage", f"`{form}` is not a format", help=", ".join(FORMS)))
     if faults:
         raise UsageError(faults)
 

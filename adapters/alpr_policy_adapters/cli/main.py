@@ -13,6 +13,8 @@ from typer.core import TyperGroup
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy_adapters.cli.audit import audit
+from alpr_policy_adapters.cli.audit_log import audit_log, audit_log_schema
+from alpr_policy_adapters.cli.audit_portal import audit_portal
 from alpr_policy_adapters.cli.case_kept import case
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.compare import compare
@@ -25,6 +27,7 @@ from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.fmt import fmt
+from alpr_policy_adapters.cli.generate import generate
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.ledger_reading import ledger
@@ -36,11 +39,14 @@ from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.override import override
 from alpr_policy_adapters.cli.read import read
+from alpr_policy_adapters.cli.replay import replay
 from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
+from alpr_policy_adapters.cli.test import test
 from alpr_policy_adapters.cli.verify import verify
+from alpr_policy_adapters.cli.why_not import why_not
 
 NAME = "alpr-policy"
 INTERRUPTED = 130
@@ -174,7 +180,8 @@ def _start(
     """Judge what a licence plate reader system does against the department's own written policy.
 
     Exit codes: 0 fine or allowed, 2 wrong call, 3 deny, 4 needs, 5 a profile cannot be used, 6 the input cannot be
-    read, 7 below a threshold, 8 an optional part is missing, 9 some of the input cannot be read, 70 a defect.
+    read, 7 below a threshold, 8 an optional part is missing, 9 some of the input cannot be read,
+    10 a test does not hold, 70 a defect.
     """
     if ctx.invoked_subcommand is None:
         sys.stdout.write(ctx.get_help() + "\n")
@@ -189,11 +196,14 @@ COMMANDS: dict[Callable[..., None], str] = {
     facts: "Show the acts, facts and lists of the language.",
     decide: "Judge a request, or a stream of them.",
     explain: "Put one decision into words.",
+    why_not: "Show what would lead to allow, the least first.",
     show: "Tell a whole profile in plain words.",
     matrix: "Set departments side by side on an act or topic.",
     compare: "Prove where one text is stricter or laxer than another.",
     verify: "Prove what one text never allows, and find what is dead in it.",
+    replay: "Replay a log under two texts, and report what differs.",
     coverage: "Show which clauses are enforced, and what proves it.",
+    test: "Run expected answers, and say what they hold.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
     override: "Act against a denial, where a policy lets somebody.",
@@ -202,10 +212,14 @@ COMMANDS: dict[Callable[..., None], str] = {
     doctor: "Say which parts of the plate reader are here.",
     run: "Judge what photographs and a hot list lead to.",
     ingest: "Judge what payloads of other software, or cameras, lead to.",
+    generate: "Write an invented log of a department's acts.",
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
-app.add_typer(audit, name="audit", short_help="Assemble the audit of a period, and sign it off.")
+audit.command(name="log", short_help="Say what the rows of a log need reviewed, by clause.")(audit_log)
+audit.command(name="portal", short_help="Hold what is published against policy and log.")(audit_portal)
+audit.command(name="schema", short_help="Print the JSON Schema of `audit log --json`.")(audit_log_schema)
+app.add_typer(audit, name="audit", short_help="Audit a period, a log, or what is published.")
 app.add_typer(case, name="case", short_help="Follow a case from event to event.")
 app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")

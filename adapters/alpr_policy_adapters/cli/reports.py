@@ -13,11 +13,19 @@ import typer
 from alpr_policy.errors import Diagnostic, in_order
 from alpr_policy.outputs import WRITERS, Report, RuleInfo, written
 from alpr_policy.source import SourceFile
+from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import shown_path
 
 TOOL = "alpr-policy"
 FORMS = ("text", "json", *sorted(WRITERS))
 Form = Annotated[str, typer.Option("--format", metavar="FORM", help=f"How to write it: {', '.join(FORMS)}.")]
+
+
+def form_of(form: str, *, as_json: bool) -> str:
+    """Return the form asked for, `--json` being one of them; raises UsageError for one that does not exist."""
+    if form not in FORMS:
+        raise UsageError([Diagnostic("usage", f"`{form}` is not a format", help=", ".join(FORMS))])
+    return "json" if as_json else form
 
 
 def print_report(

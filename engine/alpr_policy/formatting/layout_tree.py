@@ -140,12 +140,15 @@ class _Placing:
         for number, (key, value) in enumerate(piece.items):
             following = piece.items[number + 1] if number + 1 < len(piece.items) else None
             bound = (following[0] or following[1]).line if following else limit
-            (key or value).lead = list(self._above((key or value).line))
+            owner = key or value
+            owner.lead = [*self._behind_marks(owner.line), *self._above(owner.line)]
             nested = value.kind != "scalar" and not value.flow
             if nested and key is not None and value.line > key.line:
                 key.trail = self.trails.pop(key.line, "")
             if key is not None and key.end_line != key.line:
                 raise TooOddError("a key takes several lines")
+            elif key is not None and value.line > key.line:  # behind a key whose value begins in the next line
+                owner.lead += self._behind_marks(value.line)
             self.place(value, bound)
         piece.foot = list(self._below(piece.column, limit))
 
@@ -166,6 +169,11 @@ class _Placing:
                 del self.trails[line]
         self.asides = [a for a in self.asides if not piece.line < a.line < piece.end_line]
         piece.trail = self.trails.pop(piece.end_line, "")
+
+    def _behind_marks(self, line: int) -> Iterator[str]:
+        """Take the comments before a line that stand behind a dash or a key, with nothing else to go with."""
+        while self.trails and (first := next(iter(self.trails))) < line:
+            yield self.trails.pop(first)
 
     def _above(self, line: int) -> Iterator[str]:
         while self.asides and self.asides[0].line < line:

@@ -109,15 +109,18 @@ SETTINGS = Record(dict, (Field("lint", LINT, "the linter"), Field("format", FORM
 
 def settings_for(file: Path) -> Settings:
     """Return the settings that count for a file: those of the nearest folder that has any; raises SettingsError."""
-    return _nearest(file.resolve().parent)
-
-
-@lru_cache(maxsize=1_000)
-def _nearest(folder: Path) -> Settings:
+    folder = file.resolve().parent
     for place in (folder, *folder.parents):
-        if (place / NAME).is_file():
-            return read_settings(place / NAME)
+        path = place / NAME
+        if path.is_file():
+            return _read(path, path.stat().st_mtime_ns)
     return Settings()
+
+
+@lru_cache(maxsize=100)
+def _read(path: Path, changed: int) -> Settings:
+    """Read settings once for as long as the file does not change."""
+    return read_settings(path)
 
 
 def read_settings(path: Path) -> Settings:

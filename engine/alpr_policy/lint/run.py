@@ -17,8 +17,8 @@ from alpr_policy.lint.rule import Edit, Level, Reads, Rule, all_rules
 from alpr_policy.lint.subject import Subject
 from alpr_policy.lint.tested import Tested
 from alpr_policy.model.profile import Profile
-from alpr_policy.questions.check import Examined, examine
-from alpr_policy.reading.profiles import Loaded
+from alpr_policy.questions.check import Examined, examine, examine_loaded
+from alpr_policy.reading.profiles import Loaded, load_source
 from alpr_policy.source import SourceFile
 from alpr_policy.suggest import did_you_mean
 
@@ -46,7 +46,7 @@ class Linted:
 class Wanted:
     """What to lint for: only some rules if named; what can be proven too if `deep`, with `seconds` for each question.
 
-    `tests` are folders of expected answers, instead of those that the settings name.
+    `tests` are folders of expected answers, instead of those that the settings name; `watch` is told of each file.
     """
 
     only: frozenset[str] = frozenset()
@@ -55,6 +55,7 @@ class Wanted:
     solver: Solver | None = None
     tests: tuple[Path, ...] = ()
     settings: Callable[[Path], Settings] = settings_for
+    watch: Callable[[str], None] = field(default=lambda file: None, compare=False)
 
 
 def lint_files(paths: Iterable[Path], extra: Iterable[Path] = (), wanted: Wanted | None = None) -> Linted:
@@ -63,14 +64,18 @@ def lint_files(paths: Iterable[Path], extra: Iterable[Path] = (), wanted: Wanted
     What refuses a profile is among the diagnostics, with its own code; such a file is still searched for what its text
     alone shows.
     """
-    wanted = wanted or Wanted()
     with _uncollected():
-        return lint_examined(examine(paths, extra), wanted)
+        return lint_examined(examine(paths, extra), wanted or Wanted())
+
+
+def lint_text(source: SourceFile, extra: Iterable[Path] = (), wanted: Wanted | None = None) -> Linted:
+    """Lint a text that may not have been written yet, as if it stood in the file of its name; raises SettingsError."""
+    return lint_examined(examine_loaded([load_source(source)], extra), wanted or Wanted())
 
 
 def lint_examined(seen: Examined, wanted: Wanted) -> Linted:
     """Lint files that were examined already; raises SettingsError."""
-    found = [one for one in seen.diagnostics if one.code not in SAME]
+    found: list[Diagnostic] = []
     fixes: dict[str, tuple[tuple[str, tuple[Edit, ...]], ...]] = {}
     ignored = 0
     prover = Prover(seen.pdp, wanted.seconds, wanted.solver) if wanted.deep else None
@@ -78,6 +83,7 @@ def lint_examined(seen: Examined, wanted: Wanted) -> Linted:
     for loaded in seen.loaded:
         if loaded.source is None:
             continue
+        wanted.watch(loaded.source.name)
         one = _Linting(loaded, seen, wanted, prover, tested)
         diagnostics, mends = one.run()
         found += diagnostics
@@ -85,7 +91,7 @@ def lint_examined(seen: Examined, wanted: Wanted) -> Linted:
         if mends:
             fixes[loaded.source.name] = mends
     return Linted(
-        diagnostics=in_order(found),
+        diagnostics=in_order([*found, *_beside(seen.diagnostics, found)]),
         refused=any(d.is_error for d in seen.diagnostics),
         files=len(seen.loaded),
         ignored=ignored,
@@ -93,6 +99,15 @@ def lint_examined(seen: Examined, wanted: Wanted) -> Linted:
         sources={one.source.name: one.source for one in seen.loaded if one.source is not None},
         undecided=prover.undecided if prover is not None else (),
     )
+
+
+def _beside(checked: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield what `check` says, less the doubts that a rule has put into better words about the same line."""
+    told = {(one.code, one.span.file, one.span.line) for one in found}
+    for one in checked:
+        better = SAME.get(one.code, "")
+        if (better, one.span.file, one.span.line) not in told:
+            yield one
 
 
 @contextmanager
@@ -145,8 +160,10 @@ class _Linting:
                 if edits:
                     mends.append((rule.code, edits))
         if not self.wanted.only:
-            for told in self._of_ignores({rule.code for rule in asked}):
+            for told, edits in self._of_ignores({rule.code for rule in asked}):
                 found.append(told)
+                if edits:
+                    mends.append((told.code, edits))
         return found, tuple(mends)
 
     def _is_asked(self, rule: Rule) -> bool:
@@ -163,25 +180,34 @@ class _Linting:
         for one in rule.check(self.subject, self.settings.options_of(rule)):
             yield Diagnostic(rule.code, one.message, one.span, one.help, severity), one.edits
 
-    def _of_ignores(self, asked: set[str]) -> Iterator[Diagnostic]:
+    def _of_ignores(self, asked: set[str]) -> Iterator[tuple[Diagnostic, tuple[Edit, ...]]]:
         """Return what is wrong with the requests to ignore; of rules that were not asked nothing is known."""
         rules = all_rules()
         for one in self.ignores:
             if not one.reason:
                 help = "say behind the bracket why the finding is wrong here"
-                yield Diagnostic("ignore-without-reason", "no reason is given", one.span, help, Severity.WARNING)
+                yield Diagnostic("ignore-without-reason", "no reason is given", one.span, help, Severity.WARNING), ()
             for code in one.codes or ("",):
                 if code not in rules:
                     help = did_you_mean(code, rules) or "what refuses a profile cannot be ignored"
                     message = f"`{code}` is no rule that can be ignored"
-                    yield Diagnostic("ignore-unknown", message, one.span, help, Severity.WARNING)
+                    yield Diagnostic("ignore-unknown", message, one.span, help, Severity.WARNING), ()
                 elif code in asked and (one, code) not in self.used:
                     message = f"nothing here is found by `{code}`"
-                    yield Diagnostic("ignore-idle", message, one.span, "take it out", Severity.WARNING)
+                    edits = self._without(one) if len(one.codes) == 1 else ()
+                    yield Diagnostic("ignore-idle", message, one.span, "take it out", Severity.WARNING), edits
+
+    def _without(self, ignore: Ignore) -> tuple[Edit, ...]:
+        """Return the edit that takes a request out, with its line if nothing else stands there."""
+        span, line = ignore.span, self.subject.lines[ignore.span.line - 1]
+        before = line[: span.column - 1].rstrip()
+        start = self.subject.offset(span.line, len(before) + 1 if before else 1)
+        end = self.subject.offset(span.line, len(line) + 1)
+        return (Edit(start, end if before else self.subject.offset(span.line + 1, 1)),)
 
 
 def _versions(seen: Examined, profile: Profile) -> tuple[Profile, ...]:
     return seen.pdp.catalog.versions.get(profile.profile, (profile,))
 
 
-__all__ = ["Linted", "Wanted", "lint_examined", "lint_files"]
+__all__ = ["Linted", "Wanted", "lint_examined", "lint_files", "lint_text"]

@@ -92,8 +92,13 @@ def examine(paths: Iterable[Path], extra: Iterable[Path] = ()) -> Examined:
     places = tuple(paths) or folders(extra)
     found: list[Diagnostic] = []
     files = [file for place in places for file in _files(place, found)]
-    loaded = [load_file(file) for file in dict.fromkeys(files)]
-    return examined(loaded, _background(loaded, files, extra), found)
+    return examine_loaded([load_file(file) for file in dict.fromkeys(files)], extra, found)
+
+
+def examine_loaded(loaded: list[Loaded], extra: Iterable[Path] = (), problems: Iterable[Diagnostic] = ()) -> Examined:
+    """Look at what was read already, such as a text that an editor has not written yet; `problems` are told too."""
+    files = [Path(one.source.name) for one in loaded if one.source is not None]
+    return examined(loaded, _background(loaded, files, extra), problems)
 
 
 def examined(loaded: list[Loaded], background: list[Loaded], problems: Iterable[Diagnostic] = ()) -> Examined:

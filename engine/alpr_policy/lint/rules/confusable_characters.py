@@ -16,7 +16,7 @@ def check(subject: Subject, options: Options) -> Iterator[Found]:
         if line.isascii():
             continue
         for word in _WORD.finditer(line):
-            odd = [sign for sign in word[0] if not sign.isascii() and _alphabet(sign) not in ("LATIN", "")]
+            odd = [sign for sign in word[0] if not sign.isascii() and _alphabet(sign) in ALIKE]
             if odd and any(_alphabet(sign) == "LATIN" for sign in word[0]):
                 column = word.start() + word[0].index(odd[0]) + 1
                 yield Found(
@@ -26,6 +26,10 @@ def check(subject: Subject, options: Options) -> Iterator[Found]:
                 )
 
 
+# Alphabets with letters that pass for Latin ones.
+ALIKE = frozenset(
+    {"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "DESERET", "FULLWIDTH", "GREEK", "LISU", "MATHEMATICAL", "OSAGE"}
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 

@@ -30,7 +30,7 @@ _PATTERNS = (
     ("a telephone number", re.compile(r"(?<![\w.-])(?:\+1[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])")),
     (
         "a plate",
-        re.compile(r"\bplate (?:number )?(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,4}[ -]?[A-Z0-9]{2,4}\b"),
+        re.compile(r"\bplate (?:number )?(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,4}\b"),
     ),
 )
 

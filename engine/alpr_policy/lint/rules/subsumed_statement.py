@@ -39,7 +39,8 @@ def _says_as_much(subject: Subject, wide: Statement, narrow: Statement) -> bool:
             if narrow.only or wide.only:
                 return False
         case Prohibition(), Prohibition():
-            if wide.excused_by is not None or narrow.excused_by is not None or wide.force != narrow.force:
+            # An exception to the narrow one lifts nothing where the wide one stands.
+            if wide.excused_by is not None or wide.force != narrow.force:
                 return False
         case Requirement(), Requirement():
             if wide.force != narrow.force or wide.or_afterwards or narrow.or_afterwards:

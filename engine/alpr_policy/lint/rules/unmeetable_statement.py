@@ -11,8 +11,9 @@ from alpr_policy.lint.subject import Subject
 def check(subject: Subject, options: Options) -> Iterator[Found]:
     """Find statements of which `verify` proves it, with records and derived facts weighed in."""
     by_id = {statement.id: statement for statement in subject.profile.statements}
-    for kind, about, verdict, _ in subject.proofs() if subject.proofs is not None else ():
-        if kind == "meetable" and verdict == "fails" and about in by_id:
+    waits = bool(subject.profile.open_parameters)  # a template waits for its adopter, as `check` tells
+    for kind, about, verdict, told in subject.proofs() if subject.proofs is not None else ():
+        if kind == "meetable" and verdict == "fails" and about in by_id and not (waits and "open position" in told):
             statement = by_id[about]
             yield Found(
                 message=f"`{about}` can never be met where it applies",
