@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from tests.adapters.lsp_client import ROOT, Client
 
+from alpr_policy.errors import MissingExtraError
+from alpr_policy_adapters.lsp.server import require
+
 pytest.importorskip("pygls", reason="the extra `lsp` is not installed")
 BY_CHIEF = "    by: chief\n    self: holder\n    each: true\n    reading:\n      chosen: each"
 
@@ -170,3 +173,20 @@ def test_other_texts_are_left_alone(client: Client, folder: Path) -> None:
     )
     client.open((folder / "large.yaml").as_uri(), "language: 1\n" + "#" * 1_000_001)
     assert ["file-too-large"] == [one["code"] for one in client.found((folder / "large.yaml").as_uri())]
+
+
+def test_a_question_that_fails_gets_no_answer(client: Client, folder: Path) -> None:
+    """Asked about a file that is not there the server answers nothing, writes a line in the log, and goes on."""
+    client.notices.clear()
+
+    assert None is client.at("hover", (folder / "gone.yaml").as_uri(), 0, 0)
+    logged = [one["params"]["message"] for one in client.notices if one["method"] == "window/logMessage"]
+    assert 1 == len(logged)
+    assert "\n" not in logged[0]
+
+
+def test_a_missing_extra_is_named() -> None:
+    """Without the packages of the extra the command that brings them is named."""
+    with pytest.raises(MissingExtraError) as refused:
+        require("pygls.no_such_part")
+    assert "lsp" == refused.value.extra
