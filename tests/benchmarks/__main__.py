@@ -14,6 +14,7 @@ from tests.benchmarks import (
     cases,
     comparing,
     deciding,
+    editing,
     growth,
     ledger,
     linting,
@@ -41,6 +42,7 @@ SUBJECTS = (
     "comparing",
     "replay",
     "linting",
+    "editing",
 )
 
 
@@ -77,6 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
         "comparing": lambda: comparing.run(pdp),
         "replay": replay.run,
         "linting": linting.run,
+        "editing": editing.run,
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")
