@@ -26,8 +26,8 @@ def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "doctor", "duties", "evidence"]
-    keeping = ["explain", "facts", "hotlist", "ingest", "ledger", "log", "matrix", "override", "read"]
+    asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "docs", "doctor", "duties"]
+    keeping = ["evidence", "explain", "facts", "hotlist", "ingest", "ledger", "log", "matrix", "override", "read"]
     assert [*asking, *keeping, "retention", "run", "schema", "show", "verify"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)

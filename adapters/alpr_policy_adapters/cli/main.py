@@ -19,6 +19,7 @@ from alpr_policy_adapters.cli.compare import compare
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.directory import directory
+from alpr_policy_adapters.cli.docs import docs
 from alpr_policy_adapters.cli.doctor import doctor
 from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
@@ -184,6 +185,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     decide: "Judge a request, or a stream of them.",
     explain: "Put one decision into words.",
     show: "Tell a whole profile in plain words.",
+    docs: "Write a policy in plain words, as a page or Markdown.",
     matrix: "Set departments side by side on an act or topic.",
     compare: "Prove where one text is stricter or laxer than another.",
     verify: "Prove what one text never allows, and find what is dead in it.",

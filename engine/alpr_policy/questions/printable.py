@@ -29,12 +29,13 @@ def escaped(text: str) -> str:
     return html.escape("".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text), quote=True)
 
 
-def page(title: str, body: Iterable[str]) -> str:
-    """Return a whole page; `body` is HTML already."""
+def page(title: str, body: Iterable[str], style: str = "") -> str:
+    """Return a whole page; `body` is HTML already, and `style` comes behind the style sheet of all pages."""
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<meta name="viewport" content="width=device-width"><title>{escaped(title)}</title><style>{STYLE}</style>'
+        f'<meta name="viewport" content="width=device-width"><title>{escaped(title)}</title>'
+        f"<style>{STYLE}{style}</style>"
     )
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body>\n</html>\n"
