@@ -30,6 +30,7 @@ from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.ledger_reading import ledger
 from alpr_policy_adapters.cli.log import log
 from alpr_policy_adapters.cli.matrix import matrix
+from alpr_policy_adapters.cli.new import new
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.override import override
@@ -193,6 +194,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
     override: "Act against a denial, where a policy lets somebody.",
+    new: "Write a new department's first profile.",
     schema: "Print a JSON Schema.",
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",
