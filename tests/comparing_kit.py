@@ -7,8 +7,10 @@ import itertools
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from tests.laws.strategies import SHIPPED, Subject, extended, small
+from tests.laws.subjects import Text
 
 from alpr_policy.evaluators.compiled import Compiled
 from alpr_policy.evaluators.symbolic.classes import Space
@@ -16,6 +18,9 @@ from alpr_policy.evaluators.symbolic.duel import Ground
 from alpr_policy.evaluators.symbolic.gates import gates
 from alpr_policy.evaluators.symbolic.parts import NOTHING, request_of, united
 from alpr_policy.questions.compare import USUAL_TIME, Comparison, Side, compare
+from alpr_policy.questions.proving import Finding
+from alpr_policy.questions.verify import claim_of, verify
+from alpr_policy.reading.profiles import parse_profile
 
 ASKING = ("requirements", "approvals", "checks", "documents")
 
@@ -71,7 +76,7 @@ def by_trying_all(one: Side, other: Side, action: str, most: int) -> tuple[bool,
     start = len(one.rulesets)
     both = (*gates(one.rulesets, action, 0), *gates(other.rulesets, action, start))
     ground = Ground(Space((*one.rulesets, *other.rulesets), USUAL_TIME), both, action)
-    clusters = ground.clusters
+    clusters = [group.cluster for group in ground.groups]
     if any(c.doubtful or c.cut for c in clusters) or math.prod(len(c.classes) for c in clusters) > most:
         return None
     compiled = [
@@ -89,3 +94,45 @@ def by_trying_all(one: Side, other: Side, action: str, most: int) -> tuple[bool,
         first, second = (max(text.judge(request).outcome.strictness for text in texts) for texts in compiled)
         laxer, stricter = laxer or second < first, stricter or second > first
     return laxer, stricter
+
+
+HEAD = """\
+language: 1
+profile: {name}
+department: {name}
+policy: {{title: Invented, number: "1", effective: 2020-01-01}}
+timezone: America/New_York
+silence: deny
+roles: {{chief: {{title: Chief}}, deputy: {{title: Deputy}}}}
+permissions:
+  - {{id: searching, cite: a, action: search.run, when: {{purpose: [criminal_investigation, warrant]}}}}
+  - {{id: sharing, cite: a, action: data.share}}
+requirements:
+  - {{id: reason, cite: a, action: search.run, must: {{reason.recorded: true}}}}
+{more}
+outline: [a, b]
+not_enforced: [{{cite: b, why: background, note: x}}]
+"""
+ROLES = "roles: {chief: {title: Chief}, deputy: {title: Deputy}}\n"
+
+
+def made(name: str, more: str = "") -> Side:
+    """Return a text of that name, by itself."""
+    text = HEAD.format(name=name, more=more)
+    used = [role for role in ("chief", "deputy") if f"role: {role}" in more]
+    roles = f"roles: {{{', '.join(f'{role}: {{title: {role}}}' for role in used)}}}\n" if used else ""
+    alone = Text.alone(parse_profile(text.replace(ROLES, roles), f"{name}.yaml"))
+    return Side.of(name, alone.profile, alone.pdp.texts.bound(alone.profile, USUAL_TIME))
+
+
+def of(first: str, second: str, **options: Any) -> Comparison:
+    """Compare two texts, the first called `one` and the second `two`."""
+    return compare(made("one", first), made("two", second), **options)
+
+
+def proven(more: str, **claims: list[str]) -> list[Finding]:
+    """Verify a text with some claims."""
+    side = made("one", more)
+    pdp = Text.alone(side.profile).pdp
+    told = [claim_of(kind, text, side.profile) for kind, several in claims.items() for text in several]
+    return list(verify(pdp, side, told).findings)

@@ -27,8 +27,8 @@ def test_commands() -> None:
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "docs", "doctor", "duties"]
-    keeping = ["evidence", "explain", "facts", "hotlist", "ingest", "ledger", "log", "matrix", "new", "override"]
-    assert [*asking, *keeping, "read", "retention", "run", "schema", "show", "verify"] == NAMES
+    keeping = ["evidence", "explain", "facts", "generate", "hotlist", "ingest", "ledger", "log", "matrix", "new"]
+    assert [*asking, *keeping, "override", "read", "replay", "retention", "run", "schema", "show", "verify"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from tests.adapters.cli_kit import run
 
 from alpr_policy.errors import ExitCode
@@ -76,4 +77,51 @@ def test_what_can_be_proven() -> None:
 
     assert ExitCode.BELOW_THRESHOLD == failing.exit_code
     assert "search.run: {purpose: personal}: fails: search.run comes to allow" in failing.stdout
-    assert {"never", "allowable", "needed"} == {one["kind"] for one in json.loads(holding.stdout)["findings"]}
+    assert {"never", "allowable", "shadowed", "overlap", "gap"} == {
+        one["kind"] for one in json.loads(holding.stdout)["findings"]
+    }
+
+
+def test_a_counterexample_is_kept(tmp_path: Path) -> None:
+    """`verify --save` writes each counterexample as an expected answer, which fails until the text is mended."""
+    kept = tmp_path / "kept.yaml"
+    claim = "search.run: {purpose: personal}"
+    run("verify", "leicester", "--never", claim, "--save", str(kept), "--json")
+    (case,) = read_suite(kept).cases
+
+    assert "deny" == case.expect["outcome"]
+    assert f"never {claim}: search.run comes to allow" == case.name
+
+
+def test_who_is_stricter() -> None:
+    """`matrix --stricter` tells how many texts each is stricter and laxer than, and who is strictest of all."""
+    result = run("matrix", "search.request", "--stricter")
+    told = result.stdout.splitlines()
+
+    assert ExitCode.OK == result.exit_code
+    assert "Who is stricter: 5 texts on 1 act" == told[0]
+    assert ["search.request", "+1", "−3", "+2", "−2", "−4", "+3", "−1", "+4", "waltham"] == next(
+        line.split() for line in told if line.startswith("search.request")
+    )
+
+
+def test_who_is_stricter_for_machines_and_for_print(tmp_path: Path) -> None:
+    """The JSON holds every pair on every act; the page and the picture are whole files that fetch nothing."""
+    pytest.importorskip("matplotlib", reason="the extra report is not installed")
+    page, picture = tmp_path / "page.html", tmp_path / "map.svg"
+    options = ("-p", "waltham", "-p", "leicester", "--html", str(page), "--svg", str(picture), "--json")
+    data = json.loads(run("matrix", "search.run", "--stricter", *options).stdout)
+    acts = {act["action"]: act["relations"]["waltham"]["leicester"] for act in data["acts"]}
+
+    assert {"search.run": "both"} == acts
+    assert {"page.html", "map.svg"} == {path.name for path in tmp_path.iterdir()}
+    assert 2 == page.read_text(encoding="utf-8").count("<svg")
+    assert "http" not in page.read_text(encoding="utf-8").replace("http://www.w3.org", "").replace("http-equiv", "")
+    assert picture.read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_what_goes_with_stricter_alone() -> None:
+    """A picture without `--stricter`, a day with it, one text alone and a topic without acts are refused."""
+    assert ExitCode.USAGE == run("matrix", "search.run", "--svg", "x.svg").exit_code
+    assert ExitCode.USAGE == run("matrix", "search.run", "--stricter", "--as-of", "2026-05-01").exit_code
+    assert ExitCode.USAGE == run("matrix", "search.run", "--stricter", "-p", "waltham").exit_code

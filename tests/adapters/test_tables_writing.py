@@ -132,6 +132,14 @@ def test_a_table_without_rows_can_be_read(tmp_path: Path) -> None:
     assert ({"row": "BIGINT", "at": "TIMESTAMP", "action": "VARCHAR"}, []) == table(tmp_path / "acts.parquet")
 
 
+def test_what_no_row_tells_is_a_column_all_the_same(tmp_path: Path) -> None:
+    """Where no row has a time or an act these columns are there, and null."""
+    with ActWriter(tmp_path / "acts.parquet") as out:
+        out.add({"purpose": "audit"})
+
+    assert [{"row": 0, "at": None, "action": None, "purpose": "audit"}] == table(tmp_path / "acts.parquet")[1]
+
+
 def test_a_folder_is_no_table(tmp_path: Path) -> None:
     """What is no file cannot be written to."""
     with pytest.raises(TableError):

@@ -6,53 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.comparing_kit import by_trying_all, compared
+from tests.comparing_kit import by_trying_all, compared, made, of, proven
 from tests.laws.subjects import Text
 
 from alpr_policy import PolicyDecisionPoint
 from alpr_policy.evaluators.symbolic.duel import Bound, Ground, Question
-from alpr_policy.questions.compare import USUAL_TIME, Comparison, Relation, Side, compare
+from alpr_policy.evaluators.symbolic.truths import ALL
+from alpr_policy.questions.compare import USUAL_TIME, Comparison, Relation, compare
 from alpr_policy.questions.differing import expected, sentence
+from alpr_policy.questions.proving import Verdict
 from alpr_policy.questions.sides import TextError, side_of
 from alpr_policy.questions.suites import read_suite
-from alpr_policy.questions.verify import ClaimError, Finding, Verdict, claim_of, verify
-from alpr_policy.reading.profiles import parse_profile
+from alpr_policy.questions.verify import ClaimError
 
-HEAD = """\
-language: 1
-profile: {name}
-department: {name}
-policy: {{title: Invented, number: "1", effective: 2020-01-01}}
-timezone: America/New_York
-silence: deny
-roles: {{chief: {{title: Chief}}, deputy: {{title: Deputy}}}}
-permissions:
-  - {{id: searching, cite: a, action: search.run, when: {{purpose: [criminal_investigation, warrant]}}}}
-  - {{id: sharing, cite: a, action: data.share}}
-requirements:
-  - {{id: reason, cite: a, action: search.run, must: {{reason.recorded: true}}}}
-{more}
-outline: [a, b]
-not_enforced: [{{cite: b, why: background, note: x}}]
-"""
 APPROVED = "approvals:\n  - {{id: by-office, cite: a, action: search.run, by: [{{role: {role}}}]}}\n"
 AGED = "prohibitions:\n  - {{id: old, cite: a, action: search.run, when: {{record.age: {{more_than: {span}}}}}}}\n"
 CHECKED = "checks:\n  - {{id: live, cite: a, action: search.run, check: status, sources: [{sources}]}}\n"
-ROLES = "roles: {chief: {title: Chief}, deputy: {title: Deputy}}\n"
-
-
-def made(name: str, more: str = "") -> Side:
-    """Return a text of that name, by itself."""
-    text = HEAD.format(name=name, more=more)
-    used = [role for role in ("chief", "deputy") if f"role: {role}" in more]
-    roles = f"roles: {{{', '.join(f'{role}: {{title: {role}}}' for role in used)}}}\n" if used else ""
-    alone = Text.alone(parse_profile(text.replace(ROLES, roles), f"{name}.yaml"))
-    return Side.of(name, alone.profile, alone.pdp.texts.bound(alone.profile, USUAL_TIME))
-
-
-def of(first: str, second: str, **options: Any) -> Comparison:
-    """Compare two texts, the first called `one` and the second `two`."""
-    return compare(made("one", first), made("two", second), **options)
 
 
 @pytest.mark.parametrize(
@@ -167,14 +136,6 @@ def test_a_text_that_cannot_be_taken(word: str, code: str) -> None:
     assert [code] == [one.code for one in caught.value.diagnostics]
 
 
-def proven(more: str, **claims: list[str]) -> list[Finding]:
-    """Verify a text with some claims."""
-    side = made("one", more)
-    pdp = Text.alone(side.profile).pdp
-    told = [claim_of(kind, text, side.profile) for kind, several in claims.items() for text in several]
-    return list(verify(pdp, side, told).findings)
-
-
 @pytest.mark.parametrize(
     ("kind", "claim", "verdict"),
     [
@@ -218,7 +179,7 @@ def test_what_is_wrong_in_a_text() -> None:
 
     bans = {one for one in wrong if one[0] == "live" or one[1] in ("dead", "wide", "idle")}
 
-    assert {("live", "dead"), ("needed", "dead"), ("needed", "idle")} == bans
+    assert {("live", "dead"), ("shadowed", "idle"), ("overlap", "wide"), ("overlap", "idle")} == bans
     assert "data.share" in unused
     assert "search.run" not in unused
 
@@ -239,16 +200,16 @@ def test_the_solver_agrees_with_the_search() -> None:
     for gate in mine:
         bounds = (Bound(gate, max(gate.levels), 2), *(Bound(o, 0, max(gate.levels) - 1) for o in theirs))
         question = ground.question(bounds)
-        found, searched = solve(question), question.search.find(question.wishes, float("inf"), {})
+        found, searched = solve(question), question.search.find(question.wishes, float("inf"), {}, set())
 
         assert (searched is None) == (found is None)
         assert found is None or _meets(question, found)
 
 
 def _meets(question: Question, found: dict[int, Any]) -> bool:
-    masks = list(question.search.start)
+    masks = [ALL] * question.search.tests
     for number, value in found.items():
-        for test, truth in zip(question.search.clusters[number].atoms, value.truths, strict=True):
+        for test, truth in zip(question.search.groups[number].atoms, value.truths, strict=True):
             masks[test] = truth
     return all(not wish.formula(masks) & ~wish.allowed for wish in question.wishes)
 

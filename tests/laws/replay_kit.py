@@ -69,9 +69,7 @@ def sides(catalog: Catalog, *names: str, as_if: bool = True) -> tuple[ReplaySide
     return one, other
 
 
-def replayed(
-    engine: str, paths: Sequence[Path], both: tuple[ReplaySide, ReplaySide], checked: int = 0
-) -> ReplayResult:
+def replayed(engine: str, paths: Sequence[Path], both: tuple[ReplaySide, ReplaySide], checked: int = 0) -> ReplayResult:
     """Replay files under two texts; so many rows are decided again by the reference."""
     with engine_of(engine) as one:
         return Replay(one.open(act_files(paths)), one, *both, ReplayOptions(checked=checked)).run()

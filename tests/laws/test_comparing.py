@@ -11,6 +11,7 @@ from tests.laws.agreement import drawn
 from tests.laws.strategies import SHIPPED, extended, small
 
 from alpr_policy.evaluators.compiled import Compiled
+from alpr_policy.evaluators.symbolic.duel import Ground
 from alpr_policy.questions.compare import Relation, Side, compare, outcome
 from alpr_policy.reading.requests import read_request
 
@@ -102,3 +103,27 @@ def test_without_a_permission_it_is_nowhere_laxer(name: str | int) -> None:
     less = without_permission(text)
 
     assert compare(text, less).relation in (Relation.EQUIVALENT, Relation.STRICTER)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_solver_comes_to_the_same(seed: int) -> None:
+    """With no time for the search, z3 says the same of each act as the search, or leaves stored data undecided."""
+    pytest.importorskip("z3", reason="the extra verify is not installed")
+    from alpr_policy.evaluators.symbolic.solver import solve
+
+    first, second, found = compared(seed)
+    for one, other in zip(found.acts, compare(first, second, seconds=1e-9, solver=solve).acts, strict=True):
+        stored = one.action in ("data.store", "data.purge")
+
+        assert stored or not other.undecided
+        assert one.relation == other.relation or (stored and other.undecided)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_looking_where_standings_differ_hides_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of stored data the search says the same if it also looks where no statement tells the two texts apart."""
+    first, second, found = compared(seed)
+    monkeypatch.setattr(Ground, "_between_standings", lambda *_: ())
+    stored = [act for act in found.acts if act.action in ("data.store", "data.purge")]
+    for one, other in zip(stored, compare(first, second, actions=[a.action for a in stored]).acts, strict=True):
+        assert other.undecided or one.relation == other.relation

@@ -143,7 +143,7 @@ def _rules(gist: replay_module.Gist) -> str:
 def test_rows_that_do_not_group_are_decided_one_by_one(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where there are more groups than grouping is worth, each row is decided by itself, to the same counts and rows."""
+    """Where there are more groups than grouping is worth, each row is decided by itself, to the same counts."""
     rows = drawn_rows("small", 7, FEW)
     text = subject_of("small", 7).text
     both = sides(text.catalog, text.name, text.name)

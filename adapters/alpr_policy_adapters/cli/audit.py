@@ -48,9 +48,7 @@ SHOWN, LONGEST = 10, 140
 REPORT = Limits(max_bytes=200_000_000, max_nodes=20_000_000)
 EXIT = {Outcome.ALLOW: ExitCode.OK, Outcome.NEEDS: ExitCode.NEEDS, Outcome.DENY: ExitCode.DENY}
 
-audit = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Assemble the audit of a period, and sign it off."
-)
+audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Audit a period, a log, or what is published.")
 
 
 @audit.command(short_help="Assemble the audit of a period.")

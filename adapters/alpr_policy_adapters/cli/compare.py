@@ -67,7 +67,7 @@ def compare(
     else:
         _show(Screen(), found, *sides, floor=floor)
     if save is not None:
-        _save(save, expected(told, *sides))
+        save_answers(save, "Where two texts differ, as requests with the answer under each.", expected(told, *sides))
         to_stderr().say(f"{number(len(told), 'difference')} kept in {save}")
     laxer = found.relation in (Relation.LAXER, Relation.BOTH)
     undecided = any(act.undecided for act in found.acts)
@@ -154,12 +154,12 @@ class _Written(yaml.SafeDumper):
         return True
 
 
-def _save(path: Path, data: dict[str, Any]) -> None:
-    """Write a file of expected answers whole, or not at all."""
+def save_answers(path: Path, about: str, data: dict[str, Any]) -> None:
+    """Write a file of expected answers whole, or not at all; `about` is its first line."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write("# Where two texts differ, as requests with the answer under each.\n")
+            stream.write(f"# {about}\n")
             yaml.dump(data, stream, Dumper=_Written, sort_keys=False, allow_unicode=True, width=120)
         Path(name).replace(path)
     except BaseException:

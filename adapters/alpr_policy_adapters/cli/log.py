@@ -9,31 +9,30 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import IO, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from alpr_policy.durations import parse_moment
-from alpr_policy.errors import Diagnostic, ExitCode
+from alpr_policy.errors import Diagnostic
+from alpr_policy_adapters.cli.log_options import (
+    LogAt,
+    LogEncoding,
+    LogFacts,
+    LogFiles,
+    LogLayout,
+    LogMap,
+    LogReleased,
+    LogZone,
+    log_code,
+    log_options,
+)
 from alpr_policy_adapters.cli.log_report import show_report
 from alpr_policy_adapters.cli.options import Json, UsageError, finish
 from alpr_policy_adapters.cli.output import Screen, columns, print_json, row
-from alpr_policy_adapters.columns import known_zone
-from alpr_policy_adapters.logs import (
-    LAYOUTS,
-    ImportReport,
-    LogImport,
-    LogOptions,
-    load_log_mapping,
-    load_released,
-    log_schema,
-)
-from alpr_policy_adapters.logs.tables import ENCODINGS
+from alpr_policy_adapters.logs import LAYOUTS, LogImport, log_schema
 from alpr_policy_adapters.pipeline.log_acts import act_of
 from alpr_policy_adapters.tables.writing import ActWriter
 
@@ -55,31 +54,17 @@ TableOut = Annotated[
 
 @log.command(short_help="Read logs, say what is in them, and write them as requests.")
 def read(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Logs; the layout is told by the header.")],
-    mapping: Annotated[
-        Path | None, typer.Option("--mapping", metavar="FILE", help="How the logs are laid out, in YAML.")
-    ] = None,
-    layout: Annotated[
-        str, typer.Option("--layout", metavar="NAME", help="A known layout; see `alpr-policy log layouts`.")
-    ] = "",
-    timezone: Annotated[
-        str, typer.Option("--timezone", metavar="ZONE", help="The time zone of times without an offset.")
-    ] = "",
-    at: Annotated[
-        str, typer.Option("--at", metavar="INSTANT", help="When a report was made that holds no times.")
-    ] = "",
-    encoding: Annotated[str, typer.Option("--encoding", help=f"One of {', '.join(ENCODINGS)}.")] = "",
-    released: Annotated[
-        Path | None,
-        typer.Option("--released", metavar="FILE", help="Which columns each agency released, parted by tabs."),
-    ] = None,
+    files: LogFiles,
+    mapping: LogMap = None,
+    layout: LogLayout = "",
+    timezone: LogZone = "",
+    at: LogAt = "",
+    encoding: LogEncoding = "",
+    released: LogReleased = None,
     departments: Annotated[
         list[str] | None, typer.Option("--department", "-d", metavar="NAME", help="Written into each request.")
     ] = None,
-    own: Annotated[
-        list[str] | None,
-        typer.Option("--fact", metavar="NAME", help="A fact of a profile's own that requests carry: search.networks."),
-    ] = None,
+    own: LogFacts = None,
     requests: Out = None,
     rows: RowsOut = None,
     table: TableOut = None,
@@ -90,27 +75,19 @@ def read(
     Ends with 0; with 9 if some rows or files could not be read, with 6 if none could. `alpr-policy decide --stream`
     judges what --requests writes.
     """
-    if mapping is not None and layout:
-        raise UsageError([Diagnostic("usage", "`--mapping` and `--layout` do not go together", help="give one")])
     _check_apart({"--requests": requests, "--rows": rows, "--table": table})
     found = LogImport(
-        LogOptions(
-            layout=layout,
-            mapping=load_log_mapping(mapping) if mapping is not None else None,
-            zone=_zone(timezone),
-            at=_at(at),
-            encoding=_encoding(encoding),
-            departments=tuple(departments or ()),
-            released=load_released(released) if released is not None else None,
-            own=frozenset(own or ()),
+        log_options(
+            mapping=mapping, layout=layout, timezone=timezone, at=at, encoding=encoding, released=released,
+            own=own or (), departments=departments or (),
         )
-    )
+    )  # fmt: skip
     _run(found, files, requests, rows, table)
     if as_json:
         print_json(found.report.to_wire())
     else:
         show_report(Screen(), found.report)
-    finish(_code(found.report))
+    finish(log_code(found.report))
 
 
 @log.command()
@@ -182,37 +159,3 @@ def _whole(path: Path) -> Iterator[IO[str]]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _code(report: ImportReport) -> ExitCode:
-    refused = report.unreadable or any(one.error is not None for one in report.files)
-    if not refused:
-        return ExitCode.OK
-    return ExitCode.PARTIAL if report.requests or report.other or report.duplicates else ExitCode.BAD_INPUT
-
-
-def _zone(name: str) -> ZoneInfo | None:
-    if name and not known_zone(name):
-        told = f"--timezone: `{name[:60]}` is not a time zone"
-        raise UsageError([Diagnostic("usage", told, help="write continent and city, as in `America/New_York`")])
-    return ZoneInfo(name) if name else None
-
-
-def _at(text: str) -> str:
-    if not text:
-        return ""
-    try:
-        found = parse_moment(text)
-    except ValueError as error:
-        raise UsageError([Diagnostic("usage", f"--at: {error}")]) from None
-    if not isinstance(found, datetime):
-        told = "--at: a time of day is wanted, such as 2026-05-01T12:00:00-04:00"
-        raise UsageError([Diagnostic("usage", told)])
-    return found.isoformat()
-
-
-def _encoding(name: str) -> str:
-    if name and name not in ENCODINGS:
-        told = f"--encoding: `{name[:40]}` is none of {', '.join(ENCODINGS)}"
-        raise UsageError([Diagnostic("usage", told)])
-    return name

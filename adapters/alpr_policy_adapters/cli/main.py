@@ -13,6 +13,8 @@ from typer.core import TyperGroup
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy_adapters.cli.audit import audit
+from alpr_policy_adapters.cli.audit_log import audit_log, audit_log_schema
+from alpr_policy_adapters.cli.audit_portal import audit_portal
 from alpr_policy_adapters.cli.case_kept import case
 from alpr_policy_adapters.cli.check import check
 from alpr_policy_adapters.cli.compare import compare
@@ -25,6 +27,7 @@ from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.generate import generate
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.ledger_reading import ledger
@@ -35,6 +38,7 @@ from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.override import override
 from alpr_policy_adapters.cli.read import read
+from alpr_policy_adapters.cli.replay import replay
 from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
@@ -190,6 +194,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     matrix: "Set departments side by side on an act or topic.",
     compare: "Prove where one text is stricter or laxer than another.",
     verify: "Prove what one text never allows, and find what is dead in it.",
+    replay: "Replay a log under two texts, and report what differs.",
     coverage: "Show which clauses are enforced, and what proves it.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
@@ -200,10 +205,14 @@ COMMANDS: dict[Callable[..., None], str] = {
     doctor: "Say which parts of the plate reader are here.",
     run: "Judge what photographs and a hot list lead to.",
     ingest: "Judge what payloads of other software, or cameras, lead to.",
+    generate: "Write an invented log of a department's acts.",
 }
 for command, short in COMMANDS.items():
     app.command(short_help=short)(command)
-app.add_typer(audit, name="audit", short_help="Assemble the audit of a period, and sign it off.")
+audit.command(name="log", short_help="Say what the rows of a log need reviewed, by clause.")(audit_log)
+audit.command(name="portal", short_help="Hold what is published against policy and log.")(audit_portal)
+audit.command(name="schema", short_help="Print the JSON Schema of `audit log --json`.")(audit_log_schema)
+app.add_typer(audit, name="audit", short_help="Audit a period, a log, or what is published.")
 app.add_typer(case, name="case", short_help="Follow a case from event to event.")
 app.add_typer(directory, name="directory", short_help="Check who is who, and show a person on a day.")
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")

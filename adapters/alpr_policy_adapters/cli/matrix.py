@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from alpr_policy.vocabulary.topics import TOPICS
 from alpr_policy_adapters.cli.as_of import AsIf, AsOfText, known_texts, now_or
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point
 from alpr_policy_adapters.cli.output import Screen, columns, one_text, print_json, row
+from alpr_policy_adapters.cli.ranking import rank
 from alpr_policy_adapters.cli.show import statement, terms
 
 # Narrower than this, sentences in columns cannot be read.
@@ -44,6 +46,15 @@ def matrix(
     profiles: Profiles = None,
     as_of: AsOfText = None,
     as_if: AsIf = None,
+    stricter: Annotated[
+        bool, typer.Option("--stricter", help="Who is stricter: every two texts held against each other, act by act.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="With --stricter: a page with heat maps and tables.")
+    ] = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="With --stricter: the heat map of acts alone.")
+    ] = None,
     readings: Annotated[bool, typer.Option("--readings", help="How doubtful clauses are read as well.")] = False,
     policies: Policies = None,
     as_json: Json = False,
@@ -52,6 +63,14 @@ def matrix(
     if listing:
         _list(as_json)
         return
+    if stricter:
+        if as_of is not None or readings:
+            help = "name texts of a day as `--as-if NAME@2026-05-01`"
+            raise UsageError([Diagnostic("usage", "`--stricter` takes no `--as-of` and no `--readings`", help=help)])
+        rank(subject, (*(profiles or ()), *(as_if or ())), policies or (), as_json=as_json, html=html, svg=svg)
+        return
+    if html is not None or svg is not None:
+        raise UsageError([Diagnostic("usage", "`--html` and `--svg` go with `--stricter`")])
     if subject is None:
         raise UsageError([Diagnostic("usage", "name an action or a topic", help="see `alpr-policy matrix --list`")])
     pdp = decision_point(policies, profiles or ())

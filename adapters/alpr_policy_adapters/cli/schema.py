@@ -19,6 +19,7 @@ class Which(StrEnum):
     PROFILE = "profile"
     REQUEST = "request"
     DECISION = "decision"
+    REPLAY = "replay"
 
 
 def schema(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,14 +11,17 @@ from rich.progress import Progress
 from rich.text import Text
 
 from alpr_policy.errors import ExitCode
+from alpr_policy.model.profile import Profile
 from alpr_policy.model.wire import plain
 from alpr_policy.questions.compare import SECONDS
+from alpr_policy.questions.differing import circumstances, shown
+from alpr_policy.questions.proving import Finding, Verdict
 from alpr_policy.questions.sides import side_of
-from alpr_policy.questions.verify import Finding, Verdict, Verified, claim_of
+from alpr_policy.questions.verify import Verified, claim_of
 from alpr_policy.questions.verify import verify as verified
-from alpr_policy_adapters.cli.compare import Seconds
+from alpr_policy_adapters.cli.compare import Seconds, save_answers
 from alpr_policy_adapters.cli.options import Json, Policies, decision_point, finish
-from alpr_policy_adapters.cli.output import Screen, one_text, print_json, to_stderr
+from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json, to_stderr
 from alpr_policy_adapters.cli.solving import solver_if_here
 
 STYLES = {Verdict.HOLDS: "green", Verdict.FAILS: "red", Verdict.UNDECIDED: "yellow"}
@@ -28,10 +32,12 @@ HEADS = {
     "live": "Statements that can never apply",
     "meetable": "Requirements that can never be met",
     "allowable": "Acts that no request can bring to be allowed",
-    "needed": "Statements without which no outcome changes",
+    "shadowed": "Shadowed statements: without them no outcome changes",
+    "overlap": "Overlaps: statements that say different things of one request",
+    "gap": "Gaps: acts and purposes of which no clause speaks",
 }
 # These are long lists, of which only what does not hold is worth a line.
-QUIET = ("allowable", "live", "meetable", "needed")
+QUIET = ("allowable", "live", "meetable", "shadowed", "overlap", "gap")
 
 
 def verify(
@@ -42,6 +48,9 @@ def verify(
     ] = None,
     denies: Annotated[
         list[str] | None, typer.Option("--denies", metavar="CLAIM", help="What it always denies, in the same form.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Keep each counterexample as an expected answer.")
     ] = None,
     seconds: Seconds = SECONDS,
     policies: Policies = None,
@@ -65,7 +74,11 @@ def verify(
     if as_json:
         print_json(_data(found))
     else:
-        _show(Screen(), found)
+        _show(Screen(), found, side.profile)
+    if save is not None:
+        kept = [one for one in found.findings if one.wanted is not None]
+        save_answers(save, "What the text should answer, and does not.", shown(kept, side.profile))
+        to_stderr().say(f"{number(len(kept), 'counterexample')} kept in {save}")
     finish(ExitCode.BELOW_THRESHOLD if any(one.is_grave for one in found.findings) else ExitCode.OK)
 
 
@@ -77,7 +90,7 @@ def _data(found: Verified) -> dict[str, Any]:
     }
 
 
-def _show(screen: Screen, found: Verified) -> None:
+def _show(screen: Screen, found: Verified, profile: Profile) -> None:
     screen.say(one_text(f"What can be proven of {found.profile}"), style="bold")
     for kind, head in HEADS.items():
         several = [one for one in found.findings if one.kind == kind]
@@ -88,14 +101,14 @@ def _show(screen: Screen, found: Verified) -> None:
             screen.say()
             screen.say(head, style="bold")
         for one in told:
-            _finding(screen, one)
+            _finding(screen, one, profile)
     screen.say()
     screen.say("Not covered", style="bold")
     for line in found.not_covered:
         screen.say(one_text(f"- {line}"))
 
 
-def _finding(screen: Screen, one: Finding) -> None:
+def _finding(screen: Screen, one: Finding, profile: Profile) -> None:
     cite = f" ({', '.join(one.cite)})" if one.cite else ""
     line = Text("- ").append(one_text(one.about), style="bold").append(cite)
     if one.told:
@@ -105,5 +118,4 @@ def _finding(screen: Screen, one: Finding) -> None:
         line.append(one_text(one.told))
     screen.put(line)
     if one.request is not None and one.kind != "allowable":
-        facts = ", ".join(f"{name} = {value}" for name, value in one.request["facts"].items())
-        screen.say(one_text(f"    {one.request['action']} with {facts}"), style="dim")
+        screen.say("  " + one_text(f"such as {circumstances(one.request, profile)}"), style="dim")

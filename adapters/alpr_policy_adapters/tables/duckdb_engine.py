@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +29,8 @@ class DuckDBEngine:
         """Open a database in memory, or use the one that a notebook has; raises MissingExtraError."""
         duckdb, self.nw = required("duckdb", "narwhals")
         self._folder = Path(tempfile.mkdtemp(prefix="alpr-policy-"))
-        self._names = (f"alpr_policy_{number}" for number in itertools.count())
+        # A connection of a notebook may be used for several replays, and what one gives back rests on its tables.
+        self._names = (f"alpr_policy_{secrets.token_hex(4)}_{number}" for number in itertools.count())
         self.connection = connection
         if connection is None:
             config = {

@@ -20,7 +20,7 @@ LARGEST: Final = 2**62
 LONGEST_RECORDS: Final = 1_000_000
 REQUESTER: Final = "@requester"
 # As whom `request_of` shows the persons beside the requester.
-OTHERS: Final = ("@", "other-")
+SIGN, OTHER = "@", "other-"
 PERSONS: Final = ("approvals", "checks", "holds")
 TIME_OF: Final = {"approvals": "at", "checks": "at", "documents": "at", "holds": "placed", "events": "at"}
 KINDS: Final[Mapping[str, FactKind]] = {name: fact.kind for name, fact in VOCABULARY.facts.items()}
@@ -33,7 +33,7 @@ def row_of(request: Request | Mapping[str, Any], own: Mapping[str, FactKind] | N
 
     Takes a request, or plain data as `read_request` takes it with the facts under their dotted names. `own` gives the
     kinds of facts beyond the vocabulary; others of these are kept by what they are. What a column cannot hold (a value
-    that the fact cannot have, sources that disagree, a member of a set with a bar in it) is unknown.
+    that the fact cannot have, sources that disagree, a member of a set with a bar in it) counts as withheld.
     """
     told = _plain_request(request) if isinstance(request, Request) else request
     facts = told.get("facts")
@@ -74,17 +74,22 @@ def _plain_record(record: Any) -> dict[str, Any]:
 def _facts(facts: Mapping[str, Any], own: Mapping[str, FactKind]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     untold: dict[str, list[str]] = {"none": [], "withheld": []}
+    doubtful: list[str] = []
     for name, value in facts.items():
         if value is None:
             untold["none"].append(name)
-        elif value.__class__ is str and value == "withheld":
-            untold["withheld"].append(name)
+        elif value.__class__ is str and value == "unknown":
+            continue
         elif (cell := cell_of(value, KINDS.get(name) or own.get(name))) is not None:
             found[name] = cell
-    for name in found.keys() & DERIVED.keys():
-        # What is worked out is taken as stated only where its source is absent, and in a row one in doubt is absent.
-        if any(facts.get(source) not in (None, "withheld") and source not in found for source in DERIVED[name]):
-            del found[name]
+        else:
+            # Of what is told and cannot be held nothing may be filled in or worked out later on.
+            untold["withheld"].append(name)
+            doubtful += DERIVED.get(name, ()) if value != "withheld" else ()
+    for source in doubtful:
+        # Sources would speak for it again, as they do for one that is withheld.
+        if found.pop(source, None) is not None:
+            untold["withheld"].append(source)
     return found | {name: " ".join(sorted(names)) for name, names in untold.items() if names}
 
 
@@ -155,9 +160,9 @@ def _records(told: Mapping[str, Any], requester: Any) -> dict[str, Any]:
     lists: dict[str, list[Mapping[str, Any]]] = {}
     for kind in RECORDS:
         given = told.get(kind)
-        if isinstance(given, list | tuple) and len(given) <= MAX_RECORDS:
-            if all(isinstance(one, Mapping) for one in given):
-                lists[kind] = list(given)
+        listed = list(given) if isinstance(given, list | tuple) and len(given) <= MAX_RECORDS else None
+        if listed is not None and all(isinstance(one, Mapping) for one in listed):
+            lists[kind] = listed
     persons = _persons(lists, requester)
     row: dict[str, Any] = {}
     for kind, records in lists.items():
@@ -169,19 +174,20 @@ def _persons(lists: Mapping[str, list[Mapping[str, Any]]], requester: Any) -> Ma
     """Return by which sign each person stands; whoever a record names in another place keeps the name."""
     named = [one["by"] for kind in PERSONS for one in lists.get(kind, ()) if _is_name(one.get("by"))]
     elsewhere = _texts([[one.get("of"), one.get("scope"), one.get("issued_by")] for r in lists.values() for one in r])
-    told = [*named, *([requester] if isinstance(requester, str) else [])]
-    if any(name.startswith(OTHERS) for name in told) or elsewhere is None:
-        return {}  # a name that looks like a sign could be taken for one
+    taken = {*named, *(elsewhere or ()), requester if isinstance(requester, str) else ""}
     signs: dict[str, str] = {}
     number = 0
     for name in dict.fromkeys(named):
-        if name in elsewhere:
+        # A name that looks like a sign would be taken for one, so it cannot be kept.
+        if (elsewhere is None or name in elsewhere) and not name.startswith(SIGN):
             continue
         if name == requester:
             signs[name] = REQUESTER
-        else:
+            continue
+        number += 1
+        while f"{OTHER}{number}" in taken:
             number += 1
-            signs[name] = f"@{number}"
+        signs[name] = f"{SIGN}{number}"
     return signs
 
 

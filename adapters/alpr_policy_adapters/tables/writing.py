@@ -59,11 +59,11 @@ class ActWriter:
             sorts = self._sorts.setdefault(name, {sort})
             if sort not in sorts:
                 if not sorts | {sort} <= MOMENTS:
-                    continue  # the first row that knows a fact says what it is; what no fact of that sort can be is unknown
+                    continue  # the first row that knows a fact says of which sort it is; anything else is unknown
                 sorts.add(sort)
             shown[name] = held
         if len(self._sorts) > MOST_COLUMNS:
-            raise TableError([Diagnostic("too-many-facts", f"a table of acts has at most {MOST_COLUMNS:,} columns")])
+            raise TableError([Diagnostic("table-failed", f"a table of acts has at most {MOST_COLUMNS:,} columns")])
         self._waiting.append(json.dumps(shown, separators=(",", ":")))
         self.rows += 1
         if len(self._waiting) >= self._batch:
@@ -74,7 +74,11 @@ class ActWriter:
         self._write_part()
         sorts = {"row": {"int"}, "at": {"time"}, "action": {"text"}} | self._sorts
         columns = {name: _only(found) for name, found in sorts.items()}
-        picked = [f"{_read(name, columns[name])} AS {_quoted(name)}" for name in _ordered(columns)]
+        held = {"row", *self._sorts}
+        picked = [
+            f"{_read(name, columns[name]) if name in held else 'NULL::' + _SQL[columns[name]]} AS {_quoted(name)}"
+            for name in _ordered(columns)
+        ]
         whole = self._folder / "whole"
         with self._said() as con:
             parts = ", ".join(_text(str(self._folder / f"{number}.parquet")) for number in range(self._parts))

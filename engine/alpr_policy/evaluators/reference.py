@@ -10,8 +10,9 @@ from alpr_policy.ir.nodes import Atom, Cond, Require, Rule, Ruleset
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.judge import Judge, Judgement, Verdict
 from alpr_policy.meaning.match import matches
-from alpr_policy.meaning.standing import Held, Kept, lifecycle, with_open_end
+from alpr_policy.meaning.standing import Held, Kept, Lifecycle, lifecycle, with_open_end
 from alpr_policy.meaning.truth import Truth, all3, not3, truth
+from alpr_policy.model.decision import Outcome
 from alpr_policy.model.request import Request
 
 STORED = frozenset({"data.store", "data.purge"})
@@ -26,6 +27,19 @@ def judge(
     trace: bool = False,
 ) -> Judgement:
     """Say what one profile says of one request. Pure: same rules and request, same judgement."""
+    judge, verdicts, life = _heard(ruleset, request, with_lifecycle, elsewhere)
+    return judge.judge(verdicts, life, trace=trace)
+
+
+def outcome(ruleset: Ruleset, request: Request, *, with_lifecycle: bool = True) -> Outcome:
+    """Return the outcome of `judge` alone, where nobody asks for its reasons."""
+    judge, verdicts, life = _heard(ruleset, request, with_lifecycle, frozenset())
+    return judge.outcome(verdicts, life)
+
+
+def _heard(
+    ruleset: Ruleset, request: Request, with_lifecycle: bool, elsewhere: frozenset[str]
+) -> tuple[Judge, list[Verdict], Lifecycle | None]:
     facts = Facts(request, ruleset, elsewhere)
 
     def atom(one: Atom) -> Truth:
@@ -44,4 +58,4 @@ def judge(
     kept = [Kept(k, evaluate(k.applies), evaluate(k.unreached), evaluate(k.passed)) for k in ruleset.keeps if stored]
     held = [Held(f, evaluate(f.active), evaluate(with_open_end(f.active))) for f in ruleset.freezes if stored]
     life = lifecycle(kept, held) if stored else None
-    return Judge(ruleset, facts, evaluate).judge(verdicts, life, trace=trace)
+    return Judge(ruleset, facts, evaluate), verdicts, life

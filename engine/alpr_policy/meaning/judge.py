@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from alpr_policy.ir.nodes import (
     Cond,
@@ -17,7 +18,7 @@ from alpr_policy.ir.nodes import (
     Rule,
     Ruleset,
 )
-from alpr_policy.meaning.combine import combine
+from alpr_policy.meaning.combine import Combined, combine
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.needs import Asker, cited, merged, one_of
 from alpr_policy.meaning.parts import (
@@ -77,6 +78,17 @@ class Judgement:
     override: tuple[str, ...] | None = None
 
 
+class _Joined(NamedTuple):
+    """What binds, sorted, and what it comes to."""
+
+    permits: list[Verdict]
+    forbids: list[Verdict]
+    violations: list[Verdict]
+    combined: Combined
+    needs: tuple[Need, ...]
+    outcome: Outcome
+
+
 class Judge:
     """Joins verdicts. It asks `truth` for conditions, so every evaluator can lend it its own."""
 
@@ -87,8 +99,37 @@ class Judge:
         self.truth = truth
         self.asker = Asker(ruleset, facts, truth)
 
+    def outcome(self, verdicts: list[Verdict], life: Lifecycle | None) -> Outcome:
+        """Join the verdicts as `judge` does, and return the outcome alone."""
+        return self._joined(verdicts, life).outcome
+
     def judge(self, verdicts: list[Verdict], life: Lifecycle | None, *, trace: bool = False) -> Judgement:
         """Join the verdicts, and the standing of the record where the act is on stored data."""
+        permits, forbids, violations, combined, needs, outcome = self._joined(verdicts, life)
+        silent = combined.silent
+        if life is not None:
+            settled = combined.outcome is Outcome.NEEDS or any(v.truth is True for v in forbids)
+            silent = life.standing is Standing.SILENT and not settled
+        deciding = self._deciding(combined.outcome, permits, forbids, violations)
+        floor_ends, ceiling_ends = ends(life, self.facts)
+        return Judgement(
+            ruleset=self.ruleset,
+            outcome=outcome,
+            silent=silent,
+            reasons=self._reasons(deciding, life if self._decides(life, combined.outcome) else None, outcome, silent),
+            needs=needs,
+            may_also_need=self._may_need(violations) if combined.outcome is Outcome.NEEDS else (),
+            obligations={one: self._obligations(verdicts, one) + purges(life, one, self.asker) for one in Outcome},
+            warnings=self._warnings(verdicts),
+            faults=faults_of(self.ruleset, self.facts),
+            standing=life.standing if life else None,
+            floor_ends=floor_ends,
+            ceiling_ends=ceiling_ends,
+            trace=(*(self._trace(v) for v in verdicts), *self._kept_trace(life)) if trace else (),
+            elsewhere=elsewhere(self.ruleset, self.facts.request.action) if trace else None,
+        )
+
+    def _joined(self, verdicts: list[Verdict], life: Lifecycle | None) -> _Joined:
         binding = [v for v in verdicts if not v.rule.origin.advisory]
         permits = [v for v in binding if isinstance(v.rule, Permit)]
         forbids = [v for v in binding if isinstance(v.rule, Forbid)]
@@ -100,32 +141,11 @@ class Judge:
             [v.truth for v in violations],
             silence_allows=self.facts.request.action in self.ruleset.silence_allows,
         )
-        silent = combined.silent
-        if life is not None:
-            settled = combined.outcome is Outcome.NEEDS or any(v.truth is True for v in forbids)
-            silent = life.standing is Standing.SILENT and not settled
-        deciding = self._deciding(combined.outcome, permits, forbids, violations)
         is_needs = combined.outcome is Outcome.NEEDS
         needs = self._needs(permits, forbids, violations, life) if is_needs else ()
         # `needs` promises that supplying something can help; where nothing can, the act is barred.
         outcome = Outcome.DENY if is_needs and not needs else combined.outcome
-        floor_ends, ceiling_ends = ends(life, self.facts)
-        return Judgement(
-            ruleset=self.ruleset,
-            outcome=outcome,
-            silent=silent,
-            reasons=self._reasons(deciding, life if self._decides(life, combined.outcome) else None, outcome, silent),
-            needs=needs,
-            may_also_need=self._may_need(violations) if is_needs else (),
-            obligations={one: self._obligations(verdicts, one) + purges(life, one, self.asker) for one in Outcome},
-            warnings=self._warnings(verdicts),
-            faults=faults_of(self.ruleset, self.facts),
-            standing=life.standing if life else None,
-            floor_ends=floor_ends,
-            ceiling_ends=ceiling_ends,
-            trace=(*(self._trace(v) for v in verdicts), *self._kept_trace(life)) if trace else (),
-            elsewhere=elsewhere(self.ruleset, self.facts.request.action) if trace else None,
-        )
+        return _Joined(permits, forbids, violations, combined, needs, outcome)
 
     def _answer(self, life: Lifecycle | None) -> Truth:
         if life is None:

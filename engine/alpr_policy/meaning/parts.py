@@ -127,7 +127,7 @@ def overriders(ruleset: Ruleset, action: str) -> tuple[str, ...]:
 def faults_of(ruleset: Ruleset, facts: Facts) -> tuple[str, ...]:
     """Return what is wrong with the facts as they came, so that a misspelt value is never just a quiet mismatch."""
     known = ruleset.vocabulary.facts
-    values = (facts.value(name) for name in sorted(set(facts.request.facts) & set(known)))
+    values = (facts.value(name) for name in sorted(name for name in facts.request.facts if name in known))
     doubtful = [*values, *(facts.records(kind) for kind in TELLING)]
     told = (
         value.detail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from alpr_policy.durations import CalendarSpan, parse_moment, settled
@@ -68,8 +69,14 @@ def _enum(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:
     if not is_text(raw, MAX_TEXT):
         return _bad(fact, raw)
     if known and raw not in known and fact.list_name != "roles":
-        return _bad(fact, raw, did_you_mean(raw, known))
+        return _bad(fact, raw, _hint(raw, known))
     return raw
+
+
+@lru_cache(maxsize=512)
+def _hint(raw: str, known: frozenset[str]) -> str:
+    # One word tends to be misspelt in many requests, and looking for the nearest costs more than all the rest.
+    return did_you_mean(raw, known)
 
 
 def _set(fact: Fact, raw: Any, vocabulary: Vocabulary) -> Value:

@@ -6,7 +6,6 @@ is found is decided again by the reference evaluator before it is shown.
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,27 +14,22 @@ from enum import StrEnum
 from typing import Any
 
 from alpr_policy.evaluators import reference
-from alpr_policy.evaluators.symbolic.classes import TOGETHER, Space
-from alpr_policy.evaluators.symbolic.duel import Answer, Bound, Ground, Solver, Why, shape
-from alpr_policy.evaluators.symbolic.gates import Gate, gates
+from alpr_policy.evaluators.symbolic.classes import TOGETHER
+from alpr_policy.evaluators.symbolic.duel import Answer, Bound, Ground, Solver, Why
+from alpr_policy.evaluators.symbolic.gates import Gate
+from alpr_policy.evaluators.symbolic.instants import USUAL_TIME, Instants
 from alpr_policy.evaluators.symbolic.parts import Part, raw_request
+from alpr_policy.evaluators.symbolic.sights import shape
 from alpr_policy.ir.nodes import Ruleset
 from alpr_policy.meaning.combine import strictest
 from alpr_policy.meaning.judge import Judgement
 from alpr_policy.model.decision import Outcome
 from alpr_policy.model.profile import Profile
+from alpr_policy.model.request import Request
 from alpr_policy.questions.texts import BindingText
 from alpr_policy.reading.requests import read_request
 
 SECONDS = 1.0
-MOST_EDGES = 4
-USUAL_TIME = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
-# A month before these has 31, 28, 29 and 30 days: where spans are told in both, which is longer depends on it.
-OTHER_TIMES = (
-    dt.datetime(2027, 3, 15, 12, tzinfo=dt.UTC),
-    dt.datetime(2028, 3, 15, 12, tzinfo=dt.UTC),
-    dt.datetime(2026, 7, 15, 12, tzinfo=dt.UTC),
-)
 UNDECIDED = {
     Why.TIME: "not decided within {seconds:g} s",
     Why.TOGETHER: "not decided: what makes the difference could not be put into one request",
@@ -155,7 +149,7 @@ def one_act(
     own = sorted({act for side in (first, second) for act in side.rulesets[0].vocabulary.actions})
     own = [act for act in own if not floor or act in first.rulesets[0].vocabulary.actions]
     asked = tuple(actions) or tuple(own)
-    looked = spaces((*first.rulesets, *second.rulesets), asked)
+    looked = Instants((*first.rulesets, *second.rulesets), asked)
     for action in asked:
         yield len(asked), _Act(looked, first, second, action, seconds, solver).compared(each=each, floor=floor)
 
@@ -186,7 +180,15 @@ def joint(relations: Iterable[Relation]) -> Relation:
 
 def outcome(rulesets: Sequence[Ruleset], raw: Mapping[str, Any]) -> Outcome:
     """Decide a request by the reference evaluator, under a text and its floors."""
-    return strictest(one.outcome for one in judgements(rulesets, raw)) if _knows(rulesets, raw) else Outcome.DENY
+    return _outcome(rulesets, read_request(dict(raw)))
+
+
+def _outcome(rulesets: Sequence[Ruleset], request: Request) -> Outcome:
+    if request.action not in rulesets[0].vocabulary.actions:
+        return Outcome.DENY
+    first, *floors = rulesets
+    own = reference.outcome(first, request)
+    return strictest([own, *(reference.outcome(floor, request, with_lifecycle=False) for floor in floors)])
 
 
 def judgements(rulesets: Sequence[Ruleset], raw: Mapping[str, Any], *, trace: bool = False) -> list[Judgement]:
@@ -197,29 +199,12 @@ def judgements(rulesets: Sequence[Ruleset], raw: Mapping[str, Any], *, trace: bo
     return [own, *(reference.judge(floor, request, with_lifecycle=False, trace=trace) for floor in floors)]
 
 
-def _knows(rulesets: Sequence[Ruleset], raw: Mapping[str, Any]) -> bool:
-    return raw["action"] in rulesets[0].vocabulary.actions
-
-
-def spaces(rulesets: Sequence[Ruleset], actions: Iterable[str]) -> tuple[Space, ...]:
-    """Return the value classes at the usual time, and at others where a test or the calendar makes them differ."""
-    usual = Space(rulesets, USUAL_TIME)
-    for number, ruleset in enumerate(rulesets):
-        for action in actions:
-            for gate in gates((ruleset,), action, number):
-                shape(usual, gate)
-    edges = {atom.value for (_, name), atom in usual.tests if name == "at" and isinstance(atom.value, dt.datetime)}
-    times = [moment for edge in sorted(edges)[:MOST_EDGES] for moment in (edge - dt.timedelta(seconds=1), edge)]
-    times += OTHER_TIMES if usual.spans_are_mixed() else ()
-    return (usual, *(Space(rulesets, at) for at in times))
-
-
 class _Act:
     """Two texts on one act."""
 
     def __init__(
         self,
-        spaces: tuple[Space, ...],
+        looked: Instants,
         first: Side,
         second: Side,
         action: str,
@@ -230,16 +215,24 @@ class _Act:
         self.action = action
         self.seconds = seconds
         start = (0, len(first.rulesets))
-        self.gates = tuple(gates(s.rulesets, action, at) for s, at in zip(self.sides, start, strict=True))
-        shapes = [[shape(spaces[0], gate) for gate in several] for several in self.gates]
+        self.gates = tuple(looked.gates.of(s.rulesets, action, at) for s, at in zip(self.sides, start, strict=True))
+        shapes = [[shape(looked.usual, gate) for gate in several] for several in self.gates]
         # What both texts say alike makes no difference.
         self.asked = [
             [gate for gate, one in zip(self.gates[n], shapes[n], strict=True) if one not in shapes[1 - n]]
             for n in range(2)
         ]
-        both = (*self.gates[0], *self.gates[1])
-        needed = any(self.asked)
-        self.grounds = tuple(Ground(space, both, action, solver) for space in spaces) if needed else ()
+        self.both = (*self.gates[0], *self.gates[1])
+        self.solver = solver
+        self._spaces = looked.of(self.both)
+        self._grounds: list[Ground] = []
+
+    def grounds(self) -> Iterator[Ground]:
+        """Yield the grounds at every instant that can matter, each made when it is first needed."""
+        yield from self._grounds
+        for space in self._spaces:
+            self._grounds.append(Ground(space, self.both, self.action, self.solver))
+            yield self._grounds[-1]
 
     def compared(self, *, each: bool, floor: bool) -> ActCompared:
         until = time.process_time() + self.seconds
@@ -289,7 +282,7 @@ class _Act:
     ) -> tuple[Answer | None, Difference | None]:
         """Look for a request that a gate stops and the other text does not; `plainly` the plainest of them."""
         last: Answer | None = None
-        for ground in self.grounds:
+        for ground in self.grounds():
             for wanted in sorted({level for level in gate.levels if level}, reverse=True):
                 bounds = [Bound(gate, wanted, 2), *(Bound(o, 0, wanted - 1) for o in self.gates[1 - stricter])]
                 answer = ground.find(bounds, until, deeply=deeply)
@@ -316,7 +309,8 @@ class _Act:
 
     def _replayed(self, gate: Gate, stricter: int, part: Part, ground: Ground) -> Difference | None:
         raw = raw_request(self.action, ground.space.at, part)
-        first, second = (outcome(side.rulesets, raw) for side in self.sides)
+        request = read_request(dict(raw))
+        first, second = (_outcome(side.rulesets, request) for side in self.sides)
         if (first, second)[stricter].strictness <= (first, second)[1 - stricter].strictness:
             return None
         return Difference(
@@ -351,3 +345,21 @@ def not_covered(rulesets: Sequence[Ruleset]) -> tuple[str, ...]:
     if any(ruleset.schedules for ruleset in rulesets):
         told.append("recurring duties: when they fall due is compared by nothing here")
     return tuple(told)
+
+
+__all__ = [
+    "SECONDS",
+    "UNDECIDED",
+    "USUAL_TIME",
+    "ActCompared",
+    "Comparison",
+    "Difference",
+    "Relation",
+    "Side",
+    "compare",
+    "joined",
+    "judgements",
+    "not_covered",
+    "one_act",
+    "outcome",
+]

@@ -7,15 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from alpr_policy.durations import parse_moment
+from alpr_policy.evaluators.symbolic.parts import REQUESTER
 from alpr_policy.model.condition import Literal, Matcher, Test
 from alpr_policy.model.decision import FactSeen, Outcome
+from alpr_policy.model.profile import Profile
+from alpr_policy.model.values import Gap
 from alpr_policy.questions.compare import Difference, Side, judgements
 from alpr_policy.questions.own_words import plainly
+from alpr_policy.questions.proving import Finding
 from alpr_policy.questions.wording import Wording, listed
 from alpr_policy.reading.records import RECORDS
 from alpr_policy.vocabulary import FactKind
 
 MOST_FACTS = 6
+NO_SUCH_WORD = f"unknown ({Gap.INVALID})"
 STATES = {
     "approval": {"none": "not asked for", "pending": "asked for and not yet given", "self": "by the requester"},
     "exception": {"none": "not asked for", "pending": "asked for and not yet given", "self": "by the requester"},
@@ -29,7 +34,11 @@ def sentence(difference: Difference, first: Side, second: Side) -> str:
     """Return a difference in words: the act, what matters of the request, both outcomes, and the rule that decides."""
     stricter, milder = (first, second) if difference.laxer else (second, first)
     words = Wording(stricter.profile)
-    told = listed(dict.fromkeys(_facts(_seen(difference, stricter, milder), difference.request, words)), "and")
+    seen = _seen(difference, stricter, milder)
+    foreign = {one.fact for one in seen if one.value == NO_SUCH_WORD and difference.request["facts"].get(one.fact)}
+    # A word that one text lacks is told once, with that text.
+    seen = [one for one in seen if one.fact not in foreign or one.value == NO_SUCH_WORD]
+    told = listed(dict.fromkeys(_facts(seen, difference.request, words, stricter.name)), "and")
     act = words.act(difference.action, happening=True)
     where = f"{act}, where {told}" if told else act
     cite = f" ({', '.join(difference.cite)})" if difference.cite else ""
@@ -56,9 +65,37 @@ def _seen(difference: Difference, stricter: Side, milder: Side) -> list[FactSeen
     return list(dict.fromkeys(fact for reason in chosen for fact in reason.facts))
 
 
-def _facts(seen: list[FactSeen], request: Mapping[str, Any], words: Wording) -> Iterator[str]:
+def circumstances(request: Mapping[str, Any], profile: Profile) -> str:
+    """Return what a request says, in the words of a text: its act, its facts, and how many records it has."""
+    words = Wording(profile)
+    usual = {"requester.id": REQUESTER, "roles.absent": []}
+    stated = {name: value for name, value in request["facts"].items() if usual.get(name, ...) != value}
+    told = [_stated(name, value, words) for name, value in stated.items()]
+    for name in RECORDS:
+        several = len(request.get(name, ()))
+        told += [f"there {'is' if several == 1 else 'are'} {counted(several, name)}"] if several else []
+    act = words.act(request["action"], happening=True)
+    return f"{act}, where {listed(told, 'and')}" if told else act
+
+
+def _stated(name: str, value: Any, words: Wording) -> str:
+    if value is None:
+        return words.condition(Test(name, (Matcher("none", (Literal(True),)),)))
+    return _known(name, value, words)
+
+
+def counted(several: int, name: str) -> str:
+    """Return how many records of a sort there are, such as `1 approval`."""
+    return f"{several} {name.removesuffix('s') if several == 1 else name}"
+
+
+def _facts(seen: list[FactSeen], request: Mapping[str, Any], words: Wording, stricter: str) -> Iterator[str]:
     for fact in seen[:MOST_FACTS]:
-        yield _fact(fact, request, words)
+        stated = request["facts"].get(fact.fact)
+        if fact.value == NO_SUCH_WORD and stated is not None:
+            yield f"{_known(fact.fact, stated, words)}, for which {stricter} has no word"
+        else:
+            yield _fact(fact, request, words)
     if len(seen) > MOST_FACTS:
         yield f"{len(seen) - MOST_FACTS} more facts are as the request has them"
 
@@ -116,19 +153,28 @@ def expected(differences: Iterable[tuple[Difference, str]], first: Side, second:
         # The second is the next draft of the first: beside it, the first is not known.
         sides = sides[1:]
     cases = [
-        _case(difference, f"{told} (under {side.profile.profile})", side, getattr(difference, which))
+        _case(difference.request, f"{told} (under {side.profile.profile})", side.profile, getattr(difference, which))
         for difference, told in differences
         for side, which in sides
     ]
     return {"profile": second.profile.profile, "as_if": True, "cases": cases}
 
 
-def _case(difference: Difference, name: str, side: Side, outcome: Outcome) -> dict[str, Any]:
-    request = difference.request
+def shown(findings: Iterable[Finding], profile: Profile) -> dict[str, Any]:
+    """Return counterexamples as a file of expected answers: each with what the text should answer, so it fails now."""
+    cases = [
+        _case(one.request, f"{one.about}: {one.told}", profile, one.wanted)
+        for one in findings
+        if one.request is not None and one.wanted is not None
+    ]
+    return {"profile": profile.profile, "as_if": True, "cases": cases}
+
+
+def _case(request: Mapping[str, Any], name: str, profile: Profile, outcome: Outcome) -> dict[str, Any]:
     parts = {key: request[key] for key in ("facts", *RECORDS) if key in request}
     return {
         "name": name,
-        "departments": [side.profile.profile],
+        "departments": [profile.profile],
         "at": request["at"],
         "action": request["action"],
         **parts,
@@ -136,4 +182,4 @@ def _case(difference: Difference, name: str, side: Side, outcome: Outcome) -> di
     }
 
 
-__all__ = ["expected", "sentence"]
+__all__ = ["circumstances", "expected", "sentence", "shown"]

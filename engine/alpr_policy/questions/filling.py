@@ -190,6 +190,11 @@ class _Filling:
 Facts = Iterator[tuple[str, Any]]
 
 
+def held_of_requester(directory: Directory, person: Person, at: dt.datetime) -> Facts:
+    """Give the facts that a directory holds of a person as the requester of an act at an instant; None is null."""
+    yield from _requester(directory, person, instant(at))
+
+
 def _requester(directory: Directory, person: Person, at: dt.datetime) -> Facts:
     yield from _agency(directory, person, "requester")
     agency = directory.agency(person.agency) if person.agency is not None else None

@@ -19,6 +19,9 @@ T = TypeVar("T")
 ALLOW, DENY, OBSERVE = Outcome.ALLOW, Outcome.DENY, Mode.OBSERVE
 # By the order of the fields.
 make_decision = maker(Decision)
+# A log names the same strange facts in every row, and looking for what may be meant is slow.
+MOST_HINTS = 4_096
+_HINTS: dict[tuple[str, ...], str] = {}
 
 
 def system_reason(profile: str, rule: str, text: str) -> Reason:
@@ -122,12 +125,21 @@ def _faults(request: Request, judgements: list[Judgement]) -> tuple[str, ...]:
         for judgement in judgements:
             strange = strange - judgement.ruleset.vocabulary.facts.keys()
         if strange:
-            every_name = {name for j in judgements for name in j.ruleset.vocabulary.facts}
-            for name in sorted(strange):
-                hint = did_you_mean(name, every_name)
-                said.append(f"`{name[:60]}` is not a fact" + (f"; {hint}" if hint else ""))
+            said += [_not_a_fact(name, judgements) for name in sorted(strange)]
     every = [*said, *(fault for j in judgements for fault in j.faults)]
     return tuple(dict.fromkeys(every)) if every else ()
+
+
+def _not_a_fact(name: str, judgements: list[Judgement]) -> str:
+    key = (name, *(j.ruleset.profile for j in judgements), *(j.ruleset.content_hash for j in judgements))
+    told = _HINTS.get(key)
+    if told is None:
+        hint = did_you_mean(name, {known for j in judgements for known in j.ruleset.vocabulary.facts})
+        told = f"`{name[:60]}` is not a fact" + (f"; {hint}" if hint else "")
+        if len(_HINTS) >= MOST_HINTS:
+            _HINTS.clear()
+        _HINTS[key] = told
+    return told
 
 
 def _override(judgements: list[Judgement], reasons: tuple[Reason, ...], request: Request) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from alpr_policy.questions.replay_parts import BATCH, Columns, Counted, Frame, P
 from alpr_policy.questions.replay_result import Cell, Effort, Gist, Mismatch, ReplayResult, Sample
 from alpr_policy.questions.replay_sides import ReplayError, ReplaySide
 from alpr_policy.reading.records import RECORDS
+from alpr_policy.reading.requests import read_request
 from alpr_policy.suggest import did_you_mean
 
 # With more groups than this, and with more than one for so many rows, grouping saves nothing.
@@ -159,7 +160,8 @@ class Replay:
             frame = frame.filter(nw.col("action") == acts[0])
         for part in self.parts if not apart else ():
             frame = frame.filter(nw.col("action") != next(iter(part.keys.plan.acts)))
-        return Part(self.engine, frame, Keys(self.plan.only(acts), told_schema(frame)), self.columns)
+        typed = frame.implementation.is_polars()
+        return Part(self.engine, frame, Keys(self.plan.only(acts), told_schema(frame), typed=typed), self.columns)
 
     def _replay(self, part: Part, counted: Counted) -> None:
         progress = self.options.progress
@@ -209,7 +211,8 @@ class Replay:
     # Deciding
 
     def _pair(self, request: Mapping[str, Any]) -> Pair:
-        before, after = (self.gists.setdefault(gist_of(one.decide(request)), len(self.gists)) for one in self.sides)
+        asked = read_request(request)
+        before, after = (self.gists.setdefault(gist_of(one.decide(asked)), len(self.gists)) for one in self.sides)
         return before, after
 
     def _in_order(self, counted: Counted) -> tuple[tuple[Gist, ...], tuple[Cell, ...]]:

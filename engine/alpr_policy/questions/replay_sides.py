@@ -13,6 +13,7 @@ from alpr_policy.durations import instant
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
 from alpr_policy.ir.nodes import Ruleset
 from alpr_policy.model.decision import Decision
+from alpr_policy.model.request import Request
 from alpr_policy.questions.check import catalog_with
 from alpr_policy.questions.decide import Evaluator, PolicyDecisionPoint
 from alpr_policy.questions.sides import FILES, TextError
@@ -62,7 +63,7 @@ class ReplaySide:
             side.rulesets_at(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
         return side
 
-    def decide(self, request: Mapping[str, Any]) -> Decision:
+    def decide(self, request: Request | Mapping[str, Any]) -> Decision:
         """Decide a request under this text."""
         if self.as_if:
             return self.point.decide(request, as_if=(self.text,))

@@ -1,10 +1,11 @@
-"""The published JSON Schemas (draft 2020-12) of profile, request and decision, made from what reads and writes them."""
+"""The published JSON Schemas (draft 2020-12), made from what reads and writes what they describe."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from alpr_policy.model import decision as answer
@@ -111,18 +112,36 @@ def decision_schema() -> Json:
     from pydantic import TypeAdapter  # heavy, and nothing that decides needs it
 
     generated = TypeAdapter(answer.Decision).json_schema()
-    defs = {name: _on_wire(name, body) for name, body in generated.pop("$defs").items()}
-    body = _on_wire("Decision", generated)
+    defs = {name: _on_wire(answer, name, body) for name, body in generated.pop("$defs").items()}
+    body = _on_wire(answer, "Decision", generated)
     body["properties"]["version"] = {"const": answer.SCHEMA_VERSION}
     return _headed("decision", "A decision of alpr-policy", {**body, "$defs": defs})
 
 
-def _on_wire(name: str, body: Json) -> Json:
+def replay_schema() -> Json:
+    """Return the schema of what a replay comes to, as `replay --json` writes it: parts that are empty are left out."""
+    from pydantic import TypeAdapter
+
+    from alpr_policy.questions import replay_flips, replay_load, replay_result, replay_summary
+
+    homes = (answer, replay_summary, replay_result, replay_load, replay_flips)
+    generated = TypeAdapter(replay_summary.ReplaySummary).json_schema()
+    defs = {}
+    for name, body in generated.pop("$defs").items():
+        home = next(home for home in homes if hasattr(home, name))
+        defs[name] = _on_wire(home, name, body)
+    body = _on_wire(replay_summary, "ReplaySummary", generated)
+    body["properties"]["version"] = {"const": replay_summary.SCHEMA_VERSION}
+    defs["Decision"]["properties"]["version"] = {"const": answer.SCHEMA_VERSION}
+    return _headed("replay", "What a replay of alpr-policy comes to", {**body, "$defs": defs})
+
+
+def _on_wire(home: ModuleType, name: str, body: Json) -> Json:
     """Say of one class what is always there, and that nothing is ever null."""
     kept: Json = {key: value for key, value in body.items() if key not in ("title", "required", "properties")}
     if "properties" not in body:
         return kept
-    fields = {f.name: f for f in dataclasses.fields(getattr(answer, name))}
+    fields = {f.name: f for f in dataclasses.fields(getattr(home, name))}
     kept["properties"] = {key: _stripped(value) for key, value in body["properties"].items()}
     kept["required"] = [key for key in kept["properties"] if _always_there(fields[key])]
     kept["additionalProperties"] = False
@@ -148,6 +167,7 @@ SCHEMAS: Mapping[str, Callable[[], Json]] = {
     "profile": profile_schema,
     "request": request_schema,
     "decision": decision_schema,
+    "replay": replay_schema,
 }
 
 

@@ -1,36 +1,33 @@
-"""What can be proven of one text: claims about it, and that nothing in it is dead, idle or impossible to meet."""
+"""What can be proven of one text: claims about it, and what in it is dead, idle, impossible or missing."""
 
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
-from alpr_policy.evaluators.symbolic.classes import Space
-from alpr_policy.evaluators.symbolic.duel import Answer, Bound, Ground, Solver
-from alpr_policy.evaluators.symbolic.gates import FORBIDS, Gate, gates
-from alpr_policy.evaluators.symbolic.parts import raw_request
-from alpr_policy.ir.nodes import All, Cond, Hole, Oblige, Require, Rule
+from alpr_policy.evaluators.symbolic.duel import Answer, Bound, Solver
+from alpr_policy.ir.nodes import All, Cond, Hole, Oblige, Require, Rule, Ruleset
 from alpr_policy.model.decision import Outcome
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.statements import Prohibition
 from alpr_policy.model.words import words_of
 from alpr_policy.questions.compare import (
     SECONDS,
-    UNDECIDED,
     USUAL_TIME,
     Relation,
     Side,
     compare,
     not_covered,
+    one_act,
     outcome,
-    spaces,
 )
 from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.gaps import Gaps
+from alpr_policy.questions.overlaps import Overlaps
+from alpr_policy.questions.proving import Finding, Prover, Verdict
 from alpr_policy.questions.removals import removals
 from alpr_policy.reading.conditions import ConditionShape
 from alpr_policy.reading.resolve import resolve
@@ -40,32 +37,6 @@ from alpr_policy.reading.yaml_tree import MappingNode
 from alpr_policy.source import NOWHERE, SourceFile
 
 CLAIM = "the-claim"
-GRAVE = ("never", "denies", "live", "meetable", "floor")
-
-
-class Verdict(StrEnum):
-    """What came of a question."""
-
-    HOLDS = "holds"
-    FAILS = "fails"
-    UNDECIDED = "not decided"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One question with its answer. `about` is the claim, act or statement; `request` shows it where one does."""
-
-    kind: str
-    about: str
-    verdict: Verdict
-    told: str
-    cite: tuple[str, ...] = ()
-    request: Mapping[str, Any] | None = None
-
-    @property
-    def is_grave(self) -> bool:
-        """Say whether it is a fault: an act that is barred, or a statement that changes nothing, may well be meant."""
-        return self.verdict is not Verdict.HOLDS and self.kind in GRAVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,38 +104,48 @@ class Verifier:
         self.side = side
         self.seconds = seconds
         self.solver = solver
-        self.spaces = spaces(side.rulesets, side.rulesets[0].vocabulary.actions)
+        self.prover = self._prover(side.rulesets, side.rulesets[0].vocabulary.actions)
+        self.overlaps = Overlaps(self.prover)
+        self.dead: set[str] = set()
+
+    def _prover(self, rulesets: Sequence[Ruleset], actions: Iterable[str]) -> Prover:
+        return Prover(rulesets, actions, seconds=self.seconds, solver=self.solver)
 
     def run(self, claims: Iterable[Claim] = ()) -> Iterator[Finding]:
         """Answer claims, and then the standing questions."""
         for claim in claims:
             yield from self._claim(claim)
+        yield from self._floor()
         yield from self._acts()
         yield from self._statements()
-        yield from self._idle()
-        yield from self._floor()
+        yield from self.overlaps.unmeetable()
+        yield from self._shadowed()
+        yield from self.overlaps.overlaps()
+        yield from Gaps(self._prover(self.side.rulesets, ()), self.side.profile).found()
 
     # Claims
 
     def _claim(self, claim: Claim) -> Iterator[Finding]:
         """Look for a request that the claim is about and that is allowed, or at least not denied."""
         text = self.pdp.texts.bound(_with(self.side.profile, claim), USUAL_TIME)
-        looked = spaces(text.rulesets, claim.actions)
+        prover = self._prover(text.rulesets, claim.actions)
         # A rule that is itself in doubt is no counterexample: the claim must be known to be about the request.
         most = 0 if claim.kind == "never" else 1
         for action in claim.actions:
-            own = gates(text.rulesets, action, 0)
+            own = prover.gates(action)
             said = next(gate for gate in own if gate.origin is not None and gate.origin.id == CLAIM)
             bounds = [Bound(said, 2, 2), *(Bound(gate, 0, most) for gate in own if gate is not said)]
-            answer, raw = self._find(looked, own, action, bounds)
+            answer, raw = prover.find(action, bounds)
             about = f"{claim.kind} {claim.text}"
             if raw is None:
-                yield self._answered(claim.kind, about, answer, f"no request for {action} goes against it")
+                yield self.prover.answered(claim.kind, about, answer, f"no request for {action} goes against it")
                 continue
             came = outcome(self.side.rulesets, raw)
             if came is Outcome.ALLOW or (most and came is Outcome.NEEDS):
                 told = f"{action} comes to {came}"
-                yield Finding(kind=claim.kind, about=about, verdict=Verdict.FAILS, told=told, request=raw)
+                yield Finding(
+                    kind=claim.kind, about=about, verdict=Verdict.FAILS, told=told, request=raw, wanted=Outcome.DENY
+                )
             else:
                 yield Finding(kind=claim.kind, about=about, verdict=Verdict.UNDECIDED, told="not shown by one request")
 
@@ -172,11 +153,11 @@ class Verifier:
 
     def _acts(self) -> Iterator[Finding]:
         for action in sorted(self.side.rulesets[0].vocabulary.actions):
-            own = gates(self.side.rulesets, action, 0)
-            answer, raw = self._find(self.spaces, own, action, [Bound(gate, 0, 0) for gate in own])
+            own = self.prover.gates(action)
+            answer, raw = self.prover.find(action, [Bound(gate, 0, 0) for gate in own])
             if raw is None:
-                told = "no request for it can be allowed"
-                yield self._answered("allowable", action, answer, told, settled=Verdict.FAILS)
+                told = "every request for it is denied, or waits for what cannot come"
+                yield self.prover.answered("allowable", action, answer, told, settled=Verdict.FAILS)
                 continue
             shown = outcome(self.side.rulesets, raw) is Outcome.ALLOW
             verdict = Verdict.HOLDS if shown else Verdict.UNDECIDED
@@ -194,7 +175,8 @@ class Verifier:
             # One rule of a statement that can apply is enough: an exception that is granted silences the other.
             best = next((one for one in answers if one.part is not None), None) or _open(answers)
             if best.part is None:
-                yield self._answered("live", name, best, "it can never apply", cite, settled=Verdict.FAILS)
+                self.dead |= {name} if best.why is None else set()
+                yield self.prover.answered("live", name, best, "it can never apply", cite=cite, settled=Verdict.FAILS)
             for rule in several:
                 if isinstance(rule, Require):
                     met = self._alone(rule, All((rule.applies, rule.met)))
@@ -202,19 +184,18 @@ class Verifier:
                         waits = _holes(rule.met)
                         told = "where it applies it can never be met"
                         told += f" until the open position `{waits[0]}` is filled" if waits else ""
-                        yield self._answered("meetable", name, met, told, cite, settled=Verdict.FAILS)
+                        yield self.prover.answered("meetable", name, met, told, cite=cite, settled=Verdict.FAILS)
 
     def _alone(self, rule: Rule, cond: Cond) -> Answer:
-        gate = Gate("rule", 0, FORBIDS, cond, rule.origin)
-        return self._find(self.spaces, (gate,), min(rule.actions), [Bound(gate, 2, 2)])[0]
+        return self.prover.find(min(rule.actions), [Bound(self.prover.applying(rule, cond), 2, 2)])[0]
 
-    def _idle(self) -> Iterator[Finding]:
+    def _shadowed(self) -> Iterator[Finding]:
         """Ask of every statement whether any outcome would change without it."""
         owing = {rule.origin.id for rule in self.side.rulesets[0].rules if isinstance(rule, Oblige)}
         owing |= {duty.id for duty in self.side.profile.duties}
         kept = {statement.id for statement in self.side.profile.statements}
         for removal in removals(self.side.profile):
-            if removal.name not in kept or removal.name in owing or self._is_advice(removal.name):
+            if removal.name not in kept or removal.name in owing | self.dead or self._is_advice(removal.name):
                 continue
             kept.discard(removal.name)
             try:
@@ -222,13 +203,22 @@ class Verifier:
             except Exception:  # other statements are built on this one
                 continue
             without = Side.of("without", removal.profile, text)
-            found = compare(self.side, without, seconds=self.seconds, solver=self.solver, each=False)
-            if found.relation is Relation.EQUIVALENT:
-                told = "no outcome would change without it: others say as much, or nothing is left for it"
-                yield Finding(kind="needed", about=removal.name, verdict=Verdict.FAILS, told=told, cite=removal.cite)
-            elif found.relation is Relation.UNDECIDED:
+            relation = self._first_difference(without)
+            if relation is Relation.EQUIVALENT:
+                yield self.overlaps.shadow(removal.name, removal.cite)
+            elif relation is Relation.UNDECIDED:
                 told = UNDECIDED_TOLD.format(seconds=self.seconds)
-                yield Finding(kind="needed", about=removal.name, verdict=Verdict.UNDECIDED, told=told)
+                yield Finding(kind="shadowed", about=removal.name, verdict=Verdict.UNDECIDED, told=told)
+
+    def _first_difference(self, without: Side) -> Relation:
+        """Say whether a text differs from the whole: `both` as soon as it does on any act, whichever way."""
+        undecided = False
+        steps = one_act(self.side, without, seconds=self.seconds, solver=self.solver, each=False)
+        for _, act in steps:
+            if act.differences:
+                return Relation.BOTH
+            undecided = undecided or bool(act.undecided)
+        return Relation.UNDECIDED if undecided else Relation.EQUIVALENT
 
     def _is_advice(self, name: str) -> bool:
         return any(s.id == name and s.force == "should" for s in self.side.profile.statements)
@@ -245,42 +235,18 @@ class Verifier:
             for one in act.differences:
                 told = f"on {act.action} it is laxer than `{one.rule}` of its floor"
                 yield Finding(
-                    kind="floor", about=name, verdict=Verdict.FAILS, told=told, cite=one.cite, request=one.request
+                    kind="floor",
+                    about=name,
+                    verdict=Verdict.FAILS,
+                    told=told,
+                    cite=one.cite,
+                    request=one.request,
+                    wanted=one.first,
                 )
             for said in act.undecided:
                 yield Finding(kind="floor", about=name, verdict=Verdict.UNDECIDED, told=f"{act.action}: {said}")
         if found.relation is Relation.EQUIVALENT:
             yield Finding(kind="floor", about=name, verdict=Verdict.HOLDS, told="it is nowhere laxer than its floor")
-
-    def _find(
-        self, looked: Sequence[Space], own: Sequence[Gate], action: str, bounds: Sequence[Bound]
-    ) -> tuple[Answer, dict[str, Any] | None]:
-        """Return an answer, and its request if there is one; an instant at which it is not decided is kept in mind."""
-        until = time.process_time() + self.seconds
-        last = Answer()
-        for space in looked:
-            answer = Ground(space, own, action, self.solver).find(bounds, until)
-            if answer.part is not None:
-                return answer, raw_request(action, space.at, answer.part)
-            last = answer if last.why is None else last
-        return last, None
-
-    def _answered(
-        self,
-        kind: str,
-        about: str,
-        answer: Answer,
-        told: str,
-        cite: tuple[str, ...] = (),
-        settled: Verdict = Verdict.HOLDS,
-    ) -> Finding:
-        """Return what follows from an answer that gives no request."""
-        if answer.why is not None:
-            told = UNDECIDED[answer.why].format(seconds=self.seconds)
-            return Finding(kind=kind, about=about, verdict=Verdict.UNDECIDED, told=told, cite=cite)
-        if answer.bounded:
-            told = f"{told} (of records, no more than a few at once were tried)"
-        return Finding(kind=kind, about=about, verdict=settled, told=told, cite=cite)
 
 
 UNDECIDED_TOLD = "whether any outcome would change without it is not decided within {seconds:g} s for each act"

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from alpr_policy.durations import compare
 from alpr_policy.errors import Diagnostic
 from alpr_policy.evaluators.symbolic.classes import Space
-from alpr_policy.evaluators.symbolic.duel import Bound, Ground, shape
-from alpr_policy.evaluators.symbolic.gates import Gate, gates
+from alpr_policy.evaluators.symbolic.duel import Bound, Ground
+from alpr_policy.evaluators.symbolic.gates import Gate
+from alpr_policy.evaluators.symbolic.instants import Instants
 from alpr_policy.evaluators.symbolic.parts import Part, request_of
+from alpr_policy.evaluators.symbolic.sights import shape
 from alpr_policy.ir.nodes import FALSE, Keep, Ruleset
 from alpr_policy.meaning.facts import Facts
 from alpr_policy.meaning.parts import facts_of, value_text
 from alpr_policy.model.profile import Profile
-from alpr_policy.questions.compare import SECONDS, spaces
+from alpr_policy.questions.compare import SECONDS
 from alpr_policy.source import NOWHERE, Span
 
 
@@ -42,12 +44,12 @@ def weakening(profile: Profile, ruleset: Ruleset, floor: Ruleset) -> Weakening:
     # The silence of a floor never counts.
     spoken = dataclasses.replace(floor, silence_allows=frozenset(floor.vocabulary.actions))
     actions = sorted({act for rule in floor.rules for act in rule.actions})
-    looked = spaces((ruleset, spoken), actions)
+    looked = Instants((ruleset, spoken), actions)
     for action in actions:
-        own, above = gates((ruleset,), action, 0), gates((spoken,), action, 1)
-        alike = {shape(looked[0], gate) for gate in own}
-        binding = [gate for gate in above if gate.origin is not None and shape(looked[0], gate) not in alike]
-        grounds = [Ground(space, (*own, *binding), action) for space in looked] if binding else []
+        own, above = looked.gates.of((ruleset,), action, 0), looked.gates.of((spoken,), action, 1)
+        alike = {shape(looked.usual, gate) for gate in own}
+        binding = [gate for gate in above if gate.origin is not None and shape(looked.usual, gate) not in alike]
+        grounds = [Ground(space, (*own, *binding), action) for space in looked.of((*own, *binding))] if binding else []
         for gate in binding:
             case = _laxer(gate, own, grounds)
             if isinstance(case, Mapping):

@@ -33,6 +33,7 @@ DATE_EARLIEST, DATE_LATEST = dt.timedelta(hours=-15), dt.timedelta(hours=39)
 DAY_LATEST: Final = dt.timedelta(hours=26)
 NONE, WITHHELD, ACTION = "none", "withheld", "action"
 NOTHING: Final = dt.timedelta(0)
+EARLIEST, LATEST = dt.datetime(1901, 1, 1), dt.datetime(2199, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,18 @@ class KeyColumn:
 class Keys:
     """The keys of a plan over a table with certain columns."""
 
-    def __init__(self, plan: Plan, schema: Mapping[str, Any]) -> None:
-        """Work out the keys; `schema` gives each column's Narwhals type."""
+    def __init__(self, plan: Plan, schema: Mapping[str, Any], *, typed: bool = False) -> None:
+        """Work out the keys; `schema` gives each column's Narwhals type.
+
+        `typed` says that the engine takes a moment as it is (Polars). Elsewhere it is handed over as text and cast,
+        since Spark takes a plain one for a moment of its session's time zone.
+        """
         import narwhals as nw
 
         self.nw = nw
         self.plan = plan
         self.schema = schema
+        self.typed = typed
         # Stands for null and for any other text; drawn anew each time, so that no text of a log can be the same.
         self.null = f"\x01{secrets.token_hex(8)}"
         self.other = f"\x02{secrets.token_hex(8)}"
@@ -80,7 +86,7 @@ class Keys:
         parts = [self._where_it_matters(one) for one in self.columns if one.odd is not None]
         parts += [self._alone(column) for column in sorted(self.plan.every.alone) if column in self.schema]
         at = self.nw.col(AT)
-        parts.append((at < dt.datetime(1901, 1, 1)) | (at > dt.datetime(2199, 1, 1)))
+        parts.append(self._far(at))
         return reduce(or_, [part.fill_null(False) for part in parts])
 
     def _where_it_matters(self, column: KeyColumn) -> Expr:
@@ -191,11 +197,22 @@ class Keys:
             return nw.lit(0), ~self._col(name).is_null()
         instants = [cut.astimezone(dt.UTC).replace(tzinfo=None) for cut in cuts]
         time, dated = self._time(name)
-        far = (time < dt.datetime(1901, 1, 1)) | (time > dt.datetime(2199, 1, 1))
+        passed = [time >= self._instant(cut) for cut in instants]
         if not dated:
-            return self._bucket([time >= cut for cut in instants], time), far
-        near = [(time > cut - 2 * DATE_LATEST) & (time < cut + 2 * DATE_LATEST) for cut in instants]
-        return self._bucket([time >= cut for cut in instants], time), reduce(or_, near, far)
+            return self._bucket(passed, time), self._far(time)
+        reach = 2 * DATE_LATEST
+        near = [(time > self._instant(cut - reach)) & (time < self._instant(cut + reach)) for cut in instants]
+        return self._bucket(passed, time), reduce(or_, near, self._far(time))
+
+    def _far(self, time: Expr) -> Expr:
+        """Say whether a time is so long ago, or so far ahead, that a request may not hold it."""
+        return (time < self._instant(EARLIEST)) | (time > self._instant(LATEST))
+
+    def _instant(self, moment: dt.datetime) -> Expr:
+        nw = self.nw
+        if self.typed:
+            return nw.lit(moment)
+        return nw.lit(moment.isoformat(timespec="microseconds")).cast(nw.Datetime("us"))
 
     def _time(self, name: str) -> tuple[Expr, bool]:
         """Return a time as a timestamp, and whether it is a bare date."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from alpr_policy.durations import CalendarSpan
-from alpr_policy.evaluators.symbolic.clusters import Cluster, Home, ValueClass
+from alpr_policy.evaluators.symbolic.clusters import Cluster, Group, Home, ValueClass, narrowed
 from alpr_policy.evaluators.symbolic.making import TOGETHER, Maker
 from alpr_policy.evaluators.symbolic.values import mixed
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Ruleset
@@ -32,10 +33,14 @@ class Space:
         self.views = tuple(views)
         self.at = at
         self.tests: list[tuple[Home, Atom]] = []
+        self.sights: dict[int, Any] = {}
         self._numbers: dict[tuple[Home, Any, Any], int] = {}
         self._homes: dict[Home, Home] = {}
         self._leaves: dict[Home, frozenset[str]] = {}
-        self._clusters: dict[tuple[frozenset[int], bool], Cluster] = {}
+        self._groups: dict[tuple[frozenset[int], bool], Group] = {}
+        # Tests that read one thing and nothing else, and the clusters of those that read one recorded fact.
+        self._alone: dict[str, list[int]] = {}
+        self._plain: dict[str, Cluster] = {}
 
     def number(self, view: int, atom: Atom) -> int:
         """Return the number of a test."""
@@ -43,7 +48,10 @@ class Space:
         key = (home, atom.op, atom.value)
         if key not in self._numbers:
             self._numbers[key] = len(self.tests)
-            self.tests.append((home, replace(atom, fact=home[1])))
+            leaves = self.leaves(*home)
+            if len(leaves) == 1:
+                self._alone.setdefault(next(iter(leaves)), []).append(len(self.tests))
+            self.tests.append((home, atom if atom.fact == home[1] else replace(atom, fact=home[1])))
         return self._numbers[key]
 
     def home(self, view: int, name: str) -> Home:
@@ -124,10 +132,10 @@ class Space:
             if source in self.views[view].vocabulary.facts and source != "at":
                 yield from self.leaves(view, source)
 
-    # Clusters
+    # Groups and clusters
 
-    def clusters(self, tests: Iterable[int], action: str) -> tuple[Cluster, ...]:
-        """Return the clusters of some tests, as they are on an act."""
+    def groups(self, tests: Iterable[int], action: str) -> tuple[Group, ...]:
+        """Return some tests in groups that share no input, as they are on an act."""
         groups: dict[int, tuple[set[int], set[str]]] = {}
         for test in sorted(set(tests)):
             home, _ = self.tests[test]
@@ -138,24 +146,39 @@ class Space:
                 leaves |= held
             groups[test] = (joined, leaves)
         machine = action in MACHINE_ACTIONS
-        return tuple(self._cluster(frozenset(joined), machine) for joined, _ in groups.values())
+        return tuple(self._group(frozenset(joined), leaves, machine) for joined, leaves in groups.values())
 
-    def _cluster(self, tests: frozenset[int], machine: bool) -> Cluster:
-        if (tests, machine) not in self._clusters:
-            self._clusters[tests, machine] = Maker(self, tuple(sorted(tests)), WRITES if machine else SEARCHES).made()
-        return self._clusters[tests, machine]
+    def _group(self, tests: frozenset[int], leaves: set[str], machine: bool) -> Group:
+        if (tests, machine) not in self._groups:
+            ordered = tuple(sorted(tests))
+            plain = next(iter(leaves)) if len(leaves) == 1 else ":"
+            if ":" in plain:
+                make = Maker(self, ordered, WRITES if machine else SEARCHES).made
+            else:
+                make = partial(self._narrowed, plain, tests)
+            self._groups[tests, machine] = Group(ordered, make)
+        return self._groups[tests, machine]
 
-    def deepened(self, cluster: Cluster, action: str) -> Cluster:
-        """Return a cluster without doubt, after trying more records at once; from now on it is taken."""
+    def _narrowed(self, name: str, tests: frozenset[int]) -> Cluster:
+        return narrowed(self._of_one_fact(name, tests), tests)
+
+    def _of_one_fact(self, name: str, tests: frozenset[int]) -> Cluster:
+        """Return the cluster of every test so far that reads one recorded fact and nothing else, whatever the act."""
+        if name not in self._plain or not tests <= set(self._plain[name].atoms):
+            self._plain[name] = Maker(self, tuple(self._alone[name]), SEARCHES).made()
+        return self._plain[name]
+
+    def deepened(self, group: Group, action: str) -> Group:
+        """Return a group without doubt, after trying more records at once; from now on it is taken."""
         machine = action in MACHINE_ACTIONS
-        found = Maker(self, cluster.atoms, WRITES if machine else SEARCHES).deepened(cluster)
-        self._clusters[frozenset(cluster.atoms), machine] = found
-        return found
+        found = Maker(self, group.atoms, WRITES if machine else SEARCHES).deepened(group.cluster)
+        deeper = self._groups[frozenset(group.atoms), machine] = Group(group.atoms, lambda: found)
+        return deeper
 
-    def spans_are_mixed(self) -> bool:
-        """Say whether the calendar decides which of the spans that one clock is compared with is longer."""
+    def spans_are_mixed(self, tests: Iterable[int]) -> bool:
+        """Say whether the calendar decides which of the spans that some tests compare one clock with is longer."""
         by_home: dict[frozenset[str], list[CalendarSpan]] = {}
-        for home, atom in self.tests:
+        for home, atom in (self.tests[test] for test in tests):
             if isinstance(atom.value, CalendarSpan):
                 by_home.setdefault(self.leaves(*home), []).append(atom.value)
         return any(mixed(spans) for spans in by_home.values())
@@ -165,4 +188,4 @@ def _bare(name: str) -> str:
     return name.removeprefix(DAY_AGE_OF).removeprefix(AGE_OF)
 
 
-__all__ = ["TOGETHER", "Cluster", "Space", "ValueClass"]
+__all__ = ["TOGETHER", "Cluster", "Group", "Space", "ValueClass"]

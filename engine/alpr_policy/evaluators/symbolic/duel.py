@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from typing import NamedTuple
 
-from alpr_policy.evaluators.symbolic.classes import Cluster, Space, ValueClass
+from alpr_policy.evaluators.symbolic.classes import Group, Space, ValueClass
 from alpr_policy.evaluators.symbolic.gates import Gate
 from alpr_policy.evaluators.symbolic.parts import NOTHING, Part, united
 from alpr_policy.evaluators.symbolic.search import Search, UndecidedError, Wish
-from alpr_policy.evaluators.symbolic.truths import Formula
-from alpr_policy.ir.nodes import All, Always, Any, Atom, Cond, Hole, Not, Sure
+from alpr_policy.evaluators.symbolic.sights import Sight, apart, sight
+from alpr_policy.evaluators.symbolic.truths import OPEN, YES
 
 Solver = Callable[["Question"], dict[int, ValueClass] | None]
 
@@ -39,8 +40,7 @@ class Answer:
     postponed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """That a gate comes to a level between two."""
 
     gate: Gate
@@ -67,60 +67,58 @@ class Ground:
         self.action = action
         self.solver = solver
         self._usual: dict[int, int] = {}
-        self._tests: dict[int, frozenset[int]] = {}
-        self._formulas: dict[int, Formula] = {}
-        for gate in gates:
-            read = frozenset(test for cond in gate.conds for test in tests_of(space, gate.view, cond))
-            self._tests[id(gate)] = read
-            self._formulas[id(gate)] = gate.formula(partial(space.number, gate.view))
-        every = {test for read in self._tests.values() for test in read}
-        self.clusters: tuple[Cluster, ...] = space.clusters(every, action)
-        place = {test: n for n, cluster in enumerate(self.clusters) for test in cluster.atoms}
-        self._clusters = {key: tuple(sorted({place[t] for t in read})) for key, read in self._tests.items()}
+        self._seen = [sight(space, gate) for gate in gates]
+        every = {test for one in self._seen for test in one.tests}
+        self.groups: tuple[Group, ...] = space.groups(every, action)
+        self._place = {test: n for n, group in enumerate(self.groups) for test in group.atoms}
+        self._clusters: dict[int, tuple[int, ...]] = {}
         self._prepare()
 
     def _prepare(self) -> None:
-        self._search = Search.over(self.clusters, len(self.space.tests))
-        self._wide = Search.over(self.clusters, len(self.space.tests), doubtful=True)
+        self._search = Search(self.groups, len(self.space.tests))
+        self._wide: Search | None = None
 
     def find(self, bounds: Sequence[Bound], until: float, *, deeply: bool = True) -> Answer:
         """Return a part of a request under which every bound holds; `deeply` off leaves out what takes long."""
-        wishes = tuple(self._wish(bound) for bound in bounds)
+        wishes = (*map(self._wish, bounds), *self._between_standings(bounds))
+        # Where there is no case, only the groups that were tried have a part in that.
+        tried: set[int] = set()
         try:
-            found = self._asked(self._search, bounds, wishes, until)
+            found = self._asked(self._search, bounds, wishes, until, tried)
             if found is not None:
                 return self._together(found)
-            about = sorted({n for wish in wishes for n in wish.clusters})
-            if self._is_doubtful(about, bounds, wishes, until):
+            if self._is_doubtful(bounds, wishes, until, tried):
                 if not deeply:
                     return Answer(postponed=True)
-                self.clusters = tuple(
-                    self.space.deepened(one, self.action) if one.doubtful and n in about else one
-                    for n, one in enumerate(self.clusters)
+                self.groups = tuple(
+                    self.space.deepened(one, self.action) if n in tried and one.cluster.doubtful else one
+                    for n, one in enumerate(self.groups)
                 )
                 self._prepare()
                 return self.find(bounds, until)
-            bounded = tuple(name for n in about if self.clusters[n].bounded for name in self.clusters[n].names)
-            return Answer(why=Why.CUT if any(self.clusters[n].cut for n in about) else None, bounded=bounded)
+            asked = [self.groups[n].cluster for n in sorted(tried)]
+            bounded = tuple(name for one in asked if one.bounded for name in one.names)
+            return Answer(why=Why.CUT if any(one.cut for one in asked) else None, bounded=bounded)
         except UndecidedError:
             return Answer(why=Why.TIME)
 
-    def _is_doubtful(
-        self, about: Sequence[int], bounds: Sequence[Bound], wishes: tuple[Wish, ...], until: float
-    ) -> bool:
+    def _is_doubtful(self, bounds: Sequence[Bound], wishes: tuple[Wish, ...], until: float, tried: set[int]) -> bool:
         """Say whether a case needs records that say several things at once, and no such records are known."""
-        if not any(self.clusters[n].doubtful for n in about):
+        if not any(self.groups[n].cluster.doubtful for n in tried):
             return False
-        return self._asked(self._wide, bounds, wishes, until) is not None
+        if self._wide is None:
+            self._wide = Search(self.groups, len(self.space.tests), doubtful=True)
+        return self._asked(self._wide, bounds, wishes, until, tried) is not None
 
     def _asked(
-        self, search: Search, bounds: Sequence[Bound], wishes: tuple[Wish, ...], until: float
+        self, search: Search, bounds: Sequence[Bound], wishes: tuple[Wish, ...], until: float, tried: set[int]
     ) -> dict[int, ValueClass] | None:
         try:
-            return search.find(wishes, until, self._usual)
+            return search.find(wishes, until, self._usual, tried)
         except UndecidedError:
             if self.solver is None:
                 raise
+            tried |= {number for wish in wishes for number in wish.clusters}
             return self.solver(Question(self.space, tuple(bounds), search, wishes))
 
     def question(self, bounds: Sequence[Bound]) -> Question:
@@ -128,51 +126,26 @@ class Ground:
         return Question(self.space, tuple(bounds), self._search, tuple(self._wish(bound) for bound in bounds))
 
     def _wish(self, bound: Bound) -> Wish:
-        key = id(bound.gate)
-        return Wish(self._formulas[key], bound.gate.truths(bound.lowest, bound.highest), self._clusters[key])
+        seen = sight(self.space, bound.gate)
+        return Wish(seen.formula, bound.gate.truths(bound.lowest, bound.highest), self._read_by(seen))
+
+    def _between_standings(self, bounds: Sequence[Bound]) -> Iterator[Wish]:
+        """Yield what must be so where two standings come to different levels; it follows, and saves much searching."""
+        kept = [bound for bound in bounds if bound.gate.keeping is not None]
+        for one, other in itertools.combinations(kept, 2):
+            same_act = one.gate.keeping and other.gate.keeping and one.gate.keeping[2] == other.gate.keeping[2]
+            if same_act and (one.lowest > other.highest or other.lowest > one.highest):
+                formula, tests = apart(self.space, one.gate, other.gate)
+                yield Wish(formula, OPEN | YES, tuple(sorted({self._place[test] for test in tests})))
+
+    def _read_by(self, seen: Sight) -> tuple[int, ...]:
+        """Return the clusters that a gate reads."""
+        if id(seen) not in self._clusters:
+            self._clusters[id(seen)] = tuple(sorted({self._place[test] for test in seen.tests}))
+        return self._clusters[id(seen)]
 
     def _together(self, found: dict[int, ValueClass]) -> Answer:
         whole: Part | None = NOTHING
         for _, one in sorted(found.items()):
             whole = united(whole, one.part) if whole is not None and one.part is not None else None
         return Answer(part=whole) if whole is not None else Answer(why=Why.TOGETHER)
-
-
-def tests_of(space: Space, view: int, cond: Cond) -> set[int]:
-    """Return the numbers of the tests that a condition reads."""
-    match cond:
-        case Atom():
-            return {space.number(view, cond)}
-        case All(of=parts) | Any(of=parts):
-            return {test for part in parts for test in tests_of(space, view, part)}
-        case Not(of=part) | Sure(of=part):
-            return tests_of(space, view, part)
-        case _:
-            return set()
-
-
-def shape(space: Space, gate: Gate) -> object:
-    """Return what is equal for two gates that come out alike under every request."""
-    return gate.levels, tuple(_shape(space, gate.view, cond) for cond in gate.conds), _kept(gate)
-
-
-def _kept(gate: Gate) -> object:
-    return None if gate.keeping is None else (gate.keeping[2], tuple(keep.never for keep in gate.keeping[0]))
-
-
-def _shape(space: Space, view: int, cond: Cond) -> object:
-    match cond:
-        case Atom():
-            return space.number(view, cond)
-        case All(of=parts):
-            return "all", frozenset(_shape(space, view, part) for part in parts)
-        case Any(of=parts):
-            return "any", frozenset(_shape(space, view, part) for part in parts)
-        case Not(of=part):
-            return "not", _shape(space, view, part)
-        case Sure(of=part):
-            return "sure", _shape(space, view, part)
-        case Always(truth=truth):
-            return "always", truth
-        case Hole():
-            return "open"

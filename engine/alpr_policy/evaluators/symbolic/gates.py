@@ -65,7 +65,8 @@ class Gate:
 
     def truths(self, lowest: int, highest: int) -> int:
         """Return the set of truth values under which the level lies between two."""
-        return sum(bit for bit, level in zip((NO, OPEN, YES), self.levels, strict=True) if lowest <= level <= highest)
+        no, unknown, yes = (lowest <= level <= highest for level in self.levels)
+        return NO * no | OPEN * unknown | YES * yes
 
     def formula(self, number: Callable[[Atom], int]) -> Formula:
         """Return the function that judges the gate."""
@@ -79,39 +80,61 @@ def violated(rule: Require) -> Cond:
     return All((rule.applies, Not(rule.met), Not(rule.excused)))
 
 
+class Gates:
+    """The gates of texts on each act. A rule that bears on several acts is one gate."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._made: dict[tuple[object, ...], Gate] = {}
+
+    def of(self, rulesets: Sequence[Ruleset], action: str, first: int) -> tuple[Gate, ...]:
+        """Return the gates of a text on an act; `first` is the number of its first ruleset among all that are viewed.
+
+        The first ruleset is the text's own; the others are its floors, whose silence never counts.
+        """
+        found: list[Gate] = []
+        for position, ruleset in enumerate(rulesets):
+            found += self._rules(ruleset, action, first + position)
+            if position == 0:
+                found += self._own(ruleset, action, first)
+        return tuple(found)
+
+    def _rules(self, ruleset: Ruleset, action: str, view: int) -> Iterator[Gate]:
+        for rule in ruleset.rules:
+            if action not in rule.actions or rule.origin.advisory or not isinstance(rule, Forbid | Require):
+                continue
+            key = (view, id(rule))
+            if key not in self._made:
+                self._made[key] = _of_rule(rule, view)
+            yield self._made[key]
+
+    def _own(self, ruleset: Ruleset, action: str, view: int) -> Iterator[Gate]:
+        if action not in ruleset.vocabulary.actions:
+            yield self._once((view, "unknown act"), Gate("unknown act", view, FORBIDS, TRUE))
+        elif action in STORED:
+            keeping = (ruleset.keeps, ruleset.freezes, action == "data.purge")
+            applies = Any(tuple(k.applies for k in ruleset.keeps))
+            yield self._once((view, action), Gate("standing", view, PERMITS, applies, keeping=keeping))
+        elif action not in ruleset.silence_allows:
+            permits = [rule for rule in ruleset.rules if isinstance(rule, Permit) and action in rule.actions]
+            permits = [rule for rule in permits if not rule.origin.advisory]
+            key = (view, "silence", *(id(rule) for rule in permits))
+            yield self._once(key, Gate("silence", view, PERMITS, Any(tuple(p.applies for p in permits))))
+
+    def _once(self, key: tuple[object, ...], gate: Gate) -> Gate:
+        return self._made.setdefault(key, gate)
+
+
 def gates(rulesets: Sequence[Ruleset], action: str, first: int) -> tuple[Gate, ...]:
-    """Return the gates of a text on an act; `first` is the number of its first ruleset among all that are viewed.
-
-    The first ruleset is the text's own; the others are its floors, whose silence never counts.
-    """
-    found: list[Gate] = []
-    for position, ruleset in enumerate(rulesets):
-        found += _rules(ruleset, action, first + position)
-        if position == 0:
-            found += _own(ruleset, action, first)
-    return tuple(found)
+    """Return the gates of a text on one act, as `Gates.of` does."""
+    return Gates().of(rulesets, action, first)
 
 
-def _rules(ruleset: Ruleset, action: str, view: int) -> Iterator[Gate]:
-    for rule in ruleset.rules:
-        if action not in rule.actions or rule.origin.advisory:
-            continue
-        if isinstance(rule, Forbid):
-            yield Gate("forbid", view, FORBIDS, rule.applies, rule.origin)
-        elif isinstance(rule, Require):
-            # What can never be met is no request for anything: the judge denies where nothing else is asked.
-            yield Gate("require", view, FORBIDS if rule.met == FALSE else ASKS, violated(rule), rule.origin)
-
-
-def _own(ruleset: Ruleset, action: str, view: int) -> Iterator[Gate]:
-    if action not in ruleset.vocabulary.actions:
-        yield Gate("unknown act", view, FORBIDS, TRUE)
-    elif action in STORED:
-        keeping = (ruleset.keeps, ruleset.freezes, action == "data.purge")
-        yield Gate("standing", view, PERMITS, Any(tuple(k.applies for k in ruleset.keeps)), keeping=keeping)
-    elif action not in ruleset.silence_allows:
-        permits = [rule for rule in ruleset.rules if isinstance(rule, Permit) and action in rule.actions]
-        yield Gate("silence", view, PERMITS, Any(tuple(p.applies for p in permits if not p.origin.advisory)))
+def _of_rule(rule: Forbid | Require, view: int) -> Gate:
+    if isinstance(rule, Forbid):
+        return Gate("forbid", view, FORBIDS, rule.applies, rule.origin)
+    # What can never be met is no request for anything: the judge denies where nothing else is asked.
+    return Gate("require", view, FORBIDS if rule.met == FALSE else ASKS, violated(rule), rule.origin)
 
 
 def level(gate: Gate, mask: int) -> int:

@@ -18,6 +18,7 @@ from alpr_policy.evaluators.symbolic.values import moments, values
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DocumentSpec, HoldSpec, Op
 from alpr_policy.meaning.facts import DAY_AGE_OF, Facts
 from alpr_policy.meaning.match import matches
+from alpr_policy.meaning.truth import U
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import ABSENT, Value
 from alpr_policy.reading.records import RECORDS, read_record
@@ -27,7 +28,9 @@ from alpr_policy.vocabulary.states import STATES
 if TYPE_CHECKING:
     from alpr_policy.evaluators.symbolic.classes import Space
 
+_MASKS = {truth: mask_of(truth) for truth in (False, U, True)}
 MOST_PARTS, MOST_CLASSES, MOST_UNIONS, ROUNDS, TOGETHER = 4_000, 150, 6_000, 3, 4
+_NO_RECORDS: dict[str, Any] = {"approvals": (), "checks": (), "documents": (), "holds": ()}
 
 
 class Maker:
@@ -63,7 +66,8 @@ class Maker:
 
     def _truths(self, part: Part) -> Vector:
         facts = self._seen(part)
-        return tuple([mask_of(matches(atom, facts[view].value(name))) for (view, name), atom in self.found])
+        seen = {home: facts[home[0]].value(home[1]) for home in self.homes}
+        return tuple([_MASKS[matches(atom, seen[home])] for home, atom in self.found])
 
     def _seen(self, part: Part) -> dict[int, Facts]:
         request = self._request(part)
@@ -71,6 +75,8 @@ class Maker:
 
     def _request(self, part: Part) -> Request:
         facts = {"requester.id": REQUESTER, "roles.absent": part.absent, **part.facts}
+        if not part.records:
+            return Request(action=self.action, at=self.space.at, facts=facts, **_NO_RECORDS)
         lists: dict[str, list[Any]] = {"approvals": [], "checks": [], "documents": [], "holds": []}
         for name, raw in part.records:
             found = lists.setdefault(name, [])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.model.request import Request
@@ -17,11 +17,10 @@ UNKNOWN = "unknown"
 Raw = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Facts and records of a request, as plain data; `absent` are offices whose holder is away."""
 
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})
     records: tuple[tuple[str, Raw], ...] = ()
     absent: frozenset[str] = frozenset()
 

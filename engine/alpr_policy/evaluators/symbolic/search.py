@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from alpr_policy.evaluators.symbolic.classes import Cluster, ValueClass
-from alpr_policy.evaluators.symbolic.truths import Formula
+from alpr_policy.evaluators.symbolic.classes import Group, ValueClass
+from alpr_policy.evaluators.symbolic.truths import ALL, Formula
 
 STEPS_BETWEEN_LOOKS = 200
 FOUND = -1
@@ -20,8 +21,7 @@ class UndecidedError(Exception):
     """The time for a search was up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """That a condition comes out as one of some truth values; `clusters` are those it reads, by position."""
 
     formula: Formula
@@ -31,44 +31,43 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Clusters with the classes to try, and the sets of truth values that each test starts with."""
+    """Groups of tests with the classes to try; `doubtful` also tries what no request was found for."""
 
-    clusters: tuple[Cluster, ...]
-    classes: tuple[tuple[ValueClass, ...], ...]
-    start: tuple[int, ...]
+    groups: tuple[Group, ...]
+    tests: int
+    doubtful: bool = False
 
-    @classmethod
-    def over(cls, clusters: Sequence[Cluster], tests: int, *, doubtful: bool = False) -> Search:
-        """Prepare a search; `doubtful` also tries what no request was found for."""
-        start = [0] * tests
-        classes = tuple((*c.classes, *c.doubtful) if doubtful else c.classes for c in clusters)
-        for cluster, several in zip(clusters, classes, strict=True):
-            for place, test in enumerate(cluster.atoms):
-                for one in several:
-                    start[test] |= one.truths[place]
-        return cls(tuple(clusters), classes, tuple(start))
+    def classes(self, number: int) -> tuple[ValueClass, ...]:
+        """Return the classes of a group."""
+        cluster = self.groups[number].cluster
+        return (*cluster.classes, *cluster.doubtful) if self.doubtful else cluster.classes
 
-    def find(self, wishes: Sequence[Wish], until: float, usual: dict[int, int]) -> dict[int, ValueClass] | None:
+    def find(
+        self, wishes: Sequence[Wish], until: float, usual: dict[int, int], tried: set[int]
+    ) -> dict[int, ValueClass] | None:
         """Return the classes of a case that meets all wishes, None where there is none.
 
-        What is left out may be anything. `usual` says which class of a cluster was taken last, and is kept. Raises
-        UndecidedError when the processor time `until` has come.
+        What is left out may be anything. `usual` says which class of a group was taken last, and is kept; the groups of
+        which classes were taken are added to `tried`. Raises UndecidedError when the processor time `until` has come.
         """
-        run = _Run(self, wishes, until, usual)
+        run = _Run(self, wishes, until, usual, tried)
         if run.dead or run.solve() != FOUND:
             return None
         usual.update(run.chosen)
-        return {cluster: self.classes[cluster][number] for cluster, number in run.chosen.items()}
+        return {group: self.classes(group)[number] for group, number in run.chosen.items()}
 
 
 class _Run:
     """One search. A set of clusters is a number with a bit for each."""
 
-    def __init__(self, search: Search, wishes: Sequence[Wish], until: float, usual: dict[int, int]) -> None:
+    def __init__(
+        self, search: Search, wishes: Sequence[Wish], until: float, usual: dict[int, int], tried: set[int]
+    ) -> None:
         self.search = search
+        self.tried = tried
         self.until = until
         self.usual = usual
-        self.masks = list(search.start)
+        self.masks = [ALL] * search.tests
         self.chosen: dict[int, int] = {}
         self.steps = 0
         self.wishes: list[Wish] = []
@@ -93,14 +92,13 @@ class _Run:
         if cluster is None:
             return FOUND
         conflict = 0
-        classes = self.search.classes[cluster]
-        first = self.usual.get(cluster, 0)
+        self.tried.add(cluster)
+        classes = self.search.classes(cluster)
+        first = min(self.usual.get(cluster, 0), len(classes) - 1)
         for number in (first, *(n for n in range(len(classes)) if n != first)):
-            if number >= len(classes):
-                continue
             self._look_at_the_clock()
             before = [(n, self.now[n]) for n in self.about[cluster]]
-            why = self._take(cluster, number)
+            why = self._take(cluster, number, classes[number])
             if not why:
                 why = self.solve()
                 if why == FOUND:
@@ -121,19 +119,17 @@ class _Run:
             free = [c for c in wish.clusters if c not in self.chosen]
             if not free:
                 continue
-            cluster = max(free, key=lambda c: len(self.search.clusters[c].atoms))
+            cluster = max(free, key=lambda c: len(self.search.groups[c].atoms))
             if best is None or len(free) < best[0]:
                 best = (len(free), cluster)
                 if len(free) == 1:
                     break
         return None if best is None else best[1]
 
-    def _take(self, cluster: int, number: int) -> int:
+    def _take(self, cluster: int, number: int, chosen: ValueClass) -> int:
         """Give a cluster a class; return which clusters make a wish impossible now, 0 where none is."""
         self.chosen[cluster] = number
-        for test, truth in zip(
-            self.search.clusters[cluster].atoms, self.search.classes[cluster][number].truths, strict=True
-        ):
+        for test, truth in zip(self.search.groups[cluster].atoms, chosen.truths, strict=True):
             self.masks[test] = truth
         for one in self.about[cluster]:
             wish = self.wishes[one]
@@ -144,8 +140,8 @@ class _Run:
 
     def _undo(self, cluster: int, before: list[tuple[int, int]]) -> None:
         del self.chosen[cluster]
-        for test in self.search.clusters[cluster].atoms:
-            self.masks[test] = self.search.start[test]
+        for test in self.search.groups[cluster].atoms:
+            self.masks[test] = ALL
         for number, mask in before:
             self.now[number] = mask
 

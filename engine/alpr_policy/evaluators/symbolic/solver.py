@@ -44,11 +44,11 @@ class _Asked:
         self.solver = z3.Solver()
         self.cluster: dict[int, int] = {}
         self.variables: list[Any] = []
-        for number, (cluster, classes) in enumerate(zip(self.search.clusters, self.search.classes, strict=True)):
+        for number, group in enumerate(self.search.groups):
             variable = z3.Int(f"c{number}")
-            self.solver.add(variable >= 0, variable < len(classes))
+            self.solver.add(variable >= 0, variable < len(self.search.classes(number)))
             self.variables.append(variable)
-            self.cluster |= dict.fromkeys(cluster.atoms, number)
+            self.cluster |= dict.fromkeys(group.atoms, number)
         self.tests: dict[int, Pair] = {}
 
     def answer(self, milliseconds: int) -> dict[int, ValueClass] | None:
@@ -65,7 +65,7 @@ class _Asked:
         found: dict[int, ValueClass] = {}
         for number in read:
             value = model.eval(self.variables[number], model_completion=True)
-            found[number] = self.search.classes[number][value.as_long()]
+            found[number] = self.search.classes(number)[value.as_long()]
         return found
 
     def _bound(self, bound: Bound) -> Any:
@@ -106,9 +106,9 @@ class _Asked:
     def _test(self, test: int) -> Pair:
         if test not in self.tests:
             cluster = self.cluster[test]
-            place = self.search.clusters[cluster].atoms.index(test)
+            place = self.search.groups[cluster].atoms.index(test)
             variable, z3 = self.variables[cluster], self.z3
-            truths = [one.truths[place] for one in self.search.classes[cluster]]
+            truths = [one.truths[place] for one in self.search.classes(cluster)]
             is_true, is_open = (
                 z3.Or([variable == n for n, truth in enumerate(truths) if truth == bit]) for bit in (YES, OPEN)
             )

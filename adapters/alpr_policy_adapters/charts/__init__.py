@@ -1,0 +1,1 @@
+"""Charts as SVG in one piece, drawn with matplotlib (extra `report`)."""

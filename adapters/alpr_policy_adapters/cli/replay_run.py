@@ -1,0 +1,90 @@
+"""A replay run for somebody at a terminal: the engine, the table, and how far it is."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from alpr_policy.questions.replay import Replay, ReplayOptions
+from alpr_policy.questions.replay_result import ReplayResult
+from alpr_policy.questions.replay_sides import ReplaySide
+from alpr_policy_adapters.cli.output import shown_path, to_stderr
+from alpr_policy_adapters.tables.files import act_files
+
+
+class Engine(StrEnum):
+    """What works tables out."""
+
+    DUCKDB = "duckdb"
+    POLARS = "polars"
+    SPARK = "spark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What to replay, on which engine, and what to write of its rows."""
+
+    log: tuple[Path, ...]
+    engine: Engine
+    checked: int
+    shown: int
+    seed: int
+    flips: Path | None
+
+
+def replayed(asked: Asked, before: ReplaySide, after: ReplaySide) -> ReplayResult:
+    """Replay a log, with a bar where somebody watches; raises PolicyError for a log that cannot be replayed."""
+    files = act_files(asked.log)
+    with engine_of(asked.engine) as engine, _bar() as bar:
+        task = bar.add_task("reading", total=None)
+
+        def progress(step: str, done: int, whole: int) -> None:
+            bar.update(task, description=step, completed=done, total=whole or None)
+
+        options = ReplayOptions(checked=asked.checked, shown=asked.shown, seed=asked.seed, progress=progress)
+        run = Replay(engine.open(files), engine, before, after, options)
+        result = run.run()
+        if asked.flips is not None:
+            progress("writing flips", 0, 0)
+            _write_flips(run, engine, asked.flips)
+        return result
+
+
+def engine_of(name: Engine) -> Any:
+    """Return an engine, to be closed when done; raises MissingExtraError."""
+    if name is Engine.DUCKDB:
+        from alpr_policy_adapters.tables.duckdb_engine import DuckDBEngine
+
+        return DuckDBEngine()
+    if name is Engine.POLARS:
+        from alpr_policy_adapters.tables.polars_engine import PolarsEngine
+
+        return PolarsEngine()
+    from alpr_policy_adapters.tables.spark_engine import SparkEngine
+
+    return SparkEngine()
+
+
+def _write_flips(run: Replay, engine: Any, path: Path) -> None:
+    """Write the rows with another outcome; where there are none, an older file of that name goes."""
+    frame = run.flips()
+    if frame is None:
+        path.unlink(missing_ok=True)
+        to_stderr().say(f"no row has another outcome, and {shown_path(str(path))} is not written")
+        return
+    engine.write(frame, path)
+    to_stderr().say(f"wrote {shown_path(str(path))}")
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"), TimeElapsedColumn())
+    with Progress(*columns, console=to_stderr(), transient=True, disable=not sys.stderr.isatty()) as bar:
+        yield bar
