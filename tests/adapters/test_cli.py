@@ -19,7 +19,7 @@ from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
 GROUPS = ("audit", "case", "directory", "hotlist", "ledger", "log", "retention")
-NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
+NAMES = sorted([*(command.__name__.replace("_", "-") for command in COMMANDS), *GROUPS])
 
 
 def test_commands() -> None:
@@ -27,8 +27,21 @@ def test_commands() -> None:
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "docs", "doctor", "duties"]
-    keeping = ["evidence", "explain", "facts", "generate", "hotlist", "ingest", "ledger", "log", "matrix", "new"]
-    assert [*asking, *keeping, "override", "read", "replay", "retention", "run", "schema", "show", "verify"] == NAMES
+    keeping = ["evidence", "explain", "facts", "from-portal", "generate", "hotlist", "ingest", "ledger", "log"]
+    assert [
+        *asking,
+        *keeping,
+        "matrix",
+        "new",
+        "override",
+        "read",
+        "replay",
+        "retention",
+        "run",
+        "schema",
+        "show",
+        "verify",
+    ] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

@@ -27,6 +27,7 @@ from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.from_portal import from_portal
 from alpr_policy_adapters.cli.generate import generate
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
@@ -200,6 +201,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     evidence: "Show how a policy answers a standard.",
     override: "Act against a denial, where a policy lets somebody.",
     new: "Write a new department's first profile.",
+    from_portal: "Draft a profile from what an agency publishes.",
     schema: "Print a JSON Schema.",
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",

@@ -22,14 +22,19 @@ EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2200, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extra:
-    """A statement that no topic has, as text in YAML with `$clause`; `review` says what to look at, and why."""
+    """A statement that no topic has, as text in YAML with `$clause`; `review` says what to look at, and why.
 
+    `bars` names the purposes that it forbids.
+    """
+
+    id: str
     section: str
     clause: str
     gist: str
     statement: str
     review: str = ""
     cases: str = ""
+    bars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

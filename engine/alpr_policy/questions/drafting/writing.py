@@ -41,6 +41,7 @@ def profile_text(draft: Draft) -> str:
         extra = [one for one in draft.extras if one.section == section]
         lines.append(f"# {meaning}")
         lines.append(f"{section}:" if mine or extra else f"# {section}:")
+        lines += _commented([draft.reviews.get(f"section {section}", "")])
         for topic in mine:
             lines += _commented([topic.gist, draft.reviews.get(topic.name, "")])
             lines += _filled(draft, topic.statement, draft.clause_of(topic), draft.taken.get(topic.name))
@@ -68,10 +69,14 @@ def _head(draft: Draft) -> list[str]:
         "language: 1",
         f"profile: {draft.profile}",
         f"department: {_quoted(draft.department)}",
+        *_reviewed(draft, "number"),
+        *_reviewed(draft, "effective"),
         f"policy: {{title: {_quoted(draft.title)}, number: {_quoted(draft.number)}, effective: {draft.effective}}}",
+        *_reviewed(draft, "timezone"),
         f"timezone: {draft.timezone}",
         "",
         "# What follows where the policy says nothing. There is no default: read the text, and ask whoever adopted it.",
+        *_reviewed(draft, "silence"),
         *textwrap.wrap(f"silence: {silence}", WIDTH, subsequent_indent=" " * 33),
         "",
         "# The offices that the policy names. `designee: true` lets a person named by the holder act for the holder.",
@@ -82,6 +87,10 @@ def _head(draft: Draft) -> list[str]:
         *_commented([draft.reviews.get("purposes", "")]),
         *textwrap.wrap(f"  official: {{values: [{terms}], cite: {clause}}}", WIDTH, subsequent_indent=" " * 21),
     ]
+
+
+def _reviewed(draft: Draft, name: str) -> list[str]:
+    return [f"# {line}" for line in textwrap.wrap(draft.reviews.get(name, ""), WIDTH - 2)]
 
 
 def _outline(draft: Draft) -> list[str]:
@@ -144,12 +153,14 @@ def _answers(draft: Draft, topic: Topic, template: str) -> list[str]:
 BASES = """\
   search:
     facts: {purpose: $purpose, basis.protected_trait: none, reason.recorded: true, case.state: open,
-            beneficiary.agency: own, requester.id: officer-1, requester.agency: own}
+            beneficiary.agency: own, case.number: case-1, requester.id: officer-1, requester.agency: own}
     approvals: []
   entry:
     facts: {purpose: $purpose, basis.protected_trait: none, entry.matter: ordinary, entry.manual: false,
             requester.id: officer-1, requester.agency: own}
     checks: []
+  alert:
+    facts: {purpose: $purpose, basis.protected_trait: none, requester.id: officer-1, requester.agency: own}
   stop:
     facts: {stop.basis: hit, basis.protected_trait: none, purpose: $purpose, requester.id: officer-1,
             requester.agency: own}
@@ -181,10 +192,17 @@ def _words(draft: Draft) -> dict[str, str]:
         "just_before": (at - dt.timedelta(minutes=1)).isoformat(),
         "much_later": dt.datetime.combine(draft.effective + dt.timedelta(days=800), dt.time(12), zone).isoformat(),
         "purpose": draft.purposes[0],
-        "purposes": ", ".join(draft.purposes),
+        "barring": _barring(draft, None),
+        "barring_personal": _barring(draft, "personal"),
         "chief": CHIEF,
         "uses": json.dumps(draft.clause_of(topics()[0])),
     }
+
+
+def _barring(draft: Draft, purpose: str | None) -> str:
+    """Return the statements that bar a purpose that is not official, or any purpose at all."""
+    extras = [one.id for one in draft.extras if one.bars and (purpose is None or purpose in one.bars)]
+    return ", ".join(["official-use", *extras])
 
 
 def _quoted(text: str) -> str:
