@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from alpr_policy.questions.documents.parts import Flow, Part, PolicyDocument, Sentences, Statements, Step, Table
+from alpr_policy.questions.documents.parts import Flow, Part, PolicyDocument, Section, Sentences, Statements, Step, Table
 
 WIDTH = 76
 # What Markdown, or the HTML in it, would take for its own.
@@ -20,7 +20,13 @@ def policy_markdown(document: PolicyDocument) -> str:
     lines += [f"**{_text(document.note)}**", ""] if document.note else []
     lines += [f"{_text(hidden_note(document.hidden))}", ""] if document.hidden else []
     lines += ["Numbers in brackets are clauses of the policy.", ""]
-    for section in document.sections:
+    return markdown_of(lines, document.sections)
+
+
+def markdown_of(head: Iterable[str], sections: Iterable[Section]) -> str:
+    """Return lines that are Markdown already, and sections below them, as one text."""
+    lines = list(head)
+    for section in sections:
         lines += [f"## {_text(section.title)}", ""]
         for part in section.parts:
             lines += [*_part(part), ""]

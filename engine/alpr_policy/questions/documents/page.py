@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from alpr_policy.questions.documents.drawing import FLOW_STYLE, drawing
 from alpr_policy.questions.documents.markdown import hidden_note
-from alpr_policy.questions.documents.parts import Flow, Part, PolicyDocument, Sentences, Statements, Table
+from alpr_policy.questions.documents.parts import Flow, Part, PolicyDocument, Section, Sentences, Statements, Table
 from alpr_policy.questions.printable import bullets, escaped, heading, page, paragraph, table
 from alpr_policy.questions.telling import Told
 
@@ -46,7 +46,13 @@ def policy_page(document: PolicyDocument) -> str:
     )
     links = (f'<li><a href="#{one.name}">{escaped(one.title)}</a></li>' for one in document.sections)
     body.append(f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>')
-    for section in document.sections:
+    return page_of(title, body, document.sections)
+
+
+def page_of(title: str, head: Iterable[str], sections: Iterable[Section]) -> str:
+    """Return a page of HTML that stands above, and sections below it."""
+    body = list(head)
+    for section in sections:
         body.append(f'<section id="{section.name}">{heading(section.title)}')
         body += [html for part in section.parts for html in _part(part)]
         body.append("</section>")
