@@ -44,6 +44,7 @@ from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
+from alpr_policy_adapters.cli.transparency import transparency
 from alpr_policy_adapters.cli.verify import verify
 
 NAME = "alpr-policy"
@@ -199,6 +200,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     coverage: "Show which clauses are enforced, and what proves it.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
+    transparency: "Write the report that a department owes the public.",
     override: "Act against a denial, where a policy lets somebody.",
     new: "Write a new department's first profile.",
     from_portal: "Draft a profile from what an agency publishes.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -18,6 +18,7 @@ from alpr_policy_adapters.cli.new_files import placed, say_written, write_togeth
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point
 from alpr_policy_adapters.cli.output import one_text, to_stderr
 
+T = TypeVar("T")
 USUAL = ("criminal_investigation", "stolen_property", "missing_person", "warrant")
 
 
@@ -124,7 +125,7 @@ class _Interview:
                 raise ValueError(f"`{found[:60]}` is no answer to this")
             return found
 
-        return str(self._until(read, None))
+        return self._until(read, None)
 
     def day(self, question: str, given: str | None, proposed: dt.date) -> dt.date:
         """Return a day."""
@@ -157,7 +158,7 @@ class _Interview:
             return int(fits)
         return self.text(f"{topic.asks} ({', '.join(topic.choices)})", None, str(topic.sample), topic.fits)
 
-    def _until(self, read: Callable[[], Any], given: str | None) -> Any:
+    def _until(self, read: Callable[[], T], given: str | None) -> T:
         """Ask again until the answer can be read; a flag that cannot be read ends the command with a UsageError."""
         while True:
             try:

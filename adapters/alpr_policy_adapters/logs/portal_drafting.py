@@ -15,6 +15,7 @@ from string import Template
 from typing import Any
 
 from alpr_policy.questions.drafting import Draft, Extra, topics
+from alpr_policy.questions.drafting.drafts import EARLIEST, LATEST
 from alpr_policy.reading.documents import read_document
 from alpr_policy.reading.text_files import forbidden
 from alpr_policy.source import SourceFile
@@ -56,7 +57,7 @@ def portal_draft(
     for claim in record.claims:
         if not any([_asked(claim, found), _checked(claim, found), _figure(claim, found)]):
             found.left[claim.topic] = found.left.get(claim.topic, 0) + 1
-    day = record.day or today
+    day = record.day if record.day is not None and EARLIEST <= record.day <= LATEST else today
     return Draft(
         profile=name or profile_id(record),
         department=_visible(record.name) or "A Police Department",
@@ -88,8 +89,11 @@ def _asked(claim: Claim, found: _Found) -> bool:
             used = True
             values = [str(value) for ask in several for value in _values(ask, entry["fact"])]
             if entry["fact"] == "purpose":
+                # What another claim bars already needs no second statement.
+                values = [value for value in values if value not in found.barred]
                 found.barred |= set(values)
-            _take(entry, values, claim.topic, found)
+            if values:
+                _take(entry, values, claim.topic, found)
     return used
 
 

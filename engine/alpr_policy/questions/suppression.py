@@ -1,8 +1,9 @@
 """Small counts that are not shown, so that nobody in them can be made out, neither directly nor from a total.
 
 A count from 1 to below the threshold is hidden. Lest it be worked out from the total, further counts are hidden, the
-smallest first and alike ones together, until two different ones are that come to twice the threshold less one; zeros are hidden
-with them. A total from 1 to below the threshold is hidden, and then every count of its table.
+smallest first and alike ones together, until two different ones are that come to twice the threshold less one. Zeros
+are hidden with them, so a table has a label for what did not happen, too. A total from 1 to below the threshold is
+hidden, and then every count of its table.
 """
 
 from __future__ import annotations

@@ -6,7 +6,16 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from alpr_policy.questions.documents.parts import Flow, Part, PolicyDocument, Section, Sentences, Statements, Step, Table
+from alpr_policy.questions.documents.parts import (
+    Flow,
+    Part,
+    PolicyDocument,
+    Section,
+    Sentences,
+    Statements,
+    Step,
+    Table,
+)
 
 WIDTH = 76
 # What Markdown, or the HTML in it, would take for its own.
@@ -15,10 +24,13 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
 def policy_markdown(document: PolicyDocument) -> str:
     """Return the document as Markdown (CommonMark with tables)."""
-    lines = [f"# {_text(document.department)}: {_text(document.title)}", ""]
-    lines += [f"Policy {_text(document.version)}. Profile `{document.profile}`, content `{document.content_hash}`.", ""]
-    lines += [f"**{_text(document.note)}**", ""] if document.note else []
-    lines += [f"{_text(hidden_note(document.hidden))}", ""] if document.hidden else []
+    lines = [f"# {plain_text(document.department)}: {plain_text(document.title)}", ""]
+    lines += [
+        f"Policy {plain_text(document.version)}. Profile `{document.profile}`, content `{document.content_hash}`.",
+        "",
+    ]
+    lines += [f"**{plain_text(document.note)}**", ""] if document.note else []
+    lines += [f"{plain_text(hidden_note(document.hidden))}", ""] if document.hidden else []
     lines += ["Numbers in brackets are clauses of the policy.", ""]
     return markdown_of(lines, document.sections)
 
@@ -27,7 +39,7 @@ def markdown_of(head: Iterable[str], sections: Iterable[Section]) -> str:
     """Return lines that are Markdown already, and sections below them, as one text."""
     lines = list(head)
     for section in sections:
-        lines += [f"## {_text(section.title)}", ""]
+        lines += [f"## {plain_text(section.title)}", ""]
         for part in section.parts:
             lines += [*_part(part), ""]
     return "\n".join(lines).rstrip() + "\n"
@@ -41,18 +53,20 @@ def hidden_note(count: int) -> str:
 def _part(part: Part) -> Iterator[str]:
     match part:
         case Sentences():
-            yield from (f"- {_text(text)}" for text in part.texts) if part.listed else (_text(" ".join(part.texts)),)
+            yield from (
+                (f"- {plain_text(text)}" for text in part.texts) if part.listed else (plain_text(" ".join(part.texts)),)
+            )
         case Statements():
-            yield from [f"### {_text(part.title)}", ""] if part.title else []
+            yield from [f"### {plain_text(part.title)}", ""] if part.title else []
             for told in part.told:
-                yield f"- **{_text(told.id)}**: {_text(told.whole)}"
-                yield from [f"  *{_text(told.reading)}*"] if told.reading else []
+                yield f"- **{plain_text(told.id)}**: {plain_text(told.whole)}"
+                yield from [f"  *{plain_text(told.reading)}*"] if told.reading else []
         case Table():
             yield _row(part.headings)
             yield _row(["---"] * len(part.headings), raw=True)
             yield from (_row(cells) for cells in part.rows)
         case Flow():
-            yield from [f"### {_text(part.title)}", "", "```text", *drawn(part), "```"]
+            yield from [f"### {plain_text(part.title)}", "", "```text", *drawn(part), "```"]
 
 
 def drawn(flow: Flow) -> list[str]:
@@ -80,10 +94,10 @@ def _wrapped(text: str, *, first: bool) -> list[str]:
 
 
 def _row(cells: tuple[str, ...] | list[str], *, raw: bool = False) -> str:
-    return "| " + " | ".join(cell if raw else _text(cell) for cell in cells) + " |"
+    return "| " + " | ".join(cell if raw else plain_text(cell) for cell in cells) + " |"
 
 
-def _text(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return a text as Markdown on one line that shows it as it is."""
     return SPECIAL.sub(r"\\\1", _visible(text))
 

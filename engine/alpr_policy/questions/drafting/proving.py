@@ -50,10 +50,10 @@ def files_of(draft: Draft) -> DraftFiles:
     if loaded.profile is None or loaded.diagnostics:
         raise DraftError(loaded.diagnostics)
     pdp = PolicyDecisionPoint(build([loaded]))
-    wrong = check_rules(loaded.profile, pdp.ruleset(loaded.profile))
+    wrong = list(check_rules(loaded.profile, pdp.ruleset(loaded.profile)))
     node, found = parse(SourceFile(f"{draft.profile}.answers.yaml", answers))
     suite = suite_of(node, found)
-    wrong = [*wrong, *_broken(suite, pdp)]
+    wrong += _broken(suite, pdp)
     if wrong:
         raise DraftError(wrong)
     document = policy_document(pdp, draft.profile, as_of=draft.effective + dt.timedelta(days=1))
