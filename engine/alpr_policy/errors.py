@@ -28,14 +28,16 @@ class ExitCode(IntEnum):
     BELOW_THRESHOLD = 7
     MISSING_EXTRA = 8
     PARTIAL = 9
+    TEST_FAILED = 10
     INTERNAL = 70
 
 
 class Severity(StrEnum):
-    """How bad a diagnostic is: an error refuses the file, a warning does not."""
+    """How bad a diagnostic is: an error refuses the file, a warning does not, and an info is a hint."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
 
 
 @dataclass(frozen=True, slots=True)

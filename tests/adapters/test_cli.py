@@ -27,21 +27,9 @@ def test_commands() -> None:
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "docs", "doctor", "duties"]
-    keeping = ["evidence", "explain", "facts", "from-portal", "generate", "hotlist", "ingest", "ledger", "log"]
-    assert [
-        *asking,
-        *keeping,
-        "matrix",
-        "new",
-        "override",
-        "read",
-        "replay",
-        "retention",
-        "run",
-        "schema",
-        "show",
-        "verify",
-    ] == NAMES
+    keeping = ["evidence", "explain", "facts", "fmt", "from-portal", "generate", "hotlist", "ingest", "ledger", "lint"]
+    trying = ["log", "lsp", "matrix", "new", "override", "read", "replay", "retention", "run", "schema", "show", "test"]
+    assert [*asking, *keeping, *trying, "transparency", "verify", "why-not"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

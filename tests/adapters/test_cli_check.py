@@ -161,3 +161,15 @@ def test_user_text_is_harmless(tmp_path: Path) -> None:
 
     assert "[red]" in result.stdout
     assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("form", "sign"), [("sarif", '"ruleId": '), ("github", "::error file="), ("junit", "<failure ")]
+)
+def test_check_for_ci_servers(form: str, sign: str) -> None:
+    """`check` writes what it found in the forms that CI servers read, and ends as it always does."""
+    result = run("check", "broken.yaml", "--format", form)
+
+    assert ExitCode.BAD_PROFILE == result.exit_code
+    assert sign in result.stdout
+    assert "broken.yaml" in result.stdout

@@ -10,7 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cases, comparing, deciding, growth, ledger, matching, peers, pipeline, retention, starting
+from tests.benchmarks import (
+    cases,
+    comparing,
+    deciding,
+    growth,
+    ledger,
+    linting,
+    matching,
+    peers,
+    pipeline,
+    replay,
+    retention,
+    starting,
+)
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
@@ -26,6 +39,8 @@ SUBJECTS = (
     "cases",
     "retention",
     "comparing",
+    "replay",
+    "linting",
 )
 
 
@@ -60,6 +75,8 @@ def main(arguments: list[str] | None = None) -> None:
         "cases": cases.run,
         "retention": lambda: retention.run(pdp),
         "comparing": lambda: comparing.run(pdp),
+        "replay": replay.run,
+        "linting": linting.run,
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")

@@ -22,19 +22,24 @@ from alpr_policy_adapters.cli.output import (
     show_diagnostics,
     shown_path,
 )
+from alpr_policy_adapters.cli.reports import Form, form_of, print_report
 
 
 def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[FILE|DIR]...", help="Profiles; without any, all that are known.")
     ] = None,
+    form: Form = "text",
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Read profiles and say everything that is wrong in any of them; 5 if one cannot be used."""
+    form = form_of(form, as_json=as_json)
     report = check_files(paths or (), policies or ())
-    if as_json:
+    if form == "json":
         print_json(_data(report))
+    elif form != "text":
+        print_report(form, report.diagnostics, report.sources)
     else:
         _show(Screen(), report)
     finish(ExitCode.OK if report.passed else ExitCode.BAD_PROFILE)

@@ -27,12 +27,15 @@ from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
+from alpr_policy_adapters.cli.fmt import fmt
 from alpr_policy_adapters.cli.from_portal import from_portal
 from alpr_policy_adapters.cli.generate import generate
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
 from alpr_policy_adapters.cli.ledger_reading import ledger
+from alpr_policy_adapters.cli.lint import lint
 from alpr_policy_adapters.cli.log import log
+from alpr_policy_adapters.cli.lsp import lsp
 from alpr_policy_adapters.cli.matrix import matrix
 from alpr_policy_adapters.cli.new import new
 from alpr_policy_adapters.cli.options import UsageError
@@ -44,8 +47,10 @@ from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
+from alpr_policy_adapters.cli.test import test
 from alpr_policy_adapters.cli.transparency import transparency
 from alpr_policy_adapters.cli.verify import verify
+from alpr_policy_adapters.cli.why_not import why_not
 
 NAME = "alpr-policy"
 INTERRUPTED = 130
@@ -179,7 +184,8 @@ def _start(
     """Judge what a licence plate reader system does against the department's own written policy.
 
     Exit codes: 0 fine or allowed, 2 wrong call, 3 deny, 4 needs, 5 a profile cannot be used, 6 the input cannot be
-    read, 7 below a threshold, 8 an optional part is missing, 9 some of the input cannot be read, 70 a defect.
+    read, 7 below a threshold, 8 an optional part is missing, 9 some of the input cannot be read,
+    10 a test does not hold, 70 a defect.
     """
     if ctx.invoked_subcommand is None:
         sys.stdout.write(ctx.get_help() + "\n")
@@ -188,9 +194,13 @@ def _start(
 
 COMMANDS: dict[Callable[..., None], str] = {
     check: "Say everything that is wrong in profiles.",
+    lint: "Find what may be meant otherwise than it is written.",
+    lsp: "Serve an editor in which profiles are written.",
+    fmt: "Lay profiles out anew, and change nothing they say.",
     facts: "Show the acts, facts and lists of the language.",
     decide: "Judge a request, or a stream of them.",
     explain: "Put one decision into words.",
+    why_not: "Show what would lead to allow, the least first.",
     show: "Tell a whole profile in plain words.",
     docs: "Write a policy in plain words, as a page or Markdown.",
     matrix: "Set departments side by side on an act or topic.",
@@ -198,6 +208,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     verify: "Prove what one text never allows, and find what is dead in it.",
     replay: "Replay a log under two texts, and report what differs.",
     coverage: "Show which clauses are enforced, and what proves it.",
+    test: "Run expected answers, and say what they hold.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
     transparency: "Write the report that a department owes the public.",

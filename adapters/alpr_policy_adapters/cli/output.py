@@ -21,7 +21,7 @@ from alpr_policy.reading.text_files import read_text
 from alpr_policy.source import NOWHERE, SourceFile
 
 PIPE_WIDTH = 100
-STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 OUTCOMES = {"allow": "bold green", "needs": "bold yellow", "deny": "bold red"}
 
 
@@ -155,13 +155,17 @@ def shown_path(name: str) -> str:
 
 
 def counted(diagnostics: Iterable[Diagnostic]) -> str:
-    """Say how many errors and warnings there are, in how many files."""
+    """Say how many errors, warnings and hints there are, in how many files."""
     found = list(diagnostics)
-    errors = sum(d.is_error for d in found)
-    kinds = [number(errors, "error")] if errors else []
-    kinds += [number(len(found) - errors, "warning")] if len(found) > errors else []
+    named = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "hint"))
+    kinds = [number(n, what) for kind, what in named if (n := sum(d.severity is kind for d in found))]
     files = len({d.span.file for d in found if d.span != NOWHERE})
-    return " and ".join(kinds) + (f" in {number(files, 'file')}" if files > 1 else "")
+    return (
+        ", ".join(kinds[:-1])
+        + (" and " if len(kinds) > 1 else "")
+        + "".join(kinds[-1:])
+        + (f" in {number(files, 'file')}" if files > 1 else "")
+    )
 
 
 def number(count: int, what: str) -> str:

@@ -12,7 +12,9 @@ from typing import Annotated
 
 import typer
 
+from alpr_policy.durations import CalendarSpan
 from alpr_policy.errors import Diagnostic, ExitCode
+from alpr_policy.questions.log_audit import own_facts
 from alpr_policy.questions.replay_budgets import Budget, parse_budget, spent
 from alpr_policy.questions.replay_marks import markdown, marks, sarif, workflow_commands
 from alpr_policy.questions.replay_page import replay_page
@@ -22,10 +24,13 @@ from alpr_policy.questions.replay_summary import ReplaySummary
 from alpr_policy.questions.replay_words import CLASHING
 from alpr_policy_adapters.charts.replay import replay_charts
 from alpr_policy_adapters.charts.svg import require_charts
+from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.happened import written
+from alpr_policy_adapters.cli.log_options import LogLayout, LogMap, LogReleased, LogZone, log_options
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, one_text, print_json, show_diagnostics, shown_path, to_stderr
 from alpr_policy_adapters.cli.replay_places import Places
+from alpr_policy_adapters.cli.replay_prepared import Added
 from alpr_policy_adapters.cli.replay_report import show_replay
 from alpr_policy_adapters.cli.replay_run import Asked, Engine, replayed
 
@@ -42,6 +47,12 @@ class Annotations(StrEnum):
     GITHUB = "github"
 
 
+ApprovalsFile = Annotated[
+    Path | None, typer.Option("--approvals", metavar="FILE", help="Approvals on record, for acts that tell none.")
+]
+TrainingsFile = Annotated[
+    Path | None, typer.Option("--trainings", metavar="FILE", help="Trainings on record: who, and when.")
+]
 Budgets = Annotated[
     list[str] | None,
     typer.Option("--fail-if", metavar="BUDGET", help="Fail (7) where more rows change: `newly-allowed>0`, `flips>2%`."),
@@ -49,7 +60,9 @@ Budgets = Annotated[
 
 
 def replay(
-    log: Annotated[list[Path], typer.Argument(metavar="LOG...", help="Tables of acts: Parquet, CSV or JSON Lines.")],
+    log: Annotated[
+        list[Path], typer.Argument(metavar="LOG...", help="Tables of acts, requests, or logs of other systems.")
+    ],
     baseline: Annotated[str, typer.Option("--baseline", metavar="A", help="A profile, or a file; the text of today.")],
     proposed: Annotated[str, typer.Option("--proposed", metavar="B", help="The same: the draft, or another text.")],
     as_if: Annotated[
@@ -81,6 +94,23 @@ def replay(
     with_personal: Annotated[
         bool, typer.Option("--with-personal", help="Show in samples what may name plates, persons and cases.")
     ] = False,
+    mapping: LogMap = None,
+    layout: LogLayout = "",
+    timezone: LogZone = "",
+    released: LogReleased = None,
+    directory: DirectoryPath = None,
+    people_url: PeopleUrl = None,
+    approvals: ApprovalsFile = None,
+    same: Annotated[
+        list[str] | None, typer.Option("--same", metavar="FACT", help="By what approvals are found: case.number.")
+    ] = None,
+    within: Annotated[
+        str, typer.Option("--within", metavar="SPAN", help="How long before the act an approval may be.")
+    ] = "",
+    trainings: TrainingsFile = None,
+    read_size: Annotated[
+        int | None, typer.Option("--read-size", min=1, metavar="BYTES", help="Show what is stored in bytes, too.")
+    ] = None,
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -96,7 +126,26 @@ def replay(
     before, after = (ReplaySide.of(pdp, word, as_if=as_if, extra=policies or ()) for word in (baseline, proposed))
     budgets = _budgets(fail_if or (), before, after)
     used = Engine(on.value) if on is not None else engine
-    asked = Asked(log=tuple(log), engine=used, checked=sample, shown=show, seed=seed, flips=flips)
+    own = own_facts(one for side in (before, after) for one in side.point.catalog.get(side.text.partition("@")[0]))
+    asked = Asked(
+        log=tuple(log),
+        options=log_options(
+            mapping=mapping, layout=layout, timezone=timezone, at="", encoding="", released=released, own=own
+        ),
+        added=Added(
+            directory=load_directory(directory, people_url) if directory is not None else None,
+            approvals=approvals,
+            same=tuple(same or ("case.number",)),
+            within=_span(within),
+            trainings=trainings,
+            read_size=read_size,
+        ),
+        engine=used,
+        checked=sample,
+        shown=show,
+        seed=seed,
+        flips=flips,
+    )
     told = summary(replayed(asked, before, after), with_personal=with_personal)
     told = dataclasses.replace(told, budgets=tuple(spent(one, told) for one in budgets))
     _write(told, Places(after), html=html, summary_to=summary_to, sarif_to=sarif_to)
@@ -110,6 +159,13 @@ def replay(
     if annotations is not None:
         _annotate(told, Places(after), to_stderr() if as_json else Screen())
     finish(exit_code(told))
+
+
+def _span(text: str) -> CalendarSpan | None:
+    try:
+        return CalendarSpan.parse(text) if text else None
+    except ValueError as error:
+        raise UsageError([Diagnostic("usage", f"--within: {error}")]) from None
 
 
 def _check_targets(paths: Sequence[Path]) -> None:

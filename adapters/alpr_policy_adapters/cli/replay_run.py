@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import datetime as dt
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from alpr_policy.questions.replay import Replay, ReplayOptions
 from alpr_policy.questions.replay_result import ReplayResult
 from alpr_policy.questions.replay_sides import ReplaySide
 from alpr_policy_adapters.cli.output import shown_path, to_stderr
+from alpr_policy_adapters.cli.replay_prepared import Added, beside, prepared
+from alpr_policy_adapters.cli.replay_source import table_of
+from alpr_policy_adapters.logs import ImportReport, LogOptions
 from alpr_policy_adapters.tables.files import act_files
 
 
@@ -32,6 +37,8 @@ class Asked:
     """What to replay, on which engine, and what to write of its rows."""
 
     log: tuple[Path, ...]
+    options: LogOptions
+    added: Added
     engine: Engine
     checked: int
     shown: int
@@ -41,20 +48,34 @@ class Asked:
 
 def replayed(asked: Asked, before: ReplaySide, after: ReplaySide) -> ReplayResult:
     """Replay a log, with a bar where somebody watches; raises PolicyError for a log that cannot be replayed."""
-    files = act_files(asked.log)
-    with engine_of(asked.engine) as engine, _bar() as bar:
+    with contextlib.ExitStack() as stack:
+        engine, bar = stack.enter_context(engine_of(asked.engine)), stack.enter_context(_bar())
         task = bar.add_task("reading", total=None)
 
         def progress(step: str, done: int, whole: int) -> None:
             bar.update(task, description=step, completed=done, total=whole or None)
 
+        reports: list[ImportReport] = []
+        files = stack.enter_context(table_of(asked.log, asked.options, progress, reports))
+        table = prepared(engine.open(act_files(files)), engine, asked.added, (before, after))
         options = ReplayOptions(checked=asked.checked, shown=asked.shown, seed=asked.seed, progress=progress)
-        run = Replay(engine.open(files), engine, before, after, options)
+        run = Replay(table, engine, before, after, options)
         result = run.run()
         if asked.flips is not None:
             progress("writing flips", 0, 0)
             _write_flips(run, engine, asked.flips)
-        return result
+        progress("retention and audits", 0, 0)
+        last = dt.datetime.fromisoformat(result.last_at.rstrip("Z")) if result.last_at else None
+        extra = beside(table, engine, asked.added, (before, after), last)
+        for report in reports:
+            _say_what_was_read(report)
+        return dataclasses.replace(result, extra=extra)
+
+
+def _say_what_was_read(report: ImportReport) -> None:
+    """Say what a log came to, since rows that could not be read are in no table."""
+    told = f"{report.rows:,} rows read: {report.requests:,} acts, {report.duplicates:,} duplicates"
+    to_stderr().say(f"{told}, {report.other:,} no act, {report.unreadable:,} unreadable")
 
 
 def engine_of(name: Engine) -> Any:

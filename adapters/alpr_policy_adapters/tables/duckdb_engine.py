@@ -15,7 +15,7 @@ from typing import Any
 
 from alpr_policy.evaluators.columnar.naming import held
 from alpr_policy_adapters.tables.files import ActFiles
-from alpr_policy_adapters.tables.parts import LIST_MARK, renamed, required
+from alpr_policy_adapters.tables.parts import LIST_MARK, renamed, required, worked_out
 
 Frame = Any
 
@@ -28,6 +28,7 @@ class DuckDBEngine:
     def __init__(self, *, threads: int | None = None, memory: str = "400MB", connection: Any = None) -> None:
         """Open a database in memory, or use the one that a notebook has; raises MissingExtraError."""
         duckdb, self.nw = required("duckdb", "narwhals")
+        self._errors = (duckdb.Error,)
         self._folder = Path(tempfile.mkdtemp(prefix="alpr-policy-"))
         # A connection of a notebook may be used for several replays, and what one gives back rests on its tables.
         self._names = (f"alpr_policy_{secrets.token_hex(4)}_{number}" for number in itertools.count())
@@ -61,7 +62,11 @@ class DuckDBEngine:
     # Opening
 
     def open(self, files: ActFiles) -> Frame:
-        """Open the files of a log as one table of acts."""
+        """Open the files of a log as one table of acts; raises TableError for what cannot be read."""
+        with worked_out(*self._errors, what=", ".join(f"`{path.name}`" for path in files.paths[:3])):
+            return self._open(files)
+
+    def _open(self, files: ActFiles) -> Frame:
         # A glob sign in a name would name other files.
         names = ", ".join("'" + _literal(path) + "'" for path in files.paths)
         con = self.connection
@@ -106,7 +111,8 @@ class DuckDBEngine:
     def kept(self, frame: Frame) -> Frame:
         """Work a frame out once and keep it."""
         name = next(self._names)
-        frame.to_native().create(name)
+        with worked_out(*self._errors):
+            frame.to_native().create(name)
         return self.nw.from_native(self.connection.table(name))
 
     def rows(self, frame: Frame, size: int) -> Iterator[list[tuple[Any, ...]]]:
@@ -114,9 +120,13 @@ class DuckDBEngine:
         sql = frame.to_native().sql_query()
         cursor = self.connection.cursor()
         try:
-            cursor.execute(sql)
-            while batch := cursor.fetchmany(size):
+            with worked_out(*self._errors):
+                cursor.execute(sql)
+                batch = cursor.fetchmany(size)
+            while batch:
                 yield batch
+                with worked_out(*self._errors):
+                    batch = cursor.fetchmany(size)
         finally:
             cursor.close()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from alpr_policy.evaluators.columnar.naming import held
 from alpr_policy_adapters.tables.files import ActFiles
-from alpr_policy_adapters.tables.parts import LIST_MARK, renamed, required
+from alpr_policy_adapters.tables.parts import LIST_MARK, renamed, required, worked_out
 
 Frame = Any
 
@@ -22,6 +22,7 @@ class PolarsEngine:
     def __init__(self) -> None:
         """Take Polars as it is installed; raises MissingExtraError."""
         self.pl, self.nw = required("polars", "narwhals")
+        self._errors = (self.pl.exceptions.PolarsError, OSError)
 
     def __enter__(self) -> PolarsEngine:
         """Return itself."""
@@ -31,7 +32,11 @@ class PolarsEngine:
         """Nothing is left behind."""
 
     def open(self, files: ActFiles) -> Frame:
-        """Open the files of a log as one table of acts."""
+        """Open the files of a log as one table of acts; raises TableError for what cannot be read."""
+        with worked_out(*self._errors, what=", ".join(f"`{path.name}`" for path in files.paths[:3])):
+            return self._open(files)
+
+    def _open(self, files: ActFiles) -> Frame:
         pl = self.pl
         paths = [path.absolute() for path in files.paths]
         match files.format:
@@ -68,11 +73,13 @@ class PolarsEngine:
 
     def kept(self, frame: Frame) -> Frame:
         """Work a frame out once and keep it."""
-        return self.nw.from_native(frame.to_native().collect(engine="streaming").lazy())
+        with worked_out(*self._errors):
+            return self.nw.from_native(frame.to_native().collect(engine="streaming").lazy())
 
     def rows(self, frame: Frame, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of a frame in batches."""
-        found = frame.to_native().collect(engine="streaming")
+        with worked_out(*self._errors):
+            found = frame.to_native().collect(engine="streaming")
         for batch in found.iter_slices(size):
             yield batch.rows()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from alpr_policy.evaluators.columnar.naming import held
 from alpr_policy_adapters.tables.files import ActFiles
-from alpr_policy_adapters.tables.parts import LIST_MARK, renamed, required
+from alpr_policy_adapters.tables.parts import LIST_MARK, renamed, required, worked_out
 
 Frame = Any
 
@@ -28,6 +28,8 @@ class SparkEngine:
         (self.sql, self.functions, self.types, self.nw) = required(
             "pyspark.sql", "pyspark.sql.functions", "pyspark.sql.types", "narwhals"
         )
+        (errors,) = required("pyspark.errors")
+        self._errors = (errors.PySparkException,)
         self._own = session is None
         if session is None:
             builder = self.sql.SparkSession.builder.appName("alpr-policy").config("spark.ui.enabled", "false")
@@ -51,7 +53,11 @@ class SparkEngine:
             self.session.stop()
 
     def open(self, files: ActFiles) -> Frame:
-        """Open the files of a log as one table of acts."""
+        """Open the files of a log as one table of acts; raises TableError for what cannot be read."""
+        with worked_out(*self._errors, what=", ".join(f"`{path.name}`" for path in files.paths[:3])):
+            return self._open(files)
+
+    def _open(self, files: ActFiles) -> Frame:
         names = [str(path.absolute()) for path in files.paths]
         reader = self.session.read.option("mergeSchema", "true")
         match files.format:

@@ -63,6 +63,12 @@ def lower(profile: Profile) -> Ruleset:
     return _Lowering(profile.in_clause_order()).ruleset()
 
 
+def applies(profile: Profile, statement: Statement) -> Cond:
+    """Return when one statement of a checked profile applies, to the data that it is about where it is about any."""
+    lowering = _Lowering(profile)
+    return lowering._selected(statement) if isinstance(statement, KeepingStatement) else lowering._applies(statement)
+
+
 class _Lowering:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile

@@ -62,32 +62,64 @@ class CheckReport:
         return not any(d.is_error for d in self.diagnostics)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """Files that were read together: what came of each, the usable profiles among them, and all that was found."""
+
+    loaded: tuple[Loaded, ...]
+    pdp: PolicyDecisionPoint
+    profiles: tuple[Profile, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    not_compared: Mapping[str, tuple[str, ...]]
+
+
 def check_files(paths: Iterable[Path], extra: Iterable[Path] = ()) -> CheckReport:
     """Check files and folders of profiles; without any, all that are known.
 
     Floors and templates are found among the files themselves, the shipped profiles and those of `extra`.
     """
+    seen = examine(paths, extra)
+    return CheckReport(
+        summaries=tuple(_summary(one, seen.not_compared[_file(one)]) for one in seen.profiles),
+        diagnostics=seen.diagnostics,
+        sources={one.source.name: one.source for one in seen.loaded if one.source is not None},
+        files=len(seen.loaded),
+    )
+
+
+def examine(paths: Iterable[Path], extra: Iterable[Path] = ()) -> Examined:
+    """Read files and folders of profiles together, as `check_files` does, and keep what was read."""
     places = tuple(paths) or folders(extra)
     found: list[Diagnostic] = []
     files = [file for place in places for file in _files(place, found)]
-    loaded = [load_file(file) for file in dict.fromkeys(files)]
-    found += [d for one in loaded for d in one.diagnostics]
-    background = _background(loaded, files, extra)
-    catalog, problems = _together(loaded, background)
-    found += problems
+    return examine_loaded([load_file(file) for file in dict.fromkeys(files)], extra, found)
+
+
+def examine_loaded(loaded: list[Loaded], extra: Iterable[Path] = (), problems: Iterable[Diagnostic] = ()) -> Examined:
+    """Look at what was read already, such as a text that an editor has not written yet; `problems` are told too."""
+    files = [Path(one.source.name) for one in loaded if one.source is not None]
+    return examined(loaded, _background(loaded, files, extra), problems)
+
+
+def examined(loaded: list[Loaded], background: list[Loaded], problems: Iterable[Diagnostic] = ()) -> Examined:
+    """Examine files that were read already, beside others among which a floor or a template may be."""
+    found = [*problems, *(d for one in loaded for d in one.diagnostics)]
+    catalog, odd = _together(loaded, background)
+    found += odd
     own = {one.source.name for one in loaded if one.source is not None}
     profiles = [p for versions in catalog.versions.values() for p in versions if _file(p) in own]
     pdp = PolicyDecisionPoint(catalog)
-    summaries: list[ProfileSummary] = []
+    not_compared: dict[str, tuple[str, ...]] = {}
     for profile in profiles:
         held = pdp.held_against_floor(profile)
         found += [*check_rules(profile, pdp.ruleset(profile)), *held.diagnostics]
-        summaries.append(_summary(profile, held.not_compared))
-    return CheckReport(
-        summaries=tuple(summaries),
+        not_compared[_file(profile)] = held.not_compared
+    return Examined(
+        loaded=tuple(loaded),
+        pdp=pdp,
+        profiles=tuple(profiles),
         diagnostics=in_order(found),
-        sources={one.source.name: one.source for one in loaded if one.source is not None},
-        files=len(loaded),
+        not_compared=not_compared,
     )
 
 
@@ -130,13 +162,29 @@ def _background(
     One with the id of a checked profile stays out: the checked file is its next draft. `adopters` are wanted where a
     draft of their template is asked about, since they are made of it.
     """
-    own = {one.profile.profile for one in loaded if one.profile is not None}
-    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    if not adopters and wanted_beside(loaded) == set():
+        return []
     seen = {file.resolve() for file in files}
     places = [profile_files(place) if place.is_dir() else (place,) for place in folders(extra) if place.exists()]
     others = [load_file(file) for place in places for file in place if file.resolve() not in seen]
-    beside = [one.profile or (one.adoption if adopters else None) for one in others]
-    return [one for one, named in zip(others, beside, strict=True) if named is not None and named.profile not in own]
+    return beside(loaded, others, adopters=adopters)
+
+
+def wanted_beside(loaded: list[Loaded]) -> set[str]:
+    """Return the ids of the floors and templates that are not among the files themselves."""
+    own = {one.profile.profile for one in loaded if one.profile is not None}
+    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    wanted = {one.profile.floor for one in loaded if one.profile is not None and one.profile.floor}
+    wanted |= {one.adoption.adopts for one in loaded if one.adoption is not None}
+    return wanted - own
+
+
+def beside(loaded: list[Loaded], others: list[Loaded], *, adopters: bool = False) -> list[Loaded]:
+    """Return the usable of `others` that are no version of what was loaded."""
+    own = {one.profile.profile for one in loaded if one.profile is not None}
+    own |= {one.adoption.profile for one in loaded if one.adoption is not None}
+    named = [one.profile or (one.adoption if adopters else None) for one in others]
+    return [one for one, told in zip(others, named, strict=True) if told is not None and told.profile not in own]
 
 
 def _together(loaded: list[Loaded], background: list[Loaded]) -> tuple[Catalog, list[Diagnostic]]:

@@ -157,7 +157,7 @@ def expected(differences: Iterable[tuple[Difference, str]], first: Side, second:
         for difference, told in differences
         for side, which in sides
     ]
-    return {"profile": second.profile.profile, "as_if": True, "cases": cases}
+    return {"profile": second.profile.profile, "as_if": True, "strict": False, "cases": cases}
 
 
 def shown(findings: Iterable[Finding], profile: Profile) -> dict[str, Any]:

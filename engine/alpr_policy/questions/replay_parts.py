@@ -96,8 +96,8 @@ class Part:
         self.odd = 0
         self.groups: Frame = None
         self._examples: dict[tuple[Any, ...], int] = {}
-        self._waiting: Counter[tuple[Any, ...]] = Counter()
-        self._counted = Counted()
+        self._waiting: dict[tuple[Any, ...], list[int]] = {}
+        self._span = Counted()
         self._each = (array("q"), array("q"), array("q"))
 
     def keyed(self, frame: Frame) -> Frame:
@@ -122,13 +122,18 @@ class Part:
         width, seen = len(self.by), 0
         for batch in self.engine.rows(self.groups, BATCH):
             seen += len(batch)
-            for *told, rows, example, first, last in batch:
-                key = self.signature(told[:width])
-                cell = (key, (told[0], *told[width:]))
+            for row in batch:
+                key = self.signature(row[:width])
+                example = row[-3]
                 self._examples.setdefault(key, example)
-                self._waiting[cell] += rows
-                self._counted.add(cell, 0, example)
-                self._counted.span(first, last)
+                cell = (key, (row[0], *row[width:-4]))
+                kept = self._waiting.get(cell)
+                if kept is None:
+                    self._waiting[cell] = [row[-4], example]
+                else:
+                    kept[0] += row[-4]
+                    kept[1] = min(kept[1], example)
+            self._span.span(min(row[-2] for row in batch), max(row[-1] for row in batch))
             if seen > most:
                 return False
             progress("grouping", seen, 0)
@@ -157,10 +162,10 @@ class Part:
 
     def count(self, counted: Counted) -> None:
         """Add the rows of each group to what is counted."""
-        for (key, dims), rows in self._waiting.items():
-            counted.add((*self.pairs[key], dims), rows, self._counted.examples[key, dims])
-        if self._counted.first is not None:
-            counted.span(self._counted.first, self._counted.last)
+        for (key, dims), (rows, example) in self._waiting.items():
+            counted.add((*self.pairs[key], dims), rows, example)
+        if self._span.first is not None:
+            counted.span(self._span.first, self._span.last)
 
     def decide_each(self, decide: Callable[[Mapping[str, Any]], Pair], counted: Counted, progress: Progress) -> int:
         """Decide each row by itself, where grouping saves nothing; return how many."""

@@ -17,10 +17,10 @@ from alpr_policy.durations import CalendarSpan, add, instant
 from alpr_policy.evaluators.stateful import Case, CaseError, CaseEvent, EventKind, Status, Step, overdue, read_event
 from alpr_policy.evaluators.stateful.events import BODIES
 from alpr_policy.model.decision import Outcome
-from alpr_policy.questions.answers import differences
+from alpr_policy.questions.answers import Mismatch, mismatches
 from alpr_policy.questions.cases import Desk
 from alpr_policy.questions.decide import PolicyDecisionPoint
-from alpr_policy.questions.suites import ANY, EXPECT, SHARED, MomentShape
+from alpr_policy.questions.suites import ANY, EXPECT, SHARED, MomentShape, no_rules
 from alpr_policy.reading.grammar import ACTION, NAME, TEXT
 from alpr_policy.reading.groups import Field, ListOf, Record
 from alpr_policy.reading.shapes import Choice, Flag, Notes, Period, Word
@@ -97,6 +97,7 @@ class Story:
     steps: tuple[StoryStep, ...]
     clause: tuple[str, ...] = ()
     place: Span = NOWHERE
+    strict: bool = False
 
 
 def story_of(story: dict[str, Any], node: MappingNode, suite: dict[str, Any], notes: Notes) -> Story | None:
@@ -122,6 +123,12 @@ def story_of(story: dict[str, Any], node: MappingNode, suite: dict[str, Any], no
             steps.append(_step(one, item, bases, notes))
     for step in steps:
         _readable(step, notes)
+        if (
+            suite["strict"]
+            and step.expect.get("outcome", NOTHING_ASKED) != NOTHING_ASKED
+            and "rules" not in step.expect
+        ):
+            no_rules(step.place, notes)
     if not any(step.expect for step in steps):
         notes.fault("bad-story", "this story expects nothing", node.span, "give its steps `expect`")
     return Story(
@@ -131,6 +138,7 @@ def story_of(story: dict[str, Any], node: MappingNode, suite: dict[str, Any], no
         steps=tuple(steps),
         clause=tuple(story.get("clause", ())),
         place=story["span"],
+        strict=suite["strict"],
     )
 
 
@@ -188,27 +196,30 @@ def tell(story: Story, pdp: PolicyDecisionPoint) -> Iterator[tuple[StoryStep, St
 
 def story_differences(story: Story, pdp: PolicyDecisionPoint) -> list[str]:
     """Tell a story and return in what it went otherwise than expected; empty when it did not."""
-    found: list[str] = []
+    return [f"line {step.place.line}, step {n}: {one.text}" for n, step, _, found in told(story, pdp) for one in found]
+
+
+def told(story: Story, pdp: PolicyDecisionPoint) -> Iterator[tuple[int, StoryStep, Step, list[Mismatch]]]:
+    """Tell a story and yield each step by number, with what came of it and in what that is not what was expected."""
     now = story.at
     zone = _zone(story, pdp)
     for number, (step, taken) in enumerate(tell(story, pdp)):
         now = step.at if step.at is not None else add(now, step.advance, zone) if step.advance is not None else now
-        found += [f"line {step.place.line}, step {number}: {told}" for told in _differs(step, taken, now)]
-    return found
+        yield number, step, taken, _differs(step, taken, now, strict=story.strict)
 
 
-def _differs(step: StoryStep, taken: Step, now: dt.datetime) -> list[str]:
+def _differs(step: StoryStep, taken: Step, now: dt.datetime, *, strict: bool) -> list[Mismatch]:
     expect, found = step.expect, []
 
     def compare(what: str, wanted: object, got: object) -> None:
         if wanted != got:
-            found.append(f"{what}: expected {wanted}, got {got}")
+            found.append(Mismatch(what, f"{what}: expected {wanted}, got {got}"))
 
     refused = taken.refused
     if refused is not None and expect.get("refused") != refused.code:
-        found.append(f"refused: {refused.message} [{refused.code}]")
+        found.append(Mismatch("refused", f"refused: {refused.message} [{refused.code}]"))
     elif refused is None and "refused" in expect:
-        found.append(f"refused: expected {expect['refused']}, and it was taken")
+        found.append(Mismatch("refused", f"refused: expected {expect['refused']}, and it was taken"))
     if "done" in expect:
         compare("done", expect["done"], taken.done)
     if "status" in expect:
@@ -221,16 +232,18 @@ def _differs(step: StoryStep, taken: Step, now: dt.datetime) -> list[str]:
     if "timers" in expect:
         wanted: Sequence[dt.datetime] = [instant(one) for one in expect["timers"]]
         compare("timers", [t.isoformat() for t in sorted(wanted)], [t.at.isoformat() for t in taken.timers])
-    return found + _answer_differs(expect, taken)
+    return found + _answer_differs(expect, taken, strict=strict)
 
 
-def _answer_differs(expect: Mapping[str, Any], taken: Step) -> list[str]:
+def _answer_differs(expect: Mapping[str, Any], taken: Step, *, strict: bool) -> list[Mismatch]:
     answer = {field.key for field in EXPECT.fields} & set(expect)
     if not answer:
         return []
     if taken.decision is None:
-        return [] if expect.get("outcome") == NOTHING_ASKED else ["outcome: nothing is asked for"]
-    return differences({"outcome": taken.decision.outcome, **expect}, taken.decision)
+        fits = expect.get("outcome") == NOTHING_ASKED
+        return [] if fits else [Mismatch("outcome", "outcome: nothing is asked for")]
+    wanted = {"outcome": taken.decision.outcome, **expect}
+    return mismatches(wanted, taken.decision, strict=strict and "outcome" in expect)
 
 
 def _event(wire: Mapping[str, Any], now: dt.datetime) -> CaseEvent:

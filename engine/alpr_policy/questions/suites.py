@@ -44,7 +44,10 @@ class SuiteError(PolicyError):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sentence with its request and the answer expected; `as_if` names texts judged under though not in force."""
+    """One sentence with its request and the answer expected; `as_if` names texts judged under though not in force.
+
+    `strict`: what the answer holds beyond what is listed fails the case. `reaches` off: its clauses must not apply.
+    """
 
     name: str
     request: Mapping[str, Any]
@@ -52,6 +55,9 @@ class Case:
     clause: tuple[str, ...] = ()
     place: Span = NOWHERE
     as_if: tuple[str, ...] = ()
+    strict: bool = False
+    reaches: bool = True
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,7 @@ class Suite:
     duties: tuple[DutyCase, ...]
     stories: tuple[Story, ...] = ()
     place: Span = field(default=NOWHERE, compare=False)
+    strict: bool = False
 
 
 class _Plain(Shape):
@@ -154,6 +161,7 @@ EXPECT = Record(
         Field("obligations", ListOf(NAME, "a list of tasks", single=True, may_be_empty=True), "tasks, all of them"),
         Field("standing", Choice(tuple(Standing)), "the standing of stored data"),
         Field("warnings", _CITES, "clauses whose expectation is not met"),
+        Field("faults", Flag(), "whether something is wrong with the request"),
     ),
     "an expectation",
 )
@@ -163,6 +171,7 @@ _PARTS = (
     *(Field(part, ANY, f"the {part} on record") for part in PARTS),
 )
 BASE = Record(dict, _PARTS, "a base")
+REACHES = Field("reaches", Flag(), "false: the clauses it is about must not apply here")
 SHARED = (
     Field("name", TEXT, "one sentence", required=True),
     Field("clause", CLAUSES, "the clauses it tests"),
@@ -175,6 +184,8 @@ CASE = Record(
     dict,
     (
         *SHARED,
+        REACHES,
+        Field("proposed", Flag(), "true: a program wrote it, and nobody has accepted it yet"),
         Field("action", ACTION, "the act", required=True),
         Field("expect", EXPECT, "the answer", required=True),
     ),
@@ -189,6 +200,7 @@ TABLE = Record(
     dict,
     (
         *SHARED,
+        REACHES,
         Field("ask", ListOf(ACTION, "a list of acts"), "the acts asked of, each a column of outcomes", required=True),
         Field("expect", MapOf(_WORD, ANY), "what the answers share"),
         *_GRID,
@@ -244,6 +256,7 @@ SUITE = Record(
         Field("profile", NAME, "the profile that is tested", required=True),
         Field("at", MomentShape(), "the time of cases that name none"),
         Field("as_if", Flag(), "judge under the newest version of the profile, in force or not"),
+        Field("strict", Flag(), "what an answer holds and its case does not list fails the case"),
         Field("base", MapOf(NAME, BASE), "named parts of requests"),
         Field("cases", ListOf(CASE, "a list of cases"), "the cases"),
         Field("duties", ListOf(DUTY, "a list of duties"), "the duties"),
@@ -256,19 +269,23 @@ SUITE = Record(
 )
 
 
-def read_suite(path: Path) -> Suite:
-    """Read one file of expected answers; raises SuiteError with all that is wrong in it."""
+def read_suite(path: Path, *, strict: bool = False) -> Suite:
+    """Read one file of expected answers; `strict` is for a file that does not say whether it is.
+
+    Raises SuiteError with all that is wrong in it.
+    """
     source, found = read_text(path, LIMITS)
     node, problems = parse(source, LIMITS) if source is not None else (None, [])
-    return suite_of(node, [*found, *problems])
+    return suite_of(node, [*found, *problems], strict=strict)
 
 
-def suite_of(node: MappingNode | None, found: list[Diagnostic]) -> Suite:
+def suite_of(node: MappingNode | None, found: list[Diagnostic], *, strict: bool = False) -> Suite:
     """Make a suite of a file's tree; raises SuiteError with what was found before and all that is wrong in the tree."""
     notes = Notes([*found])
     if node is not None:
         values = SUITE.read(node, notes)
         if isinstance(values, dict):
+            values.setdefault("strict", strict)
             suite = _suite(values, node, notes)
             if not any(d.is_error for d in notes.found):
                 return suite
@@ -308,6 +325,7 @@ def _suite(values: dict[str, Any], node: MappingNode, notes: Notes) -> Suite:
         duties=tuple(duty for duty in duties if duty is not None),
         stories=tuple(story for story in stories if story is not None),
         place=node.span,
+        strict=values["strict"],
     )
 
 
@@ -365,7 +383,16 @@ def _case(case: dict[str, Any], node: MappingNode, suite: dict[str, Any], notes:
         request |= {key: part[key] for key in PARTS if key in part}
     request |= {"action": case["action"], "at": at.isoformat(), "facts": facts}
     supposed = tuple(request["departments"]) if suite.get("as_if") else ()
-    return Case(case["name"], request, case["expect"], tuple(case.get("clause", ())), case["span"], supposed)
+    if suite["strict"] and "rules" not in case["expect"]:
+        no_rules(node.key_span("expect"), notes)
+    clause, flags = tuple(case.get("clause", ())), (case.get("reaches", True), case.get("proposed", False))
+    return Case(case["name"], request, case["expect"], clause, case["span"], supposed, suite["strict"], *flags)
+
+
+def no_rules(place: Span, notes: Notes) -> None:
+    """Note that a strict file expects an answer without the statements that decide it."""
+    help_ = "list the ids of all statements that decide under `rules`, or say `strict: false` at the top of the file"
+    notes.fault("rules-not-named", "a strict file names the statements that decide", place, help_)
 
 
 def _duty(duty: dict[str, Any], node: MappingNode, suite: dict[str, Any], notes: Notes) -> DutyCase | None:

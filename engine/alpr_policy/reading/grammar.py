@@ -76,6 +76,9 @@ class _ApproverShape(Shape):
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [NAME.schema(), Reference().schema(), self._record.schema()]}
 
+    def parts(self) -> tuple[Shape, ...]:
+        return NAME, Reference(), self._record
+
 
 APPROVER = _ApproverShape()
 APPROVERS = ListOf(APPROVER, "a role or a list of roles", single=True)
@@ -105,6 +108,9 @@ class _ReadingShape(Shape):
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [TEXT.schema(), self._record.schema()]}
+
+    def parts(self) -> tuple[Shape, ...]:
+        return TEXT, self._record
 
 
 BREACH = Record(

@@ -36,6 +36,10 @@ class Either(Shape):
         """Describe as any of the shapes."""
         return {"anyOf": [shape.schema() for _, _, shape in self.options]}
 
+    def parts(self) -> tuple[Shape, ...]:
+        """Return the shapes."""
+        return tuple(shape for _, _, shape in self.options)
+
 
 @dataclass(frozen=True)
 class ListOf(Shape):
@@ -75,6 +79,10 @@ class ListOf(Shape):
         """Describe as an array, or one item."""
         array: Json = {"type": "array", "items": self.item.schema()} | ({} if self.may_be_empty else {"minItems": 1})
         return {"anyOf": [self.item.schema(), array]} if self.single else array
+
+    def parts(self) -> tuple[Shape, ...]:
+        """Return the shape of an item."""
+        return (self.item,)
 
 
 @dataclass(frozen=True)
@@ -264,6 +272,10 @@ class Named(Shape):
     def schema(self) -> Json:
         """Refer to the definition."""
         return {"$ref": f"#/$defs/{self.name}"}
+
+    def parts(self) -> tuple[Shape, ...]:
+        """Return the shape named."""
+        return (self.inner(),)
 
 
 def is_text(node: Node) -> bool:

@@ -79,13 +79,17 @@ class _SilenceShape(Shape):
     def schema(self) -> Json:
         return {"anyOf": [self._word.schema(), self._record.schema()]}
 
+    def parts(self) -> tuple[Shape, ...]:
+        return self._word, self._record
 
-class _TermValues(Shape):
+
+class TermValues(Shape):
     """A list of values, or values each with its own clause."""
 
     what = "a list of values, or {value: clause}"
 
     def read(self, node: Node, notes: Notes) -> Any:
+        """Return the values, each with its clause where it has one."""
         if isinstance(node, MappingNode):
             pairs = [(key, VALUE.read(key, notes), CLAUSE.read(clause, notes)) for key, clause in node.entries]
             bad = any(BAD in (value, cite) for _, value, cite in pairs)
@@ -97,11 +101,13 @@ class _TermValues(Shape):
         return tuple(model.TermValue(value=v, span=span) for v, span in zip(read, places, strict=True))
 
     def write(self, value: tuple[model.TermValue, ...]) -> Any:
+        """Write a mapping where a value has a clause of its own."""
         if any(one.cite for one in value):
             return {one.value: one.cite for one in value}
         return [one.value for one in value]
 
     def schema(self) -> Json:
+        """Describe as either form."""
         return {
             "anyOf": [
                 VALUES.schema(),
@@ -175,7 +181,7 @@ ROLE = Record(
 )
 TERM = Record(
     model.Term,
-    (Field("values", _TermValues(), "the values", required=True), Field("cite", CLAUSES, "the clauses that list them")),
+    (Field("values", TermValues(), "the values", required=True), Field("cite", CLAUSES, "the clauses that list them")),
     "a term",
     places=True,
 )

@@ -17,16 +17,17 @@ from alpr_policy.reading.coherence import coherence, soundness
 from alpr_policy.reading.profile_shape import ADOPTION, PROFILE
 from alpr_policy.reading.resolve import resolve
 from alpr_policy.reading.shapes import BAD, Notes
-from alpr_policy.reading.yaml_nodes import parse, read_text
+from alpr_policy.reading.yaml_nodes import MappingNode, parse, read_text
 from alpr_policy.source import SourceFile, Span
 from alpr_policy.suggest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What came of reading one file: a profile or an adoption, unless errors refused it."""
+    """What came of reading one file: a profile or an adoption, unless errors refused it; `tree` is the text as read."""
 
     source: SourceFile | None
+    tree: MappingNode | None = None
     profile: Profile | None = None
     adoption: Adoption | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -63,14 +64,15 @@ def load_source(source: SourceFile, found: list[Diagnostic] | None = None) -> Lo
     value = (ADOPTION if adopting else PROFILE).read(node, notes)
     found += notes.found
     if value is BAD:
-        return Loaded(source=source, diagnostics=_told_once(found))
+        return Loaded(source=source, tree=node, diagnostics=_told_once(found))
     if isinstance(value, Profile) and any(d.is_error for d in found):
         found += _of_the_rest(value, notes.left_out)
-        return Loaded(source=source, diagnostics=_told_once(found))
+        return Loaded(source=source, tree=node, diagnostics=_told_once(found))
     if isinstance(value, Adoption):
         refused = any(d.is_error for d in found)
-        return Loaded(source=source, adoption=None if refused else value, diagnostics=_told_once(found))
-    return _checked(value, source, found)
+        adoption = None if refused else value
+        return Loaded(source=source, tree=node, adoption=adoption, diagnostics=_told_once(found))
+    return dataclasses.replace(_checked(value, source, found), tree=node)
 
 
 def _told_once(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:

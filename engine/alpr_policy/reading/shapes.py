@@ -74,6 +74,10 @@ class Shape(ABC):
     def schema(self) -> Json:
         """Describe the shape as JSON Schema."""
 
+    def parts(self) -> tuple[Shape, ...]:
+        """Return the shapes of which one stands here, for whoever walks the grammar; none for a shape by itself."""
+        return ()
+
     def wrong(self, node: Node, notes: Notes) -> _Bad:
         """Note that something else was expected here."""
         return notes.fault("wrong-type", f"expected {self.what}, found {kind_of(node)}", node.span, self.remedy(node))

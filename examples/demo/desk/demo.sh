@@ -24,3 +24,6 @@ show audit run --department cambridge --month 2026-05 --ledger "$ledger" --direc
 printf '\n=== Nothing of it was changed since\n'
 show ledger verify --ledger "$ledger"
 show ledger recompute --ledger "$ledger"
+printf '\n=== What if: a log of 20,000 invented acts of Cambridge, replayed under the text of Waltham\n'
+show generate "$out/log.parquet" --department cambridge --rows 20k --seed 1 --days 90
+show replay "$out/log.parquet" --baseline cambridge --proposed waltham --as-if --show 2 --html "$out/replay.html"

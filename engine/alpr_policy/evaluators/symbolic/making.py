@@ -64,6 +64,10 @@ class Maker:
         names = tuple(dict.fromkeys(name for _, name in self.homes))
         return Cluster(self.tests, names, classes, self._doubtful(known), self.cut)
 
+    def choices(self, name: str) -> list[Any]:
+        """Return values of one recorded fact for every way in which the tests of the cluster can come out."""
+        return self._values(name, with_inputs=True)
+
     def _truths(self, part: Part) -> Vector:
         facts = self._seen(part)
         seen = {home: facts[home[0]].value(home[1]) for home in self.homes}

@@ -107,3 +107,16 @@ def _shape(space: Space, view: int, cond: Cond) -> object:
             return "always", truth
         case Hole():
             return "open"
+
+
+def tests_of(space: Space, view: int, cond: Cond) -> set[int]:
+    """Return the numbers of the tests that a condition reads."""
+    match cond:
+        case Atom():
+            return {space.number(view, cond)}
+        case All(of=parts) | Any(of=parts):
+            return {test for part in parts for test in tests_of(space, view, part)}
+        case Not(of=part) | Sure(of=part):
+            return tests_of(space, view, part)
+        case _:
+            return set()
