@@ -89,7 +89,8 @@ def test_one_of_several_records(tmp_path: Path) -> None:
     assert ExitCode.OK == first.exit_code, first.stderr
     assert "at_most: 7 days" in (tmp_path / "new" / "mole_pd.yaml").read_text(encoding="utf-8")
     assert "decide each" in first.stdout
-    assert ExitCode.OK == run("check", str(tmp_path / "new" / "mole_pd.yaml")).exit_code
+    for command in ("check", "test"):
+        assert ExitCode.OK == run(command, str(tmp_path / "new" / "mole_pd.yaml")).exit_code, command
     assert ExitCode.USAGE == again.exit_code
     assert "[file-exists]" in again.stderr
 

@@ -104,7 +104,8 @@ def say_written(paths: tuple[Path, ...], files: DraftFiles, *, as_json: bool) ->
     screen.say("Next:")
     for command in (
         f"alpr-policy check {profile}",
-        f"alpr-policy coverage {profile} --tests {Path(suite).parent}",
+        f"alpr-policy lint {profile}",
+        f"alpr-policy test {profile}",
         f"alpr-policy docs {Path(profile).stem} --policies {profile} --markdown {page}",
     ):
         screen.say(f"  {command}", wrap=False)
