@@ -21,12 +21,14 @@ from alpr_policy_adapters.cli.compare import compare
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.directory import directory
+from alpr_policy_adapters.cli.docs import docs
 from alpr_policy_adapters.cli.doctor import doctor
 from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.fmt import fmt
+from alpr_policy_adapters.cli.from_portal import from_portal
 from alpr_policy_adapters.cli.generate import generate
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
@@ -35,6 +37,7 @@ from alpr_policy_adapters.cli.lint import lint
 from alpr_policy_adapters.cli.log import log
 from alpr_policy_adapters.cli.lsp import lsp
 from alpr_policy_adapters.cli.matrix import matrix
+from alpr_policy_adapters.cli.new import new
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.override import override
@@ -45,6 +48,7 @@ from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
 from alpr_policy_adapters.cli.show import show
 from alpr_policy_adapters.cli.test import test
+from alpr_policy_adapters.cli.transparency import transparency
 from alpr_policy_adapters.cli.verify import verify
 from alpr_policy_adapters.cli.why_not import why_not
 
@@ -198,6 +202,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     explain: "Put one decision into words.",
     why_not: "Show what would lead to allow, the least first.",
     show: "Tell a whole profile in plain words.",
+    docs: "Write a policy in plain words, as a page or Markdown.",
     matrix: "Set departments side by side on an act or topic.",
     compare: "Prove where one text is stricter or laxer than another.",
     verify: "Prove what one text never allows, and find what is dead in it.",
@@ -206,7 +211,10 @@ COMMANDS: dict[Callable[..., None], str] = {
     test: "Run expected answers, and say what they hold.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
+    transparency: "Write the report that a department owes the public.",
     override: "Act against a denial, where a policy lets somebody.",
+    new: "Write a new department's first profile.",
+    from_portal: "Draft a profile from what an agency publishes.",
     schema: "Print a JSON Schema.",
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",
