@@ -77,17 +77,20 @@ def test_errors_come_and_go_while_typing(client: Client, uri: str, text: str) ->
     assert [] == client.found(uri)
 
 
-def test_the_linter_speaks_and_mends(client: Client, uri: str, text: str) -> None:
-    """What the linter finds is shown as a warning, and its certain mend is offered."""
-    client.change(
-        uri, text.replace("when: {purpose: [routine_patrol,", "when: {purpose: [routine_patrol, routine_patrol,")
-    )
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_the_linter_speaks_and_mends(client: Client, uri: str, text: str, ending: str) -> None:
+    """What the linter finds is shown as a warning, and its certain mend is offered at the right letters."""
+    twice = text.replace("when: {purpose: [routine_patrol,", "when: {purpose: [routine_patrol, routine_patrol,")
+    client.change(uri, twice.replace("\n", ending))
     found = client.found_with(uri, "duplicate-value")
     asked = {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}}
-    titles = [one["title"] for one in client.ask("textDocument/codeAction", asked)]
+    (action,) = client.ask("textDocument/codeAction", asked)
+    (edit,) = action["edit"]["changes"][uri]
+    line, column = place(twice, ", routine_patrol,")
 
-    assert 1 < found["severity"]
-    assert ["Mend: duplicate-value"] == titles
+    assert (2, "Mend: duplicate-value", "") == (found["severity"], action["title"], edit["newText"])
+    assert {"line": line, "character": column} == edit["range"]["start"]
+    assert {"line": line, "character": column + len(", routine_patrol")} == edit["range"]["end"]
 
 
 def test_half_typed_text(client: Client, uri: str, text: str) -> None:

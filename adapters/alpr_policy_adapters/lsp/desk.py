@@ -64,7 +64,8 @@ class Desk:
 
     def places(self, uri: str) -> Places:
         """Return what turns places of a text into the editor's."""
-        return Places(self.get(uri).draft.lines, self._text_of(uri).position_codec)
+        text = self.get(uri).draft
+        return Places(text.lines, self._text_of(uri).position_codec, text.source.text)
 
     def close(self, uri: str) -> None:
         """Forget a text."""
