@@ -18,7 +18,7 @@ from alpr_policy.source import Span
 from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
-GROUPS = ("audit", "case", "directory", "hotlist", "ledger", "log", "retention")
+GROUPS = ("audit", "case", "directory", "hotlist", "ledger", "log", "retention", "token")
 NAMES = sorted([*(command.__name__ for command in COMMANDS), *GROUPS])
 
 
@@ -28,7 +28,7 @@ def test_commands() -> None:
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "doctor", "duties", "evidence"]
     keeping = ["explain", "facts", "hotlist", "ingest", "ledger", "log", "matrix", "override", "read"]
-    assert [*asking, *keeping, "retention", "run", "schema", "show", "verify"] == NAMES
+    assert [*asking, *keeping, "retention", "run", "schema", "serve", "show", "token", "verify"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 
