@@ -10,7 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cases, comparing, deciding, growth, ledger, matching, peers, pipeline, retention, starting
+from tests.benchmarks import (
+    cases,
+    comparing,
+    deciding,
+    growth,
+    ledger,
+    matching,
+    peers,
+    pipeline,
+    retention,
+    serving,
+    starting,
+)
 from tests.benchmarks.timing import say
 
 from alpr_policy import PolicyDecisionPoint
@@ -26,6 +38,7 @@ SUBJECTS = (
     "cases",
     "retention",
     "comparing",
+    "serving",
 )
 
 
@@ -60,6 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
         "cases": cases.run,
         "retention": lambda: retention.run(pdp),
         "comparing": lambda: comparing.run(pdp),
+        "serving": serving.run,
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")
