@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from alpr_policy_adapters.http.body import read_object, write_json
 from alpr_policy_adapters.http.extras import require
@@ -23,9 +24,14 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 NOTE: Final = "alpr_policy.note"
 REQUEST_ID: Final = b"x-request-id"
 LONGEST_ID: Final = 200
+READ: Final = frozenset({b"authorization", b"content-type", b"content-length"})
 NOBODY: Final = Caller("", frozenset(), ())
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _VISIBLE = re.compile(rb"[\x21-\x7e]+")
+
+
+class ClientGoneError(Exception):
+    """The caller went away while the body was read."""
 
 
 def application(service: Service) -> App:
@@ -43,64 +49,81 @@ def application(service: Service) -> App:
         finally:
             await asyncio.to_thread(service.ended)
 
-    routes = [Route(rule.path, _endpoint(service, rule), methods=[rule.method], name=rule.name) for rule in ROUTES]
+    routes = [Route(rule.path, Endpoint(service, rule), methods=[rule.method], name=rule.name) for rule in ROUTES]
     made: App = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Gate, service=service)])
     return made
 
 
-def _endpoint(service: Service, rule: Rule) -> Callable[[Any], Awaitable[Any]]:
-    from starlette.responses import Response
+class Endpoint:
+    """One route, answered without the framework's own request and response, which cost as much as a decision."""
 
-    async def endpoint(request: Any) -> Any:
-        note: Note = request.scope[NOTE]
-        note.route = rule.path
+    def __init__(self, service: Service, rule: Rule) -> None:
+        """Answer by a rule."""
+        self.service, self.rule = service, rule
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        note: Note = scope[NOTE]
+        note.route = self.rule.path
         try:
-            reply = await _answer(service, rule, request, note)
+            reply = await self._answer(scope, receive, note)
         except Refusal as refusal:
-            reply = _refused(refusal, rule)
-        data = reply.data if isinstance(reply.data, str) else write_json(reply.data)
-        service.metrics.decided(note.outcomes)
-        return Response(data, status_code=reply.status, media_type=reply.kind, headers=dict(reply.headers))
+            reply = _refused(refusal, self.rule)
+        data = reply.data.encode("utf-8") if isinstance(reply.data, str) else write_json(reply.data)
+        self.service.metrics.decided(note.outcomes)
+        kind = f"{reply.kind}; charset=utf-8" if reply.kind == "text/plain" else reply.kind
+        headers = [(b"content-type", kind.encode("ascii")), (b"content-length", b"%d" % len(data))]
+        headers += [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in reply.headers.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
 
-    return endpoint
+    async def _answer(self, scope: Scope, receive: Receive, note: Note) -> Reply:
+        service, rule, headers = self.service, self.rule, _headers(scope)
+        deadline = Deadline(service.limits.seconds)
+        caller = NOBODY
+        if rule.needs_token:
+            address = scope["client"][0] if scope.get("client") else ""
+            caller = service.admitted(headers.get(b"authorization"), address, rule.scope)
+            note.token = caller.id if service.tokens is not None else ""
+        body: Mapping[str, Any] = {}
+        if rule.method == "POST":
+            note.reading = True
+            body = read_object(await _read(service.limits.body, rule, headers, receive))
+            note.reading = False
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"))) if scope["query_string"] else {}
+        call = Call(caller, body, scope["path_params"], query, note, deadline)
+        if rule.waits(service, body):
+            reply = await asyncio.get_running_loop().run_in_executor(service.pool, rule.handler, service, call)
+        else:
+            reply = rule.handler(service, call)
+        return reply if isinstance(reply, Reply) else Reply(reply)
 
 
-async def _answer(service: Service, rule: Rule, request: Any, note: Note) -> Reply:
-    headers, deadline = request.headers, Deadline(service.limits.seconds)
-    caller = None
-    if rule.needs_token:
-        address = request.client.host if request.client is not None else ""
-        caller = service.admitted(headers.get("authorization"), address, rule.scope)
-        note.token = caller.id if service.tokens is not None else ""
-    body: Mapping[str, Any] = {}
-    if rule.method == "POST":
-        body = read_object(await _read(service, rule, request, note))
-    call = Call(caller or NOBODY, body, request.path_params, request.query_params, note, deadline)
-    if rule.waits(service, body):
-        reply = await asyncio.get_running_loop().run_in_executor(service.pool, rule.handler, service, call)
-    else:
-        reply = rule.handler(service, call)
-    return reply if isinstance(reply, Reply) else Reply(reply)
+def _headers(scope: Scope) -> dict[bytes, str]:
+    """Return the headers that a route reads."""
+    return {name: value.decode("latin-1") for name, value in scope["headers"] if name in READ}
 
 
-async def _read(service: Service, rule: Rule, request: Any, note: Note) -> bytes:
+async def _read(most: int, rule: Rule, headers: Mapping[bytes, str], receive: Receive) -> bytes:
     """Read a body that is not too large; raises Refusal."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         # AuthZEN knows no 415, and its certification asks for 400.
         raise Refusal(400 if rule.is_authzen else 415, "the body must be application/json")
-    most, close = service.limits.body, {"Connection": "close"}
-    told = request.headers.get("content-length", "0")
+    large = Refusal(413, f"the body has more than {most:,} bytes", {"Connection": "close"})
+    told = headers.get(b"content-length", "0")
     if told.isdecimal() and len(told) < 20 and int(told) > most:
-        raise Refusal(413, f"the body has more than {most:,} bytes", close)
-    note.reading = True
-    parts, size = [], 0
-    async for part in request.stream():
+        raise large
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        part, more = message.get("body", b""), message.get("more_body", False)
         size += len(part)
         if size > most:
-            raise Refusal(413, f"the body has more than {most:,} bytes", close)
+            raise large
         parts.append(part)
-    note.reading = False
     return b"".join(parts)
 
 
@@ -149,7 +172,7 @@ class Gate:
                 await _bare(sending, 408 if note.reading else 503)
         except Exception as error:  # whatever it is, nothing is let pass, and what it says may hold what was asked
             fault = type(error).__name__
-            if not status and fault != "ClientDisconnect":
+            if not status and not isinstance(error, ClientGoneError):
                 await _bare(sending, 500)
         finally:
             metrics.in_progress -= 1

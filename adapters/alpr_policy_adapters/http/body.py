@@ -10,6 +10,7 @@ from alpr_policy_adapters.http.limits import Refusal
 
 MAX_DEPTH = 40
 MAX_DIGITS = 40
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class _FaultError(ValueError):
@@ -45,7 +46,7 @@ def read_object(data: bytes) -> dict[str, Any]:
 
 def write_json(data: Any) -> bytes:
     """Return JSON as bytes; a character that UTF-8 cannot hold is escaped like all that are not ASCII."""
-    return json.dumps(data, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(data).encode("ascii")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
