@@ -132,7 +132,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
 
 
 def test_a_signal_ends_it_and_finishes_what_was_begun(tmp_path: Path) -> None:
-    """SIGTERM under load: no request that was begun breaks off, each row that is kept was acknowledged, the end is 0."""
+    """SIGTERM under load: each row that is kept was acknowledged, since what was begun is answered; the end is 0."""
     place = str(tmp_path / "ledger.db")
     opened(place).close()
     with server("--open", "--no-log", "--ledger", place) as (process, url, lines):
@@ -200,7 +200,7 @@ def test_a_changed_text_is_taken_up_and_a_broken_one_is_not(tmp_path: Path) -> N
     ],
 )
 def test_what_must_not_be_served(words: tuple[str, ...]) -> None:
-    """Without tokens on a network, with half a certificate, or under an address that no one may trust it does not start."""
+    """Without tokens on a network, with half a certificate, or under an address without TLS it does not start."""
     result = run("serve", "--profile", "haven", "--policies", str(HAVEN), "--port", "0", *words)
 
     assert ExitCode.USAGE == result.exit_code
