@@ -21,8 +21,9 @@ from alpr_policy_adapters.http.limits import Refusal
 from alpr_policy_adapters.http.service import Call, Service
 
 LONGEST = 200
-# The events of a case by which somebody decides on what another asked for.
-DECIDING = frozenset({"approval", "check"})
+# The events of a case by which somebody decides on what another asked for, and the keys by which others tell of it.
+DECIDING = frozenset({"approval", "check", "hold"})
+TELLING = frozenset({"standing", "checks", "holds"})
 
 
 def decide(service: Service, call: Call) -> dict[str, Any]:
@@ -149,9 +150,12 @@ def case(service: Service, call: Call) -> dict[str, Any]:
 
 
 def event(service: Service, call: Call) -> dict[str, Any]:
-    """Take an event into a case; an approval or check takes the scope `approve`, any other event `decide`."""
+    """Take an event into a case. What grants, checks or holds takes the scope `approve`, any other event `decide`."""
     keeper, name = _keeper(service), _name(call)
-    call.caller.must("approve" if call.body.get("kind") in DECIDING else "decide")
+    kind = call.body.get("kind")
+    if not isinstance(kind, str):
+        raise Refusal(400, "`kind` must be a string")
+    call.caller.must("approve" if kind in DECIDING or not TELLING.isdisjoint(call.body) else "decide")
     there = keeper.case(name)
     if there is not None and not set(call.caller.departments) & set(there["kept"].get("departments", ())):
         raise Refusal(404, "nobody opened a case of this name")
