@@ -147,6 +147,16 @@ def test_a_body_that_is_too_large() -> None:
     assert (413, 413) == (told.status_code, untold.status_code)
 
 
+@pytest.mark.parametrize(("levels", "status"), [(30, 200), (60, 400), (100_000, 400)])
+def test_a_body_that_is_too_deep(levels: int, status: int) -> None:
+    """A body that is nested too deep is 400; what is nested less is ignored like any unknown key."""
+    deep = "[" * levels + "]" * levels
+    body = json.dumps(EVALUATION)[:-1] + f', "x": {deep}}}'
+    answer = ask(SERVED, "POST", "/access/v1/evaluation", content=body, headers={"content-type": "application/json"})
+
+    assert status == answer.status_code
+
+
 def test_a_body_that_takes_too_long() -> None:
     """A body that does not come in time is 408."""
     import asyncio
