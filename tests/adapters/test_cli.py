@@ -18,8 +18,10 @@ from alpr_policy.source import Span
 from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
-GROUPS = ("audit", "case", "directory", "hotlist", "ledger", "log", "retention")
-NAMES = sorted([*(command.__name__.replace("_", "-") for command in COMMANDS), *GROUPS])
+    asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "docs", "doctor", "duties"]
+    keeping = ["evidence", "explain", "facts", "fmt", "from-portal", "generate", "hotlist", "ingest", "ledger", "lint"]
+    trying = ["log", "lsp", "matrix", "new", "override", "read", "replay", "retention", "run", "schema", "serve"]
+    assert [*asking, *keeping, *trying, "show", "test", "token", "transparency", "verify", "why-not"] == NAMES
 
 
 def test_commands() -> None:
@@ -28,8 +30,8 @@ def test_commands() -> None:
 
     asking = ["audit", "case", "check", "compare", "coverage", "decide", "directory", "docs", "doctor", "duties"]
     keeping = ["evidence", "explain", "facts", "fmt", "from-portal", "generate", "hotlist", "ingest", "ledger", "lint"]
-    trying = ["log", "lsp", "matrix", "new", "override", "read", "replay", "retention", "run", "schema", "show", "test"]
-    assert [*asking, *keeping, *trying, "transparency", "verify", "why-not"] == NAMES
+    trying = ["log", "lsp", "matrix", "new", "override", "read", "replay", "retention", "run", "schema", "serve"]
+    assert [*asking, *keeping, *trying, "show", "test", "token", "transparency", "verify", "why-not"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

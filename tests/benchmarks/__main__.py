@@ -23,6 +23,7 @@ from tests.benchmarks import (
     pipeline,
     replay,
     retention,
+    serving,
     starting,
 )
 from tests.benchmarks.timing import say
@@ -43,6 +44,7 @@ SUBJECTS = (
     "replay",
     "linting",
     "editing",
+    "serving",
 )
 
 
@@ -80,6 +82,7 @@ def main(arguments: list[str] | None = None) -> None:
         "replay": replay.run,
         "linting": linting.run,
         "editing": editing.run,
+        "serving": serving.run,
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")

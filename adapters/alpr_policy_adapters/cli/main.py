@@ -46,8 +46,10 @@ from alpr_policy_adapters.cli.replay import replay
 from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
+from alpr_policy_adapters.cli.serve import serve
 from alpr_policy_adapters.cli.show import show
 from alpr_policy_adapters.cli.test import test
+from alpr_policy_adapters.cli.token import token
 from alpr_policy_adapters.cli.transparency import transparency
 from alpr_policy_adapters.cli.verify import verify
 from alpr_policy_adapters.cli.why_not import why_not
@@ -219,6 +221,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",
     run: "Judge what photographs and a hot list lead to.",
+    serve: "Answer over HTTP, by AuthZEN and a native API.",
     ingest: "Judge what payloads of other software, or cameras, lead to.",
     generate: "Write an invented log of a department's acts.",
 }
@@ -233,6 +236,7 @@ app.add_typer(directory, name="directory", short_help="Check who is who, and sho
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 app.add_typer(ledger, name="ledger", short_help="Keep, verify and prove what was decided.")
 app.add_typer(log, name="log", short_help="Read audit logs of other systems, as requests to judge.")
+app.add_typer(token, name="token", short_help="Say who may ask a server what.")
 app.add_typer(retention, name="retention", short_help="Plan and purge what stored records must go.")
 
 
