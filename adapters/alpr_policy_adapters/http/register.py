@@ -70,4 +70,4 @@ def _resource(raw: Any) -> Resource | None:
 
 
 def _fault(path: Path, message: str) -> Diagnostic:
-    return Diagnostic("register-shape", message, Span(str(path), 1, 1), "see docs/server.md")
+    return Diagnostic("resource-register", message, Span(str(path), 1, 1), "see docs/server.md")
