@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 20.0
 
 
 class Client:
@@ -99,7 +99,7 @@ class Client:
             message = self.notices.pop(0) if self.notices else self.inbox.get(timeout=PATIENCE)
             params = message.get("params") or {}
             ours = message.get("method") == "textDocument/publishDiagnostics" and params["uri"] == uri
-            if ours and params.get("version") in (None, wanted):
+            if ours and params.get("version") == wanted:
                 return list(params["diagnostics"])
 
     def found_with(self, uri: str, code: str) -> dict[str, Any]:

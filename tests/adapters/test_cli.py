@@ -18,7 +18,7 @@ from alpr_policy.source import Span
 from alpr_policy_adapters.cli.main import COMMANDS
 from alpr_policy_adapters.cli.output import Screen, clean, show_diagnostics
 
-GROUPS = ("audit", "case", "directory", "hotlist", "ledger", "log", "retention")
+GROUPS = ("audit", "case", "directory", "hotlist", "ledger", "log", "retention", "token")
 NAMES = sorted([*(command.__name__.replace("_", "-") for command in COMMANDS), *GROUPS])
 
 
@@ -26,10 +26,10 @@ def test_commands() -> None:
     """These are the commands, and `--help` lists each of them with a sentence."""
     lines = [line.split(maxsplit=1) for line in run("--help").stdout.split("Commands:")[1].strip().splitlines()]
 
-    asking = ["audit", "case", "check", "ci", "compare", "coverage", "decide", "directory", "doctor", "duties"]
-    keeping = ["evidence", "explain", "facts", "fmt", "generate", "hotlist", "ingest", "ledger", "lint", "log", "lsp"]
-    trying = ["matrix", "override", "read", "replay", "retention", "run", "schema", "show", "test", "verify", "why-not"]
-    assert [*asking, *keeping, *trying] == NAMES
+    asking = ["audit", "case", "check", "ci", "compare", "coverage", "decide", "directory", "docs", "doctor", "duties"]
+    keeping = ["evidence", "explain", "facts", "fmt", "from-portal", "generate", "hotlist", "ingest", "ledger", "lint"]
+    trying = ["log", "lsp", "matrix", "new", "override", "read", "replay", "retention", "run", "schema", "serve"]
+    assert [*asking, *keeping, *trying, "show", "test", "token", "transparency", "verify", "why-not"] == NAMES
     assert NAMES == sorted(name for name, _ in lines)
     assert all(sentence.endswith(".") and "..." not in sentence for _, sentence in lines)
 

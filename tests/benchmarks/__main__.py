@@ -14,6 +14,7 @@ from tests.benchmarks import (
     cases,
     comparing,
     deciding,
+    editing,
     growth,
     ledger,
     linting,
@@ -22,6 +23,7 @@ from tests.benchmarks import (
     pipeline,
     replay,
     retention,
+    serving,
     starting,
 )
 from tests.benchmarks.timing import say
@@ -41,6 +43,8 @@ SUBJECTS = (
     "comparing",
     "replay",
     "linting",
+    "editing",
+    "serving",
 )
 
 
@@ -77,6 +81,8 @@ def main(arguments: list[str] | None = None) -> None:
         "comparing": lambda: comparing.run(pdp),
         "replay": replay.run,
         "linting": linting.run,
+        "editing": editing.run,
+        "serving": serving.run,
     }
     where = {"machine": machine(), "date": time.strftime("%Y-%m-%d")}
     print(f"{where['machine']}; {where['date']}. Processor time; ratios within one run; medians of rounds.")

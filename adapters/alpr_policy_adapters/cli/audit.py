@@ -80,13 +80,13 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Show what an audit of the period must hold: exceptions, overrides, samples, and what must not be overlooked."""
-    begin, end = _period(month, first, last)
+    begin, end = period_of(month, first, last)
     pdp = decision_point(policies, [department])
     shown = text_at(pdp.catalog, department, end)
     profile = shown.profile
     whence = Whence(past=past, people=people, ledger=ledger, directory=directory, people_url=people_url)
     known = whence.read(department, profile, last_instant(end, profile))
-    recorded, complete = _acts(acts, pdp, department, known)
+    recorded, complete = acts_of(acts, pdp, department, known)
     sample = Sample(share=f"{share} percent" if share else None, at_least=at_least or None)
     report = audit_of(
         profile,
@@ -112,7 +112,7 @@ def run(
     finish(known.code if complete else ExitCode.PARTIAL)
 
 
-def _period(month: str | None, first: str | None, last: str | None) -> tuple[dt.date, dt.date]:
+def period_of(month: str | None, first: str | None, last: str | None) -> tuple[dt.date, dt.date]:
     """Return the first and last day of the period; raises UsageError."""
     try:
         if month is not None and first is None and last is None:
@@ -128,7 +128,7 @@ def _period(month: str | None, first: str | None, last: str | None) -> tuple[dt.
     raise UsageError([Diagnostic("usage", "there is no period to audit", help=help)])
 
 
-def _acts(path: Path | None, pdp: PolicyDecisionPoint, department: str, known: Known) -> tuple[Acts, bool]:
+def acts_of(path: Path | None, pdp: PolicyDecisionPoint, department: str, known: Known) -> tuple[Acts, bool]:
     """Return the acts of a ledger and of a file; one without a decision is filled, and judged as of its time."""
     kept = Acts()
     if known.memory is not None:

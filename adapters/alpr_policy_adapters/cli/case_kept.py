@@ -165,7 +165,7 @@ def listed(
         office.book.renew()
         cases = [one.case for one in office.book.all() if one.case is not None and (everything or not one.case.over)]
         gone = [one.id for one in office.book.all() if one.case is None]
-        lines = [_line(office, one, now) for one in cases]
+        lines = [case_line(office, one, now) for one in cases]
     if as_json:
         print_json({"at": now.isoformat(), "cases": lines, "purged": gone})
         return
@@ -187,7 +187,8 @@ def _briefly(line: dict[str, Any]) -> str:
     return "; ".join([*told, f"{len(waits) - SHOWN} more"] if len(waits) > SHOWN else told)
 
 
-def _line(office: Office, one: Case, now: dt.datetime) -> dict[str, Any]:
+def case_line(office: Office, one: Case, now: dt.datetime) -> dict[str, Any]:
+    """Return what a list of cases says of one."""
     step = office.look(one.id, at=max(now, one.last))
     zone = ProfilesKnow(office.current).zone(request_of(one, now))
     last = one.acts[-1].action if one.acts else one.subject.value

@@ -56,7 +56,9 @@ def coverage(
         return
     if register is not None and len(chosen) != 1:
         raise UsageError([Diagnostic("usage", "`--register` goes with one profile", help="name the profile")])
-    found = _measured(catalog, chosen, tests or _own_tests(), _register(register) if register is not None else None)
+    found = measured(
+        catalog, chosen, tests or own_tests(), register_clauses(register) if register is not None else None
+    )
     below = [one for one in found if least is not None and one.percent < least]
     if as_json:
         print_json({"profiles": [_data(one) for one in found], "below": [one.profile for one in below]})
@@ -65,7 +67,7 @@ def coverage(
     finish(ExitCode.BELOW_THRESHOLD if below else ExitCode.OK)
 
 
-def _measured(
+def measured(
     catalog: Catalog,
     profiles: Iterable[Profile],
     tests: Path | None,
@@ -101,7 +103,7 @@ def _chosen(words: list[str], policies: list[Path]) -> tuple[Catalog, tuple[Prof
     return catalog, tuple(catalog.latest(name) for name in names or (n for n in catalog.names if n not in adopted))
 
 
-def _own_tests() -> Path | None:
+def own_tests() -> Path | None:
     """Return the expected answers of the checkout, where the program runs from one."""
     folder = shipped_folder().parent / "tests" / "policies"
     return folder if folder.is_dir() else None
@@ -113,7 +115,8 @@ def _own_adopters() -> tuple[Path, ...]:
     return (folder,) if folder.is_dir() else ()
 
 
-def _register(path: Path) -> list[Mapping[str, object]]:
+def register_clauses(path: Path) -> list[Mapping[str, object]]:
+    """Return the clauses of a register, a list in YAML; raises SuiteError."""
     source, found = read_text(path)
     node = None
     if source is not None:

@@ -22,12 +22,14 @@ from alpr_policy_adapters.cli.compare import compare
 from alpr_policy_adapters.cli.coverage import coverage
 from alpr_policy_adapters.cli.decide import decide
 from alpr_policy_adapters.cli.directory import directory
+from alpr_policy_adapters.cli.docs import docs
 from alpr_policy_adapters.cli.doctor import doctor
 from alpr_policy_adapters.cli.duties import duties
 from alpr_policy_adapters.cli.evidence import evidence
 from alpr_policy_adapters.cli.explain import explain
 from alpr_policy_adapters.cli.facts import facts
 from alpr_policy_adapters.cli.fmt import fmt
+from alpr_policy_adapters.cli.from_portal import from_portal
 from alpr_policy_adapters.cli.generate import generate
 from alpr_policy_adapters.cli.hotlist import hotlist
 from alpr_policy_adapters.cli.ingest_options import ingest
@@ -36,6 +38,7 @@ from alpr_policy_adapters.cli.lint import lint
 from alpr_policy_adapters.cli.log import log
 from alpr_policy_adapters.cli.lsp import lsp
 from alpr_policy_adapters.cli.matrix import matrix
+from alpr_policy_adapters.cli.new import new
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, print_json, show_diagnostics, to_stderr
 from alpr_policy_adapters.cli.override import override
@@ -44,8 +47,11 @@ from alpr_policy_adapters.cli.replay import replay
 from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
+from alpr_policy_adapters.cli.serve import serve
 from alpr_policy_adapters.cli.show import show
 from alpr_policy_adapters.cli.test import test
+from alpr_policy_adapters.cli.token import token
+from alpr_policy_adapters.cli.transparency import transparency
 from alpr_policy_adapters.cli.verify import verify
 from alpr_policy_adapters.cli.why_not import why_not
 
@@ -200,6 +206,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     explain: "Put one decision into words.",
     why_not: "Show what would lead to allow, the least first.",
     show: "Tell a whole profile in plain words.",
+    docs: "Write a policy in plain words, as a page or Markdown.",
     matrix: "Set departments side by side on an act or topic.",
     compare: "Prove where one text is stricter or laxer than another.",
     verify: "Prove what one text never allows, and find what is dead in it.",
@@ -208,11 +215,15 @@ COMMANDS: dict[Callable[..., None], str] = {
     test: "Run expected answers, and say what they hold.",
     duties: "Show what a department owes, and by when.",
     evidence: "Show how a policy answers a standard.",
+    transparency: "Write the report that a department owes the public.",
     override: "Act against a denial, where a policy lets somebody.",
+    new: "Write a new department's first profile.",
+    from_portal: "Draft a profile from what an agency publishes.",
     schema: "Print a JSON Schema.",
     read: "Read plates from pictures, videos and cameras.",
     doctor: "Say which parts of the plate reader are here.",
     run: "Judge what photographs and a hot list lead to.",
+    serve: "Answer over HTTP, by AuthZEN and a native API.",
     ingest: "Judge what payloads of other software, or cameras, lead to.",
     generate: "Write an invented log of a department's acts.",
 }
@@ -227,6 +238,7 @@ app.add_typer(directory, name="directory", short_help="Check who is who, and sho
 app.add_typer(hotlist, name="hotlist", short_help="Check hot lists and look plates up in them.")
 app.add_typer(ledger, name="ledger", short_help="Keep, verify and prove what was decided.")
 app.add_typer(log, name="log", short_help="Read audit logs of other systems, as requests to judge.")
+app.add_typer(token, name="token", short_help="Say who may ask a server what.")
 app.add_typer(retention, name="retention", short_help="Plan and purge what stored records must go.")
 
 

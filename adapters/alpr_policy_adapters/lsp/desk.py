@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlsplit
 from alpr_policy.questions.editing import Draft, draft
 from alpr_policy.questions.editing_scan import Group
 from alpr_policy.reading.grammar import KINDS
-from alpr_policy.reading.text_files import STANDARD
 from alpr_policy.source import SourceFile
 from alpr_policy_adapters.lsp.looking import Look
 from alpr_policy_adapters.lsp.translate import Places
 
 MAX_OPEN = 200
+HEAD = 2_000
 # Of what is no expected answer, two of these at the top make a profile, or `language` alone.
 _PROFILE_KEYS = frozenset({"profile", "department", "policy", "silence", "outline", "adopts", *KINDS})
 _SUITE_KEYS = frozenset({"cases", "base", "tests"})
@@ -51,7 +51,7 @@ class Desk:
         document = self._text_of(uri)
         version = document.version or 0
         known = self._open.get(uri)
-        text = document.source if len(document.source) <= STANDARD.max_bytes else " " * (STANDARD.max_bytes + 1)
+        text = document.source
         if known is not None and known.version == version and known.draft.source.text == text:
             return known
         made = draft(SourceFile(name_of(uri), text), known.draft if known is not None else None)
@@ -64,7 +64,8 @@ class Desk:
 
     def places(self, uri: str) -> Places:
         """Return what turns places of a text into the editor's."""
-        return Places(self.get(uri).draft.lines, self._text_of(uri).position_codec)
+        text = self.get(uri).draft
+        return Places(text.lines, self._text_of(uri).position_codec, text.source.text)
 
     def close(self, uri: str) -> None:
         """Forget a text."""
@@ -73,7 +74,9 @@ class Desk:
 
 def is_profile(text: Draft) -> bool:
     """Say whether a YAML text is meant for a profile: editors send all they open."""
-    return _says_profile(text.root) or "profile-1.json" in "\n".join(text.lines[:3])
+    head = text.source.text[:HEAD]  # what is too large, or holds a character that may not be, has no other words
+    says = not text.root.entries and "\nlanguage:" in f"\n{head}"
+    return says or "profile-1.json" in head or _says_profile(text.root)
 
 
 def _says_profile(root: Group) -> bool:

@@ -129,7 +129,7 @@ class _Watch:
             await asyncio.sleep(pause)
             one = self.desk.get(uri)
             if not is_profile(one.draft):
-                self._tell(uri, [])
+                self._tell(uri, [], one.version)
                 return
             self._show_first(one)
             await asyncio.sleep(LONGER_PAUSE)

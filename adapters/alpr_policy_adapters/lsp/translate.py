@@ -16,13 +16,14 @@ ORIGIN = "alpr-policy"
 class Places:
     """Turns places of one text into those of the protocol and back; `codec` knows the editor's units."""
 
-    def __init__(self, lines: tuple[str, ...], codec: Any) -> None:
-        """Speak of a text of these lines."""
+    def __init__(self, lines: tuple[str, ...], codec: Any, text: str = "") -> None:
+        """Speak of a text of these lines; `text` is the whole of it, where edits count its characters."""
         from lsprotocol import types
 
         self.types = types
         self.lines = lines
         self.codec = codec
+        self.text = text
 
     def from_client(self, position: Any) -> tuple[int, int]:
         """Return line and column, from 1, in characters."""
@@ -46,11 +47,8 @@ class Places:
 
     def at_offset(self, offset: int) -> Any:
         """Return the protocol's place of a character counted from 0 over the whole text."""
-        for number, line in enumerate(self.lines, 1):
-            if offset <= len(line):
-                return self.position(number, offset + 1)
-            offset -= len(line) + 1
-        return self.position(len(self.lines), len(self.lines[-1]) + 1)
+        line = self.text.count("\n", 0, offset) + 1
+        return self.position(line, offset - self.text.rfind("\n", 0, offset))
 
     def edit(self, edit: Edit) -> Any:
         """Return an edit by offsets as the protocol's."""

@@ -15,8 +15,9 @@ from alpr_policy.source import SourceFile, Span
 
 MAX_DEPTH = 40
 MAX_QUOTED_LINES = 200
+# Of a plain key every letter is looked at once, however many blanks there are: the text may be hostile.
 _KEY = re.compile(
-    r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'#\[\]{},&*!|>%@`](?:(?!\s\#|:(?:\s|$)).)*?)\s*:(?=\s|$)"""
+    r"""(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*|[^\s"'#\[\]{},&*!|>%@`](?:(?!\s\#|:(?:\s|$)).)*):(?=\s|$)"""
 )
 _DASH = re.compile(r"-(?:\s+|$)")
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")

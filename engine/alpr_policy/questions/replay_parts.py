@@ -96,7 +96,10 @@ class Part:
         self.odd = 0
         self.groups: Frame = None
         self._examples: dict[tuple[Any, ...], int] = {}
-        self._waiting: dict[tuple[Any, ...], list[int]] = {}
+        # Of each group the numbers of its signature and its dimensions, its rows, and one of them: 32 bytes a group.
+        self._waiting = (array("q"), array("q"), array("q"), array("q"))
+        self._keys: dict[tuple[Any, ...], int] = {}
+        self._dims: dict[tuple[Any, ...], int] = {}
         self._span = Counted()
         self._each = (array("q"), array("q"), array("q"))
 
@@ -126,13 +129,15 @@ class Part:
                 key = self.signature(row[:width])
                 example = row[-3]
                 self._examples.setdefault(key, example)
-                cell = (key, (row[0], *row[width:-4]))
-                kept = self._waiting.get(cell)
-                if kept is None:
-                    self._waiting[cell] = [row[-4], example]
-                else:
-                    kept[0] += row[-4]
-                    kept[1] = min(kept[1], example)
+                dims = (row[0], *row[width:-4])
+                told = (
+                    self._keys.setdefault(key, len(self._keys)),
+                    self._dims.setdefault(dims, len(self._dims)),
+                    row[-4],
+                    example,
+                )
+                for kept, value in zip(self._waiting, told, strict=True):
+                    kept.append(value)
             self._span.span(min(row[-2] for row in batch), max(row[-1] for row in batch))
             if seen > most:
                 return False
@@ -162,8 +167,9 @@ class Part:
 
     def count(self, counted: Counted) -> None:
         """Add the rows of each group to what is counted."""
-        for (key, dims), (rows, example) in self._waiting.items():
-            counted.add((*self.pairs[key], dims), rows, example)
+        pairs, several = [self.pairs[key] for key in self._keys], tuple(self._dims)
+        for key, dims, rows, example in zip(*self._waiting, strict=True):
+            counted.add((*pairs[key], several[dims]), rows, example)
         if self._span.first is not None:
             counted.span(self._span.first, self._span.last)
 

@@ -12,13 +12,13 @@ from alpr_policy.model.statements import Permission
 def check(subject: Subject, options: Options) -> Iterator[Found]:
     """Find statements of which `verify` proves it, with records and derived facts weighed in."""
     by_id = {statement.id: statement for statement in subject.profile.statements}
-    for kind, about, verdict, _ in subject.proofs() if subject.proofs is not None else ():
-        if kind == "needed" and verdict == "fails" and about in by_id:
+    for kind, about, verdict, told in subject.proofs() if subject.proofs is not None else ():
+        if kind == "shadowed" and verdict == "fails" and about in by_id:
             statement = by_id[about]
             if isinstance(statement, Permission) and subject.acts(statement) <= _silent(subject):
                 continue  # it shows that the text is not silent, which no outcome does
             yield Found(
-                message=f"`{about}` changes no outcome: others say as much, or nothing is left for it",
+                message=f"`{about}` changes no outcome: {told}",
                 span=statement.spans.get("id", statement.span),
                 help="join it with what says the same, narrow one of them, or ignore this with the reason it is kept",
             )

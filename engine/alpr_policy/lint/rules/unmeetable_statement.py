@@ -16,7 +16,7 @@ def check(subject: Subject, options: Options) -> Iterator[Found]:
         if kind == "meetable" and verdict == "fails" and about in by_id and not (waits and "open position" in told):
             statement = by_id[about]
             yield Found(
-                message=f"`{about}` can never be met where it applies",
+                message=f"`{about}`: {told}",
                 span=statement.spans.get("id", statement.span),
                 help="fill the open position, or let somebody else approve, check or sign",
             )

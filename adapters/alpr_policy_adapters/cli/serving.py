@@ -1,0 +1,168 @@
+"""What a server with a ledger answers from: what is decided is written first, cases and duties are read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from alpr_policy.evaluators.stateful import CaseError
+from alpr_policy.model.directory import Directory
+from alpr_policy.model.request import Mode, Request
+from alpr_policy.questions.as_of import text_at
+from alpr_policy.questions.duties import duties_of
+from alpr_policy.questions.live import LivePolicyDecisionPoint
+from alpr_policy_adapters.cli.case_kept import case_line
+from alpr_policy_adapters.cli.happened import Whence
+from alpr_policy_adapters.http import Answer, Refusal
+from alpr_policy_adapters.http.judging import Stop
+from alpr_policy_adapters.ledger import Ledger, LedgerError, LedgerUnavailableError, verify
+from alpr_policy_adapters.office import Office, denied
+
+UNREACHABLE = "the ledger cannot be reached"
+
+
+class Kept:
+    """An office on a ledger, opened when it is first needed: by then the server has made its processes."""
+
+    def __init__(
+        self,
+        place: str,
+        point: LivePolicyDecisionPoint,
+        *,
+        people: Directory | None = None,
+        directory: Path | None = None,
+        people_url: str | None = None,
+    ) -> None:
+        """Keep what `point` decides in the ledger at `place`; raises LedgerError for one that is none."""
+        self.place, self.point, self.people = place, point, people
+        self.whence = Whence(ledger=place, directory=directory, people_url=people_url)
+        self._lock = threading.Lock()
+        self._office: Office | None = None
+        with suppress(LedgerUnavailableError):  # it may come, and until then every answer says so
+            Ledger.open(place).close()
+
+    def office(self) -> Office:
+        """Return the office, opened now if need be; raises LedgerError."""
+        with self._lock:
+            if self._office is None:
+                self._office = Office(self.point, Ledger.open(self.place), directory=self.people)
+            return self._office
+
+    def decided(self, request: Request, departments: Iterable[str], mode: Mode) -> Answer:
+        """Judge and write down; what cannot be written is denied."""
+        try:
+            decision, receipt = self.office().decided(request, departments=departments, mode=mode)
+        except LedgerError as error:
+            return Answer(denied(request, mode, error))
+        return Answer(decision, receipt.seq if receipt is not None else None)
+
+    def decided_all(
+        self, requests: Iterable[Request], departments: Iterable[str], mode: Mode, stop: Stop
+    ) -> list[Answer]:
+        """Judge until `stop`, and write all of it in one transaction; where it cannot be, all are denied."""
+        asked, names = list(requests), tuple(departments)
+        found: list[Answer] = []
+        try:
+            office = self.office()
+            with office.together():
+                for request in asked:
+                    decision, receipt = office.decided(request, departments=names, mode=mode)
+                    found.append(Answer(decision, (receipt.seq or None) if receipt is not None else None))
+                    if stop(decision):
+                        break
+        except LedgerError as error:
+            # The first is a denial now, and whether the rest is still asked for is for `stop` to say.
+            return _until(stop, (Answer(denied(request, mode, error)) for request in asked))
+        return found
+
+    def fault(self) -> str:
+        """Say why nothing can be written at present; empty where it can."""
+        try:
+            self.office().ledger.head()
+        except LedgerError:
+            return UNREACHABLE
+        return ""
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        with self._lock:
+            office, self._office = self._office, None
+        if office is not None:
+            office.ledger.close()
+
+    def ledger(self) -> dict[str, Any]:
+        """Return what the ledger holds."""
+        with _reached():
+            opened = self.office().ledger
+            head, found = opened.head(), opened.summary()
+        times = {"first_written": found.first_written, "last_written": found.last_written}
+        about = {"ledger": head.ledger, "rows": head.size, "head": head.hash, "kinds": dict(found.kinds)}
+        return {**about, **times, "last_checkpoint": found.last_checkpoint}
+
+    def verified(self) -> dict[str, Any]:
+        """Return what is wrong in the ledger."""
+        with _reached():
+            return verify(self.office().ledger).to_wire()
+
+    def cases(self) -> dict[str, Any]:
+        """Return the cases that are open, each with its departments."""
+        with _reached():
+            office = self.office()
+            now = office.clock()
+            office.book.renew()
+            found = [one.case for one in office.book.all() if one.case is not None and not one.case.over]
+            lines = [{**case_line(office, one, now), "departments": list(one.departments)} for one in found]
+        return {"at": now.isoformat(), "cases": lines}
+
+    def case(self, name: str) -> dict[str, Any] | None:
+        """Return how a case stands; None for one that nobody opened."""
+        with _reached():
+            try:
+                step = self.office().look(name)
+            except CaseError:
+                return None
+        assert step.case is not None
+        return {**step.to_wire(), "kept": step.case.to_wire()}
+
+    def take(self, name: str, event: dict[str, Any], departments: Iterable[str]) -> dict[str, Any]:
+        """Take an event into a case; raises Refusal for what is no event."""
+        raw = dict(event)
+        if raw.get("kind") == "opened":
+            # The departments of the token bind, whatever the event names besides.
+            named = raw.get("departments")
+            raw["departments"] = [*departments, *(named if isinstance(named, list) else [])]
+        with _reached():
+            try:
+                taken = self.office().take(name, raw)
+            except CaseError as error:
+                raise Refusal(400, error.diagnostics[0].message) from None
+        return {"row": taken.receipt.seq if taken.receipt is not None else None, **taken.step.to_wire()}
+
+    def duties(self, department: str) -> dict[str, Any]:
+        """Return what a department owes now."""
+        with _reached():
+            catalog, at = self.point.catalog, self.office().clock()
+            shown = text_at(catalog, department, at)
+            known = self.whence.read(department, shown.profile, at)
+            lines = duties_of(catalog, department, known.past, at, people=known.people)
+        return {"department": department, "at": at.isoformat(), "duties": [one.to_wire() for one in lines]}
+
+
+def _until(stop: Callable[[Any], bool], answers: Iterable[Answer]) -> list[Answer]:
+    found: list[Answer] = []
+    for one in answers:
+        found.append(one)
+        if stop(one.decision):
+            break
+    return found
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except LedgerError as error:
+        raise Refusal(503, UNREACHABLE, {"Retry-After": "1"}) from error

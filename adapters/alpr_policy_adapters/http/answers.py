@@ -1,0 +1,59 @@
+"""A decision of ours as AuthZEN says it: permitted or not; in `context` why, what is missing, what must follow."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from alpr_policy.model.decision import Decision, Obligation
+from alpr_policy.model.wire import plain
+from alpr_policy.questions.explain import one_line
+from alpr_policy_adapters.http.judging import Answer
+
+NOTIFIES: Final = "notify_"
+KEPT: Final = ("needs", "may_also_need", "warnings", "faults", "judged_by", "standing", "override")
+
+
+def authzen(answer: Answer, ignored: list[str]) -> dict[str, Any]:
+    """Return the decision object; confidential reasons, which are for auditors, are left out."""
+    decision = answer.decision
+    context: dict[str, Any] = {
+        "outcome": decision.outcome.value,
+        "reason": one_line(decision),
+        "at": decision.at,
+        "reasons": [plain(one) for one in decision.reasons if not one.confidential],
+    }
+    for name in KEPT:
+        value = getattr(decision, name)
+        if value:
+            context[name] = plain(value)
+    if decision.obligations:
+        context["obligations"] = [obligation(one, number) for number, one in enumerate(decision.obligations, start=1)]
+    if ignored:
+        context["ignored"] = ignored
+    if answer.row is not None:
+        context["ledger"] = {"row": answer.row}
+    return {"decision": decision.proceed, "context": context}
+
+
+def obligation(one: Obligation, number: int) -> dict[str, Any]:
+    """Return an obligation in the shape of the Obligations profile (draft of 2026-07-03)."""
+    kind = "notification" if one.task.startswith(NOTIFIES) else "custom"
+    return {"id": f"{one.profile}:{one.rule}:{one.task}:{number}", "type": kind, "properties": plain(one)}
+
+
+def native(answer: Answer, *, confidential: bool) -> dict[str, Any]:
+    """Return the decision in our own format; without `confidential`, reasons for auditors alone are left out."""
+    wire = answer.decision.to_wire()
+    if not confidential:
+        wire["reasons"] = [one for one in wire["reasons"] if not one.get("confidential")]
+    return wire | ({"ledger": {"row": answer.row}} if answer.row is not None else {})
+
+
+def failed(status: int, message: str) -> dict[str, Any]:
+    """Return what stands in a batch for an item that cannot be evaluated: a denial with the reason."""
+    return {"decision": False, "context": {"error": {"status": status, "message": message}}}
+
+
+def permits(decision: Decision) -> bool:
+    """Say whether the act may be done."""
+    return decision.proceed

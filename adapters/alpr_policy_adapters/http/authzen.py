@@ -1,0 +1,163 @@
+"""OpenID AuthZEN Authorization API 1.0: single evaluations, and batches of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from alpr_policy.model.decision import Decision
+from alpr_policy.reading.requests import read_request
+from alpr_policy_adapters.http.answers import authzen, failed
+from alpr_policy_adapters.http.judging import Deciding, Stop
+from alpr_policy_adapters.http.limits import Deadline, Limits, Refusal
+from alpr_policy_adapters.http.mapping import Mapped, Question, mapped
+from alpr_policy_adapters.http.register import Register
+
+LONGEST: Final = 300
+PARTS: Final = ("subject", "action", "resource", "context")
+NEEDED: Final = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
+
+
+def _never(_: Decision) -> bool:
+    return False
+
+
+def _if_denied(decision: Decision) -> bool:
+    return not decision.proceed
+
+
+def _if_permitted(decision: Decision) -> bool:
+    return decision.proceed
+
+
+SEMANTICS: Final[Mapping[str, Stop]] = {
+    "execute_all": _never,
+    "deny_on_first_deny": _if_denied,
+    "permit_on_first_permit": _if_permitted,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What evaluations rest on: who decides, the register, the clock, and what one request may cost."""
+
+    deciding: Deciding
+    clock: Callable[[], dt.datetime]
+    register: Register = field(default_factory=Register)
+    limits: Limits = field(default_factory=Limits)
+
+    def mapped(self, question: Question) -> Mapped:
+        """Return the request that a question means, with what the register says of its resource."""
+        listed = self.register.get(question.resource["type"], question.resource["id"])
+        return mapped(question, self.clock(), listed.properties if listed is not None else None)
+
+
+def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
+    """Answer one evaluation; raises Refusal (400) for what is none."""
+    known = asking.mapped(question_of(body))
+    answer = asking.deciding.one(read_request(known.request), departments)
+    return authzen(answer, known.ignored)
+
+
+def evaluations(
+    asking: Asking, body: Mapping[str, Any], departments: Iterable[str], deadline: Deadline | None = None
+) -> dict[str, Any]:
+    """Answer a batch, or a single evaluation where `evaluations` is absent or empty; raises Refusal (400)."""
+    items = body.get("evaluations")
+    if items is None or items == []:
+        return evaluation(asking, body, departments)
+    if not isinstance(items, list):
+        raise Refusal(400, "`evaluations` must be a list")
+    if len(items) > asking.limits.items:
+        raise Refusal(400, f"`evaluations` has more than {asking.limits.items:,} items")
+    stop = semantic_of(body.get("options"))
+    until = deadline or Deadline(asking.limits.seconds)
+    defaults = {name: part(body, name) for name in PARTS if body.get(name) is not None}
+    asked = [_item(asking, defaults, one) for one in items]
+    if stop is _if_denied:
+        # An item that cannot be evaluated is denied, so nothing behind it is asked for.
+        bad = next((number for number, one in enumerate(asked, start=1) if isinstance(one, Refusal)), len(asked))
+        asked = asked[:bad]
+    return {"evaluations": _answered(asking, asked, departments, stop, until)}
+
+
+def semantic_of(options: Any) -> Stop:
+    """Return when a batch ends, by its options; raises Refusal (400) for a word that nobody knows."""
+    if options is None:
+        return _never
+    if not isinstance(options, Mapping):
+        raise Refusal(400, "`options` must be an object")
+    word = options.get("evaluations_semantic", "execute_all")
+    if not isinstance(word, str) or word not in SEMANTICS:
+        raise Refusal(400, f"`evaluations_semantic` is one of {', '.join(SEMANTICS)}")
+    return SEMANTICS[word]
+
+
+def question_of(body: Mapping[str, Any], *, without: str = "", only_type: str = "") -> Question:
+    """Read the parts of an evaluation or search; raises Refusal (400).
+
+    `without` is a part that is not asked for, `only_type` the one whose id is searched.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for name in PARTS:
+        if name == without:
+            found[name] = {"name": ""}
+        elif name != "context" or body.get(name) is not None:
+            found[name] = part(body, name, only_type=name == only_type)
+    return Question(found["subject"], found["action"], found["resource"], found.get("context", {}))
+
+
+def part(body: Mapping[str, Any], name: str, *, only_type: bool = False) -> Mapping[str, Any]:
+    """Read one part; raises Refusal (400) where it, or what it must have, is missing or no text."""
+    value = body.get(name)
+    if value is None:
+        raise Refusal(400, f"`{name}` is missing")
+    if not isinstance(value, dict):
+        raise Refusal(400, f"`{name}` must be an object")
+    for key in ("type",) if only_type else NEEDED.get(name, ()):
+        text = value.get(key)
+        if not isinstance(text, str):
+            raise Refusal(400, f"`{name}.{key}` must be a string")
+        if not 0 < len(text) <= LONGEST:
+            raise Refusal(400, f"`{name}.{key}` must have 1 to {LONGEST} characters")
+    if name != "context" and not isinstance(value.get("properties", {}), dict | None):
+        raise Refusal(400, f"`{name}.properties` must be an object")
+    return value
+
+
+def _item(asking: Asking, defaults: Mapping[str, Any], raw: Any) -> Mapped | Refusal:
+    """Read one item of a batch; each part it has takes the place of the default as a whole."""
+    if not isinstance(raw, dict):
+        return Refusal(400, "an item of `evaluations` must be an object")
+    own = {name: raw[name] for name in PARTS if raw.get(name) is not None}
+    try:
+        return asking.mapped(question_of({**defaults, **own}))
+    except Refusal as refusal:
+        return refusal
+
+
+def _answered(
+    asking: Asking, asked: list[Mapped | Refusal], departments: Iterable[str], stop: Stop, deadline: Deadline
+) -> list[dict[str, Any]]:
+    """Judge what can be judged, in order, and put the answers where their items stood."""
+    good = [read_request(one.request) for one in asked if isinstance(one, Mapped)]
+
+    def enough(decision: Decision) -> bool:
+        deadline.check()
+        return stop(decision)
+
+    answers = iter(asking.deciding.several(good, departments, enough) if good else ())
+    given: list[dict[str, Any]] = []
+    for one in asked:
+        if isinstance(one, Refusal):
+            given.append(failed(one.status, one.message))
+            continue
+        answer = next(answers, None)
+        if answer is None:
+            break
+        given.append(authzen(answer, one.ignored))
+        if stop(answer.decision):
+            break
+    return given

@@ -1,0 +1,234 @@
+"""The OpenAPI 3.1 document of the server, made from the routes and from the schemas of requests and decisions."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any, Final
+
+from alpr_policy.model.request import Mode
+from alpr_policy.questions.schemas import SCHEMAS
+from alpr_policy_adapters.http.authzen import LONGEST, SEMANTICS
+from alpr_policy_adapters.http.routes import ROUTES, Rule
+
+Json = dict[str, Any]
+VERSION: Final = "1"
+TEXT: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+SUMMARIES: Final = {
+    "/access/v1/evaluation": "AuthZEN: may this be done?",
+    "/access/v1/evaluations": "AuthZEN: several evaluations at once",
+    "/access/v1/search/subject": "AuthZEN: who may do this?",
+    "/access/v1/search/resource": "AuthZEN: on what may this be done?",
+    "/access/v1/search/action": "AuthZEN: what may be done?",
+    "/.well-known/authzen-configuration": "AuthZEN: where the endpoints are",
+    "/v1/decide": "judge a request; with a ledger it is recorded first",
+    "/v1/explain": "the decision on a request in words; nothing is recorded",
+    "/v1/check": "what is wrong in the text of a profile; nothing is kept",
+    "/v1/facts": "the acts, facts and lists of the language",
+    "/v1/profiles": "the texts of the departments that bind this token",
+    "/v1/profiles/{department}": "the texts of one department",
+    "/v1/duties/{department}": "what a department owes, and by when",
+    "/v1/cases": "the cases that are open",
+    "/v1/cases/{case}": "how a case stands",
+    "/v1/cases/{case}/events": "take an event into a case",
+    "/v1/ledger": "what the ledger holds",
+    "/v1/ledger/verification": "hold every row of the ledger against its hashes",
+    "/openapi.json": "this document",
+    "/health": "whether the process answers",
+    "/ready": "whether requests can be answered",
+    "/metrics": "figures for Prometheus",
+}
+QUERIES: Final[dict[str, list[Json]]] = {
+    "/v1/decide": [{"name": "mode", "in": "query", "schema": {"enum": [str(one) for one in Mode]}}],
+    "/v1/explain": [{"name": "for", "in": "query", "schema": {"enum": ["officer", "auditor"]}}],
+    "/v1/facts": [
+        {"name": "profile", "in": "query", "schema": TEXT},
+        {"name": "action", "in": "query", "schema": TEXT},
+        {"name": "lists", "in": "query", "schema": {"enum": ["true", "false"]}},
+    ],
+}
+BODIES: Final = {
+    "/access/v1/evaluation": "Evaluation",
+    "/access/v1/evaluations": "Evaluations",
+    "/access/v1/search/subject": "SubjectSearch",
+    "/access/v1/search/resource": "ResourceSearch",
+    "/access/v1/search/action": "ActionSearch",
+    "/v1/decide": "Request",
+    "/v1/explain": "Request",
+    "/v1/check": "Text",
+    "/v1/cases/{case}/events": "Event",
+}
+ANSWERS: Final = {
+    "/access/v1/evaluation": "AccessDecision",
+    "/access/v1/evaluations": "AccessDecisions",
+    "/access/v1/search/subject": "Results",
+    "/access/v1/search/resource": "Results",
+    "/access/v1/search/action": "Results",
+    "/.well-known/authzen-configuration": "Configuration",
+    "/v1/decide": "RecordedDecision",
+    "/v1/explain": "Explanation",
+    "/v1/check": "Checked",
+}
+STATUSES: Final = {
+    "400": "the request is malformed",
+    "401": "a token is missing or opens nothing",
+    "403": "the token does not have the scope",
+    "404": "there is nothing of this name, or the server keeps no ledger",
+    "405": "the method is not one of this path",
+    "408": "the body took too long",
+    "413": "the body is too large",
+    "415": "the body is not JSON",
+    "429": "too many requests",
+    "500": "a fault of the server; nothing is permitted",
+    "503": "nothing can be answered at present; nothing is permitted",
+}
+
+
+@cache
+def openapi_text() -> str:
+    """Return the document as the text of its file, `docs/schema/openapi-1.json`."""
+    return json.dumps(openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
+@cache
+def openapi() -> Json:
+    """Return the document; nobody may change it, since it is kept."""
+    paths: Json = {}
+    for rule in ROUTES:
+        paths.setdefault(rule.path, {})[rule.method.lower()] = _operation(rule)
+    told = (
+        "OpenID AuthZEN Authorization API 1.0, and the native API of alpr-policy. A deny is an answer with status 200."
+    )
+    scheme = {"type": "http", "scheme": "bearer", "description": "a token of `alpr-policy token new`"}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "alpr-policy", "version": VERSION, "description": told},
+        "paths": paths,
+        "components": {"schemas": _schemas(), "securitySchemes": {"token": scheme}},
+    }
+
+
+def _operation(rule: Rule) -> Json:
+    words = re.findall(r"\{(\w+)\}", rule.path)
+    parameters = [{"name": one, "in": "path", "required": True, "schema": TEXT} for one in words]
+    parameters += QUERIES.get(rule.path, [])
+    operation: Json = {
+        "summary": SUMMARIES[rule.path],
+        "operationId": re.sub(r"\W+", "_", f"{rule.method.lower()}{rule.path}").strip("_"),
+        "security": [{"token": []}] if rule.needs_token else [],
+        "responses": _responses(rule),
+    }
+    if rule.scope:
+        operation["description"] = f"Takes the scope `{rule.scope}`."
+    if parameters:
+        operation["parameters"] = parameters
+    if rule.path in BODIES:
+        operation["requestBody"] = {"required": True, "content": _json(_ref(BODIES[rule.path]))}
+    return operation
+
+
+def _responses(rule: Rule) -> Json:
+    answer = _ref(ANSWERS[rule.path]) if rule.path in ANSWERS else {"type": "object"}
+    good = {"text/plain": {"schema": {"type": "string"}}} if rule.path == "/metrics" else _json(answer)
+    found: Json = {"200": {"description": "the answer", "content": good}}
+    for status, told in STATUSES.items():
+        if status == "405" or _may(rule, status):
+            found[status] = {"description": told, "content": _problem(rule)}
+    return found
+
+
+def _may(rule: Rule, status: str) -> bool:
+    match status:
+        case "401" | "403" | "429":
+            return rule.needs_token
+        case "408" | "413":
+            return rule.method == "POST"
+        case "415":
+            return rule.method == "POST" and not rule.is_authzen
+        case "404":
+            return "{" in rule.path or rule.path in ("/v1/cases", "/v1/ledger", "/v1/ledger/verification", "/v1/facts")
+        case "400":
+            return rule.method == "POST" or rule.path in QUERIES
+    return True
+
+
+def _problem(rule: Rule) -> Json:
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    return text if rule.is_authzen else {"application/problem+json": {"schema": _ref("Problem")}, **text}
+
+
+def _json(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(required: tuple[str, ...], **properties: Json) -> Json:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def _schemas() -> Json:
+    anything: Json = {"type": "object"}
+    entity = _object(("type", "id"), type=TEXT, id=TEXT, properties=anything)
+    searched = _object(("type",), type=TEXT, properties=anything)
+    action = _object(("name",), name=TEXT, properties=anything)
+    page = _object((), token={"type": "string"}, limit={"type": "integer", "minimum": 0}, properties=anything)
+    parts = {"subject": _ref("Entity"), "action": _ref("Action"), "resource": _ref("Entity"), "context": anything}
+    semantic = {"enum": list(SEMANTICS)}
+    options = _object((), evaluations_semantic=semantic)
+    common: Json = {**parts, "page": page}
+    items = {"type": "array", "items": {"type": "object", "properties": parts}}
+    return {
+        "Entity": entity,
+        "Action": action,
+        "Evaluation": _object(("subject", "action", "resource"), **parts),
+        "Evaluations": _object((), **parts, evaluations=items, options=options),
+        "SubjectSearch": _object(("subject", "action", "resource"), **{**common, "subject": searched}),
+        "ResourceSearch": _object(("subject", "action", "resource"), **{**common, "resource": searched}),
+        "ActionSearch": _object(("subject", "resource"), **{k: v for k, v in common.items() if k != "action"}),
+        **_answers(),
+        "Text": _object(("text",), text={"type": "string"}),
+        "Event": _object(("kind",), kind={"type": "string"}),
+        "Request": _inner("request", "Request"),
+        "Decision": _inner("decision", "Decision"),
+    }
+
+
+def _answers() -> Json:
+    anything: Json = {"type": "object"}
+    url = {"type": "string"}
+    names = [rule.path for rule in ROUTES if rule.is_authzen]
+    ends = {_key(path): url for path in names}
+    decision = _object(("decision",), decision={"type": "boolean"}, context=anything)
+    batch = _object(("evaluations",), evaluations={"type": "array", "items": _ref("AccessDecision")})
+    told = _object(("next_token",), next_token=url, count={"type": "integer"})
+    number = {"type": "integer", "minimum": 1}
+    ledger = _object((), ledger=_object((), row=number))
+    recorded = {"type": "object", "required": ["outcome", "proceed", "reasons", "needs", "obligations"], **{
+        "properties": {**_inner("decision", "Decision")["properties"], **ledger["properties"]}}}  # fmt: skip
+    return {
+        "AccessDecision": decision,
+        "AccessDecisions": {"anyOf": [batch, _ref("AccessDecision")]},
+        "Results": _object(("results",), page=told, results={"type": "array", "items": anything}),
+        "Configuration": _object(("policy_decision_point", *ends), policy_decision_point=url, **ends),
+        "RecordedDecision": recorded,
+        "Explanation": _object(("for", "text"), text=url, decision=_ref("Decision"), **{"for": url}),
+        "Checked": _object(("usable", "diagnostics"), usable={"type": "boolean"}, diagnostics={"type": "array"}),
+        "Problem": _object(("status", "detail"), type=url, status={"type": "integer"}, detail=url),
+    }
+
+
+def _key(path: str) -> str:
+    last = path.rpartition("/")[2]
+    return f"search_{last}_endpoint" if "/search/" in path else f"access_{last}_endpoint"
+
+
+def _inner(name: str, within: str) -> Json:
+    """Return a published schema as a component: its own definitions stay inside it, and are pointed at there."""
+    schema = {key: value for key, value in SCHEMAS[name]().items() if key not in ("$schema", "$id")}
+    text = json.dumps(schema).replace('"#/$defs/', f'"#/components/schemas/{within}/$defs/')
+    found: Json = json.loads(text)
+    return found

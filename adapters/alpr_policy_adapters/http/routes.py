@@ -1,0 +1,118 @@
+"""The routes: path, method, scope, handler, and whether answering may wait. The published document lists the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alpr_policy_adapters.http import native
+from alpr_policy_adapters.http.authzen import evaluation, evaluations
+from alpr_policy_adapters.http.metrics import KIND
+from alpr_policy_adapters.http.searching import search
+from alpr_policy_adapters.http.service import Call, Reply, Service
+
+AT_ONCE = 100
+"""Items of a batch that are judged in the event loop; what is longer would keep others waiting."""
+
+Handler = Callable[[Service, Call], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One route; `keeping` says that it asks the ledger, `long` that it takes its time even without one."""
+
+    path: str
+    method: str
+    handler: Handler
+    needs_token: bool = True
+    scope: str | None = None
+    keeping: bool = False
+    long: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return a name for the route."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def is_authzen(self) -> bool:
+        """Say whether AuthZEN defines it."""
+        return self.path.startswith("/access/")
+
+    def waits(self, service: Service, body: Mapping[str, Any]) -> bool:
+        """Say whether the answer belongs into a thread."""
+        if self.long or (self.keeping and service.asking.deciding.keeper is not None):
+            return True
+        items = body.get("evaluations") if self.is_authzen else None
+        return isinstance(items, list) and len(items) > AT_ONCE
+
+
+def _evaluation(service: Service, call: Call) -> dict[str, Any]:
+    found = evaluation(service.asking, call.body, call.caller.departments)
+    _noted(call, [found])
+    return found
+
+
+def _evaluations(service: Service, call: Call) -> dict[str, Any]:
+    found = evaluations(service.asking, call.body, call.caller.departments, call.deadline)
+    _noted(call, found.get("evaluations", [found]))
+    return found
+
+
+def _noted(call: Call, answers: list[dict[str, Any]]) -> None:
+    call.note.outcomes += [one["context"].get("outcome", "error") for one in answers]
+    if len(answers) == 1:
+        call.note.row = answers[0]["context"].get("ledger", {}).get("row")
+
+
+def _search(what: str) -> Handler:
+    def handler(service: Service, call: Call) -> dict[str, Any]:
+        return search(service.asking, what, call.body, call.caller.departments, call.deadline)
+
+    return handler
+
+
+def _metadata(service: Service, call: Call) -> Reply:
+    return Reply(native.configuration(service, call), headers={"Cache-Control": "max-age=3600"})
+
+
+def _ready(service: Service, _: Call) -> Reply:
+    fault = service.fault()
+    return Reply({"ready": False, "why": fault}, 503) if fault else Reply({"ready": True})
+
+
+def _metrics(service: Service, _: Call) -> Reply:
+    return Reply(service.metrics.text(service.gauges()), kind=KIND)
+
+
+def _openapi(_: Service, __: Call) -> Reply:
+    from alpr_policy_adapters.http.openapi import openapi
+
+    return Reply(openapi(), headers={"Cache-Control": "max-age=3600"})
+
+
+ROUTES = (
+    Rule(path="/access/v1/evaluation", method="POST", handler=_evaluation, scope="decide", keeping=True),
+    Rule(path="/access/v1/evaluations", method="POST", handler=_evaluations, scope="decide", keeping=True),
+    Rule(path="/access/v1/search/subject", method="POST", handler=_search("subject"), scope="decide", long=True),
+    Rule(path="/access/v1/search/resource", method="POST", handler=_search("resource"), scope="decide", long=True),
+    Rule(path="/access/v1/search/action", method="POST", handler=_search("action"), scope="decide", long=True),
+    Rule(path="/.well-known/authzen-configuration", method="GET", handler=_metadata, needs_token=False),
+    Rule(path="/v1/decide", method="POST", handler=native.decide, scope="decide", keeping=True),
+    Rule(path="/v1/explain", method="POST", handler=native.explained, scope="decide", long=True),
+    Rule(path="/v1/check", method="POST", handler=native.check, scope="author", long=True),
+    Rule(path="/v1/facts", method="GET", handler=native.facts),
+    Rule(path="/v1/profiles", method="GET", handler=native.profiles),
+    Rule(path="/v1/profiles/{department}", method="GET", handler=native.profile),
+    Rule(path="/v1/duties/{department}", method="GET", handler=native.duties, scope="audit", long=True),
+    Rule(path="/v1/cases", method="GET", handler=native.cases, scope="approve", long=True),
+    Rule(path="/v1/cases/{case}", method="GET", handler=native.case, scope="approve", long=True),
+    Rule(path="/v1/cases/{case}/events", method="POST", handler=native.event, long=True),
+    Rule(path="/v1/ledger", method="GET", handler=native.ledger, scope="audit", long=True),
+    Rule(path="/v1/ledger/verification", method="GET", handler=native.verified, scope="audit", long=True),
+    Rule(path="/openapi.json", method="GET", handler=_openapi, needs_token=False),
+    Rule(path="/health", method="GET", handler=native.health, needs_token=False),
+    Rule(path="/ready", method="GET", handler=_ready, needs_token=False, long=True),
+    Rule(path="/metrics", method="GET", handler=_metrics, long=True),
+)
