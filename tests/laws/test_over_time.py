@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.laws.courses import START, Course, courses, grounds, is_granting, over_time
 
@@ -221,7 +221,7 @@ def test_the_courses_reach_what_the_laws_speak_of() -> None:
     found: Counter[str] = Counter()
 
     @given(courses())
-    @over_time
+    @settings(over_time, max_examples=3 * over_time.max_examples)
     def count(course: Course) -> None:
         for _, _, step in course.pairs():
             found["done"] += step.done

@@ -106,7 +106,21 @@ def find_typefaces(least: int = 20_000) -> tuple[str, ...]:
         spec = find_spec(package)
         for folder in spec.submodule_search_locations or () if spec else ():
             found += [str(p) for p in sorted((Path(folder) / inside).glob("*.ttf")) if p.stat().st_size >= least]
-    wrong = ("Oblique", "Italic", "Light", "Mono", "Serif", "STIX", "cmex", "cmmi", "cmsy", "Display", "cmr", "cmb")
+    wrong = (
+        "Oblique",
+        "Italic",
+        "Light",
+        "Mono",
+        "Serif",
+        "STIX",
+        "cmex",
+        "cmmi",
+        "cmsy",
+        "Display",
+        "cmr",
+        "cmb",
+        "LastResort",
+    )
     names = {Path(p).name: p for p in found if not any(w in p for w in wrong)}
     return tuple(names.values())
 
