@@ -12,7 +12,7 @@ from alpr_policy.evaluators.columnar import Keys, Plan, plan_of
 from alpr_policy.evaluators.columnar.keys import DEFECTS, DEFECTS_OF_CASE
 from alpr_policy.evaluators.columnar.naming import held, told_schema
 from alpr_policy.meaning.reasons import defects_of_text, looks_like_plate
-from alpr_policy.questions.replay_gists import gist_of
+from alpr_policy.questions.replay_gists import Gists, gist_of
 from alpr_policy.questions.replay_parts import BATCH, Columns, Counted, Frame, Pair, Part, Progress, TableEngine
 from alpr_policy.questions.replay_result import Cell, Effort, Gist, Mismatch, ReplayResult, Sample
 from alpr_policy.questions.replay_sides import ReplayError, ReplaySide
@@ -79,7 +79,8 @@ class Replay:
         dims = tuple(name for name in ("agency", "unit") if name in schema)
         read = tuple(name for name in schema if name in self._read(schema))
         self.columns = Columns(read, dims, before.sets() | after.sets())
-        self.gists: dict[Gist, int] = {}
+        self._gists = Gists()
+        self.gists = self._gists.numbers
         self.parts: list[Part] = []
         self.unreplayable: dict[str, int] = {}
         self.rows = self.alone = 0
@@ -212,8 +213,8 @@ class Replay:
 
     def _pair(self, request: Mapping[str, Any]) -> Pair:
         asked = read_request(request)
-        before, after = (self.gists.setdefault(gist_of(one.decide(asked)), len(self.gists)) for one in self.sides)
-        return before, after
+        before, after = self.sides
+        return self._gists.number(before.decide(asked)), self._gists.number(after.decide(asked))
 
     def _in_order(self, counted: Counted) -> tuple[tuple[Gist, ...], tuple[Cell, ...]]:
         """Return the answers and the counts of their pairs, in an order that hangs on nothing but themselves."""

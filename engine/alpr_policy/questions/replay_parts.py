@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from alpr_policy.evaluators.columnar import Keys
 from alpr_policy.evaluators.columnar.naming import held
-from alpr_policy.questions.replay_rows import request_of
+from alpr_policy.questions.replay_rows import RowReader, request_of
 
 Frame = Any
 Progress = Callable[[str, int, int], None]
@@ -48,15 +48,15 @@ class Columns:
 
     @property
     def every(self) -> tuple[str, ...]:
-        """Return all of them."""
+        """Return all of them, those that a row is decided by first."""
         return tuple(dict.fromkeys((*self.read, *self.dims)))
 
     def requests(self, engine: TableEngine, frame: Frame) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """Yield the rows of a frame with their requests."""
-        for batch in engine.rows(frame.select(*map(held, self.every)), BATCH):
+        every, reader = self.every, RowReader(self.read, self.sets)
+        for batch in engine.rows(frame.select(*map(held, every)), BATCH):
             for values in batch:
-                row = dict(zip(self.every, values, strict=True))
-                yield row, self.request(row)
+                yield dict(zip(every, values, strict=True)), reader.request(values)
 
     def request(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the request that a row is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from alpr_policy.reading.records import RECORDS
@@ -14,6 +14,7 @@ STRUCTURE: Final = frozenset({"row", "id", "at", "action", "agency", "unit", "no
 TIMES: Final = frozenset(f"{kind}.{end}" for kind in RECORDS for end in ("first", "last"))
 REQUESTER: Final = "@requester"
 LONGEST_RECORDS: Final = 1_000_000
+_SIMPLE: Final = frozenset({str, bool, int})
 
 
 def is_fact(column: str) -> bool:
@@ -21,30 +22,50 @@ def is_fact(column: str) -> bool:
     return column not in STRUCTURE and column not in RECORDS and column not in TIMES
 
 
-def request_of(row: Mapping[str, Any], sets: Collection[str]) -> dict[str, Any]:
-    """Return a row as a request, in plain data; `sets` are the facts that are sets.
+class RowReader:
+    """Reads rows of certain columns as requests: which column holds what is found out once."""
 
-    What cannot be told from the row is left out and so unknown. Nothing is corrected: a value that a fact cannot have
-    is handed on and judged as such.
-    """
-    none, withheld = _names(row.get("none")), _names(row.get("withheld"))
-    facts: dict[str, Any] = {}
-    for name, value in row.items():
-        if not is_fact(name):
-            continue
-        plain = _plain(value)
-        if plain is not None:
-            facts[name] = _members(plain) if name in sets else plain
-    for name in none:
-        facts.setdefault(name, None)
-    for name in withheld:
-        facts.setdefault(name, "withheld")
-    request: dict[str, Any] = {"action": row.get("action") or "", "at": _plain(row.get("at")), "facts": facts}
-    for kind in RECORDS:
-        given = row.get(kind)
-        if given is not None:
-            request[kind] = _records(kind, given, row.get(f"{kind}.last"), facts.get("requester.id"))
-    return request
+    def __init__(self, columns: Sequence[str], sets: Collection[str]) -> None:
+        """Read rows of `columns`; `sets` are the facts that are sets."""
+        place = {name: number for number, name in enumerate(columns)}
+        self._facts = [(number, name, name in sets) for name, number in place.items() if is_fact(name)]
+        self._records = [(place[kind], place.get(f"{kind}.last"), kind) for kind in RECORDS if kind in place]
+        self._none, self._withheld = place.get("none"), place.get("withheld")
+        self._at, self._action = place.get("at"), place.get("action")
+
+    def request(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return a row as a request, in plain data.
+
+        What cannot be told from the row is left out and so unknown. Nothing is corrected: a value that a fact cannot
+        have is handed on and judged as such.
+        """
+        facts: dict[str, Any] = {}
+        for number, name, is_set in self._facts:
+            value = values[number]
+            if value is None:
+                continue
+            plain = value if value.__class__ in _SIMPLE else _plain(value)
+            if plain is not None:
+                facts[name] = _members(plain) if is_set else plain
+        for name in _names(_at(values, self._none)):
+            facts.setdefault(name, None)
+        for name in _names(_at(values, self._withheld)):
+            facts.setdefault(name, "withheld")
+        at, action = _at(values, self._at), _at(values, self._action)
+        request: dict[str, Any] = {"action": action or "", "at": _plain(at), "facts": facts}
+        for number, last, kind in self._records:
+            if values[number] is not None:
+                request[kind] = _records(kind, values[number], _at(values, last), facts.get("requester.id"))
+        return request
+
+
+def request_of(row: Mapping[str, Any], sets: Collection[str]) -> dict[str, Any]:
+    """Return a row as a request, in plain data; `sets` are the facts that are sets."""
+    return RowReader(tuple(row), sets).request(tuple(row.values()))
+
+
+def _at(values: Sequence[Any], place: int | None) -> Any:
+    return None if place is None else values[place]
 
 
 def _names(listed: Any) -> tuple[str, ...]:
