@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from alpr_policy.durations import instant, parse_moment
+from alpr_policy.meaning.typed import MAX_TEXT
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import is_text
 from alpr_policy.model.wire import plain
@@ -15,7 +16,6 @@ from alpr_policy.reading.records import MAX_RECORDS, MAX_WORD, RECORDS, UNTOLD
 from alpr_policy.vocabulary import VOCABULARY, FactKind
 
 MARK: Final = "|"
-MAX_TEXT: Final = 2_000
 LARGEST: Final = 2**62
 LONGEST_RECORDS: Final = 1_000_000
 REQUESTER: Final = "@requester"

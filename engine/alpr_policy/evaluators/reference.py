@@ -14,8 +14,7 @@ from alpr_policy.meaning.standing import Held, Kept, Lifecycle, lifecycle, with_
 from alpr_policy.meaning.truth import Truth, all3, not3, truth
 from alpr_policy.model.decision import Outcome
 from alpr_policy.model.request import Request
-
-STORED = frozenset({"data.store", "data.purge"})
+from alpr_policy.vocabulary import STORED
 
 
 def judge(

@@ -10,6 +10,7 @@ from alpr_policy.ir.nodes import DerivedSpec
 from alpr_policy.meaning.reasons import reason_defects
 from alpr_policy.model.request import EventRecord
 from alpr_policy.model.values import ABSENT, Age, PartialSet, Unknown, Value
+from alpr_policy.model.words import HISTORY
 
 if TYPE_CHECKING:
     from alpr_policy.meaning.facts import Facts
@@ -19,7 +20,7 @@ def derive(spec: DerivedSpec, facts: Facts) -> Value:
     """Work out a profile's own fact; an input that could change the answer and is unknown makes it unknown."""
     if spec.words is not None:
         return reason_defects(spec.words, facts)
-    if spec.function in _HISTORY:
+    if spec.function in HISTORY:
         return _history(spec, facts)
     values = [facts.value(name) for name in spec.of]
     for value in values:
@@ -42,9 +43,6 @@ def derive(spec: DerivedSpec, facts: Facts) -> Value:
     if spec.function == "order":
         return "before" if first < second else "after" if first > second else "same"
     return Age(first, second, facts.ruleset.zone)
-
-
-_HISTORY = frozenset({"count", "any", "first", "latest"})
 
 
 def _history(spec: DerivedSpec, facts: Facts) -> Value:

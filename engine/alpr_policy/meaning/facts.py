@@ -243,12 +243,16 @@ BY_THEN = {
     "grantee.trained": "grantee.trained_on",
     "grantee.designated": "grantee.designated_on",
 }
+# How long ago something was, and the fact that says when.
+AGES = {
+    "requester.training_age": "requester.trained_on",
+    "requester.idle": "requester.last_use",
+    "record.age": "record.captured",
+    "entry.age": "entry.added",
+    "hotlist.age": "hotlist.loaded",
+}
 DERIVE: dict[str, Callable[[Facts], Value]] = {
     **{name: partial(_by_then, name=moment) for name, moment in BY_THEN.items()},
-    "requester.training_age": _age_of("requester.trained_on"),
-    "requester.idle": _age_of("requester.last_use"),
+    **{name: _age_of(moment) for name, moment in AGES.items()},
     "requester.acts_as": _acts_as,
-    "record.age": _age_of("record.captured"),
-    "entry.age": _age_of("entry.added"),
-    "hotlist.age": _age_of("hotlist.loaded"),
 }

@@ -8,12 +8,12 @@ from alpr_policy.ir.nodes import FALSE, All, Atom, Cond, Freeze, Keep, Ruleset
 from alpr_policy.meaning.standing import Standing
 from alpr_policy.meaning.truth import Truth, all3, word
 from alpr_policy.model.decision import TraceLine
+from alpr_policy.vocabulary import STORED
 
 Evaluate = Callable[[Cond], Truth]
 Line = Callable[..., TraceLine]
 NOT_APPLICABLE = "not applicable"
 GIVEN = ("approval", "check", "document")
-STORED = frozenset({"data.store", "data.purge"})
 
 
 def kept_lines(ruleset: Ruleset, truth: Evaluate, line: Line) -> tuple[TraceLine, ...]:

@@ -22,6 +22,8 @@ DERIVATIONS: dict[str, FactKind] = {
     "first": FactKind.TIME,
     "latest": FactKind.TIME,
 }
+# Those that look at what was done before.
+HISTORY = frozenset({"count", "any", "first", "latest"})
 PLAIN_TYPES = ("bool", "enum", "set", "count", "time", "text", "finding")
 FACT_TYPES = tuple(dict.fromkeys((*PLAIN_TYPES, *DERIVATIONS)))
 # What is wrong with a typed reason is worked out where the profile has word lists: from the reason as it was typed in,

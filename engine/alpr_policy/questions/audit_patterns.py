@@ -21,9 +21,9 @@ from alpr_policy.model.decision import Need, Outcome
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.statements import Requirement
 from alpr_policy.model.values import Unknown
+from alpr_policy.model.words import HISTORY
 from alpr_policy.questions.audit_report import Finding, Pattern, Undecided
 
-HISTORY: Final = frozenset({"count", "any", "first", "latest"})
 MOST_EXAMPLES: Final = 20
 MOST_NAMED: Final = 5
 Find = Callable[[RecordedAct, str | None], Finding]

@@ -18,10 +18,10 @@ from alpr_policy.questions.removals import removals
 from alpr_policy.questions.suites import Case, DutyCase, Suite
 from alpr_policy.reading.catalog import Catalog
 from alpr_policy.reading.requests import read_request
+from alpr_policy.vocabulary import STORED
 
 # Clauses that ask nothing of anybody; they are no part of what could be enforced.
 NO_NORM = frozenset({"definition", "background", "role"})
-STORED = frozenset({"data.store", "data.purge"})
 Progress = Callable[[int, int], None]
 
 

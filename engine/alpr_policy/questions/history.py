@@ -20,10 +20,9 @@ from alpr_policy.meaning.typed import read_value
 from alpr_policy.model.profile import FactExtension, Profile
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import Gap, Unknown
-from alpr_policy.model.words import words_of
+from alpr_policy.model.words import HISTORY, words_of
 from alpr_policy.vocabulary import Vocabulary
 
-HISTORY = frozenset({"count", "any", "first", "latest"})
 # What stands for a fact of an act that is not known, so that the act may or may not be meant.
 _OPEN = object()
 _Key = tuple[Hashable, ...]

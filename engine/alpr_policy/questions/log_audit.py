@@ -26,10 +26,11 @@ from alpr_policy.model.words import REASON_DEFECTS, words_of
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.history import Act, Past, asked_of_history
 from alpr_policy.questions.log_audit_report import Defects, Example, LogAudit, StatementFinding
-from alpr_policy.questions.log_audit_rules import SILENCE, STORED, Said, Stand, TextRules, silence_of
+from alpr_policy.questions.log_audit_rules import SILENCE, Said, Stand, TextRules, silence_of
 from alpr_policy.questions.telling import Teller
 from alpr_policy.questions.texts import BindingText
 from alpr_policy.reading.requests import read_request
+from alpr_policy.vocabulary import STORED
 
 MOST_GROUPS: Final = 2_000
 MOST_FAULTS: Final = 500

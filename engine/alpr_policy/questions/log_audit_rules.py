@@ -37,9 +37,9 @@ from alpr_policy.meaning.truth import Truth, U, all3, not3, truth
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import Gap, PartialSet, Unknown
 from alpr_policy.source import NOWHERE
+from alpr_policy.vocabulary import STORED
 
 SILENCE: Final = "silence"
-STORED: Final = frozenset({"data.store", "data.purge"})
 PATTERNS_KEPT: Final = 50_000
 _LISTS: Final = {ApprovalSpec: "approvals", CheckSpec: "checks", DocumentSpec: "documents", HoldSpec: "holds"}
 _RECORDS: Final = frozenset({"approvals", "checks", "documents", "holds", "events"})

@@ -15,8 +15,8 @@ from alpr_policy.meaning.reasons import defects_of_text, looks_like_plate
 from alpr_policy.questions.replay_gists import Gists, gist_of
 from alpr_policy.questions.replay_parts import BATCH, Columns, Counted, Frame, Pair, Part, Progress, TableEngine
 from alpr_policy.questions.replay_result import Cell, Effort, Gist, Mismatch, ReplayResult, Sample
+from alpr_policy.questions.replay_rows import TIMES
 from alpr_policy.questions.replay_sides import ReplayError, ReplaySide
-from alpr_policy.reading.records import RECORDS
 from alpr_policy.reading.requests import read_request
 from alpr_policy.suggest import did_you_mean
 
@@ -89,8 +89,7 @@ class Replay:
 
     def _read(self, schema: Mapping[str, Any]) -> frozenset[str]:
         """Return the columns that a row is decided by."""
-        times = {f"{kind}.{end}" for kind in RECORDS for end in ("first", "last")}
-        more = {*NEEDED, "none", "withheld", "requester.id", *times}
+        more = {*NEEDED, "none", "withheld", "requester.id", *TIMES}
         return (self.plan.every.columns() | more) & schema.keys()
 
     def run(self) -> ReplayResult:

@@ -200,7 +200,9 @@ class Verifier:
             kept.discard(removal.name)
             try:
                 text = self.pdp.texts.bound(removal.profile, USUAL_TIME)
-            except Exception:  # other statements are built on this one
+            except Exception:  # whatever is built on it cannot be read without it, so there is no text to compare with
+                told = "other statements are built on it, so the text cannot be read without it"
+                yield Finding(kind="shadowed", about=removal.name, verdict=Verdict.UNDECIDED, told=told)
                 continue
             without = Side.of("without", removal.profile, text)
             relation = self._first_difference(without)

@@ -60,3 +60,5 @@ GROUPS: dict[str, tuple[str, ...]] = {
 # What a machine does by itself has no requester, so the facts of human acts do not belong to it.
 MACHINE_ACTIONS = frozenset({"read.capture", "hotlist.load"})
 HUMAN_ACTIONS = frozenset(ACTIONS) - MACHINE_ACTIONS
+# What is judged by the standing of the record, and so by retention and holds.
+STORED = frozenset({"data.store", "data.purge"})

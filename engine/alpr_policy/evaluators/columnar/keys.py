@@ -18,12 +18,12 @@ from typing import Any, Final
 from alpr_policy.evaluators.columnar.naming import held
 from alpr_policy.evaluators.columnar.shapes import AT, Lapse, Pair, RecordTime, Start, Wants
 from alpr_policy.evaluators.columnar.wants import Plan
+from alpr_policy.meaning.records import TELLING
+from alpr_policy.meaning.typed import MAX_COUNT, MAX_TEXT
 
 Expr = Any
 Subject = tuple[Any, ...]
-LONGEST_TEXT: Final = 2_000
 LONGEST_RECORDS: Final = 4_000
-LARGEST: Final = 10**12
 # What in a list of records is not relative to the act: a time, an end, a scope, a case, or somebody's name.
 ABSOLUTE: Final = r'"(at|placed|scope|expires|ended|ends|of)"\s*:|"by"\s*:\s*"[^@]|"by"\s*:\s*[^"\s]'
 SEVERAL: Final = r'(?s)("earlier".*){3}'
@@ -144,7 +144,7 @@ class Keys:
         text = self._as_text(name)
         told = sorted({*constants, "unknown", "withheld"})
         seen = self.nw.when(text.is_null()).then(self.nw.lit(self.null)).otherwise(self.nw.lit(self.other))
-        odd = text.str.len_chars() > LONGEST_TEXT
+        odd = text.str.len_chars() > MAX_TEXT
         return self.nw.when(self._is(text, told)).then(text).otherwise(seen), odd
 
     def _records(self, kind: str) -> tuple[Expr, Expr]:
@@ -168,7 +168,7 @@ class Keys:
             strange = number != number.round(0)
         elif not kind.is_integer():
             return nw.lit(0), ~self._col(name).is_null()
-        strange = strange | (number < 0) | (number > LARGEST)
+        strange = strange | (number < 0) | (number > MAX_COUNT)
         return self._bucket([number >= cut for cut in cuts], number), strange
 
     # Times
@@ -185,10 +185,7 @@ class Keys:
             yield from self._pair(("pair", first, second), pairs)
 
     def _is_time(self, name: str) -> bool:
-        return isinstance(self.schema[name], self.nw.Datetime | self.nw.Date) or self.schema[name] in (
-            self.nw.Datetime,
-            self.nw.Date,
-        )
+        return self.schema[name] in (self.nw.Datetime, self.nw.Date)
 
     def _moment(self, name: str, cuts: list[dt.datetime]) -> tuple[Expr, Expr | None]:
         """Tell on which side of each instant a time lies; a bare date near one is odd."""
@@ -305,7 +302,7 @@ class Keys:
 
 # Columns that are joined to the table before it is grouped: what the word lists say of a reason and of a case number.
 DEFECTS, DEFECTS_OF_CASE = "reason.text as said", "case.number as said"
-_RECORD_KINDS = ("approvals", "checks", "documents", "holds", "events")
+_RECORD_KINDS = tuple(TELLING)
 _TIMES = frozenset(f"{kind}.{end}" for kind in _RECORD_KINDS for end in ("first", "last"))
 # What is odd in so many rows that it is worth asking whether their acts look at it.
 OFTEN_ODD: Final = frozenset({"lapse", "pair", "records"})

@@ -26,19 +26,10 @@ from alpr_policy.ir.nodes import (
     Require,
     Ruleset,
 )
-from alpr_policy.meaning.facts import AGE_OF, BY_THEN, DAY_AGE_OF, EVENT
-from alpr_policy.model.words import REASON_INPUTS
-from alpr_policy.vocabulary import Fact, FactKind
+from alpr_policy.meaning.facts import AGE_OF, AGES, BY_THEN, DAY_AGE_OF, EVENT
+from alpr_policy.model.words import HISTORY, REASON_INPUTS
+from alpr_policy.vocabulary import STORED, Fact, FactKind
 
-# Acts on stored data, on which a record's standing is worked out.
-STORED = frozenset({"data.store", "data.purge"})
-AGES = {
-    "requester.training_age": "requester.trained_on",
-    "requester.idle": "requester.last_use",
-    "record.age": "record.captured",
-    "entry.age": "entry.added",
-    "hotlist.age": "hotlist.loaded",
-}
 ROLES = ("requester.roles", "requester.designee_of", "requester.acting_as")
 PERSON, CASE, ABSENT_ROLES = "requester.id", "case.number", "roles.absent"
 
@@ -305,7 +296,7 @@ class _Finder:
         if name in seen or name == AT:
             return
         spec = self.ruleset.specs.get(name)
-        if name.startswith(EVENT) or (isinstance(spec, DerivedSpec) and spec.function in _HISTORY):
+        if name.startswith(EVENT) or (isinstance(spec, DerivedSpec) and spec.function in HISTORY):
             yield "events"
         for cls, kind in _KIND_OF.items():
             if isinstance(spec, cls):
@@ -318,7 +309,6 @@ class _Finder:
             yield from self._sources(one, seen | {name})
 
 
-_HISTORY = frozenset({"count", "any", "first", "latest"})
 _KIND_OF = {ApprovalSpec: "approvals", CheckSpec: "checks", DocumentSpec: "documents", HoldSpec: "holds"}
 
 

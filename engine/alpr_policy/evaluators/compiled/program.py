@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.evaluators.compiled.asking import Asking
@@ -38,8 +38,8 @@ from alpr_policy.meaning.standing import Standing, with_open_end
 from alpr_policy.meaning.truth import U
 from alpr_policy.model.decision import Outcome
 from alpr_policy.model.request import Request
+from alpr_policy.vocabulary import STORED
 
-STORED: Final = frozenset({"data.store", "data.purge"})
 Judge = Callable[[Request, frozenset[str]], Judgement]
 
 

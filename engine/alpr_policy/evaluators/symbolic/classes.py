@@ -18,10 +18,9 @@ from alpr_policy.evaluators.symbolic.making import TOGETHER, Maker
 from alpr_policy.evaluators.symbolic.values import mixed
 from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Ruleset
 from alpr_policy.meaning.facts import AGE_OF, DAY_AGE_OF, EVENT
-from alpr_policy.model.words import REASON_DEFECTS
+from alpr_policy.model.words import HISTORY, REASON_DEFECTS
 from alpr_policy.vocabulary import MACHINE_ACTIONS
 
-HISTORY = frozenset({"count", "any", "first", "latest"})
 SEARCHES, WRITES = "search.run", "read.capture"
 
 

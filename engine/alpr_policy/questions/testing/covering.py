@@ -22,10 +22,10 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.schedule import duty_named
 from alpr_policy.questions.suites import DutyCase, Suite
 from alpr_policy.questions.testing.probes import Probe, Vector, probes, shown
-from alpr_policy.questions.testing.reach import STORED
 from alpr_policy.questions.testing.running import Asked, Ran, Result, Status, outcome_of, run, texts_of
 from alpr_policy.reading.requests import read_request
 from alpr_policy.source import Span
+from alpr_policy.vocabulary import STORED
 
 GIVEN = ("approval", "check", "document")
 
@@ -270,7 +270,7 @@ def _where(profile: Profile, ruleset: Ruleset, one: Statement) -> Iterator[tuple
         for action in read | set(ruleset.vocabulary.expand(one.action)):
             yield action, whole
     elif isinstance(one, KeepingStatement):
-        for action in STORED:
+        for action in sorted(STORED):
             yield action, whole
     elif isinstance(one, Duty):
         yield "duty.complete", Atom("duty.task", Op.IN, frozenset({one.task}))

@@ -21,9 +21,9 @@ from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.mutants import Mutant, mutants
 from alpr_policy.questions.stories import Story, story_differences
 from alpr_policy.questions.suites import Case, DutyCase, Suite
-from alpr_policy.questions.testing.reach import STORED
 from alpr_policy.reading.requests import read_request
 from alpr_policy.source import Span
+from alpr_policy.vocabulary import STORED
 
 SECONDS, HINT_SECONDS = 60.0, 0.3
 Key = tuple[str, str, str]

@@ -11,8 +11,8 @@ from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.parts import facts_of
 from alpr_policy.meaning.truth import Truth, any3, truth
 from alpr_policy.model.request import Request
+from alpr_policy.vocabulary import STORED
 
-STORED = frozenset({"data.store", "data.purge"})
 # What a statement defines that is no gate of its own: others ask for it by this name.
 GIVEN = ("approval", "check", "document", "hold", "exception")
 
