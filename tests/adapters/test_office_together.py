@@ -81,6 +81,26 @@ def test_eight_processes_on_the_same_cases_use_each_approval_once(
     assert verify(ledger).is_whole
 
 
+def test_a_step_that_somebody_else_overtakes_is_not_out_of_order(tmp_path: Path) -> None:
+    """An event without a time that begins before another person's step and is taken after it has a time after it."""
+    place = str(tmp_path / "ledger.db")
+    ledger = prepared(place)
+    mine, others = Office(village(), ledger), [Office(village(), Ledger.open(place))]
+    renew = mine.book.renew
+    told = {"kind": "supplied", "facts": {"purpose": "criminal_investigation"}, "source": "desk 1"}
+
+    def after_somebody_else() -> None:
+        while others:
+            others.pop().take("s-0", told | {"by": "officer-2"})
+        renew()
+
+    mine.book.renew = after_somebody_else  # type: ignore[method-assign]  # what another process does in that moment
+    taken = mine.take("s-0", told | {"by": "officer-1"})
+
+    assert taken.step.refused is None
+    assert taken.receipt is not None
+
+
 def test_while_the_server_is_stopped_nothing_is_done_and_then_things_go_on(postgres: Postgres) -> None:
     """Decisions are denied and events not taken, with the reason; when the server is back the same office goes on."""
     ledger = prepared(postgres.database())
