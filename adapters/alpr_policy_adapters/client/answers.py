@@ -136,6 +136,7 @@ class Decision(Answer):
     judged_by: tuple[JudgedBy, ...] = ()
     override: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    as_if: tuple[str, ...] = ()
     standing: str = ""
     request_id: str = ""
     asked_as: str = ""
@@ -207,16 +208,16 @@ class Explanation(Answer):
 
     reader: str = field(metadata={"key": "for"})
     text: str
-    decision: Json | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Answer):
     """One thing that is wrong in a profile; lines and columns begin at 1, and are 0 where there is no place."""
 
-    severity: str
     code: str
     message: str
+    severity: str = "error"
     help: str = ""
     line: int = 0
     column: int = 0
@@ -255,8 +256,12 @@ class Act(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words(Answer):
-    """What was asked of the language: all acts and groups, the facts of one act or group, or the lists of values."""
+    """What was asked of the language: all acts and groups, the facts of one act or group, or the lists of values.
 
+    `about` is the act whose facts were asked for, None for a group.
+    """
+
+    about: Act | None = None
     actions: tuple[Act, ...] = ()
     groups: Json = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
@@ -342,13 +347,13 @@ class Cases(Answer):
 class Case(Answer):
     """How a case stands, or stood after an event: `refused` says why an event did not count, `row` where it stands."""
 
-    case: str
-    revision: int
-    status: str
+    case: str = ""
+    revision: int = 0
+    status: str = ""
     done: bool = False
-    refused: Any = None
-    decision: Json | None = None
-    obligations: tuple[Any, ...] = ()
+    refused: Finding | None = None
+    decision: Decision | None = None
+    obligations: tuple[Obligation, ...] = ()
     kept: Json | None = None
     row: int | None = None
 

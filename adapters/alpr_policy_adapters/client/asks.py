@@ -230,7 +230,7 @@ def check(text: str) -> Ask[answers.Checked]:
 def facts(action: str | None = None, *, profile: str | None = None, lists: bool = False) -> Ask[answers.Words]:
     """Ask for the acts of the language, the facts of an act or group, or the lists; `profile` adds its own words."""
     query = _present(action=action, profile=profile, lists="true" if lists else None)
-    return Ask(path="/v1/facts", query=query, read=partial(build, answers.Words))
+    return Ask(path="/v1/facts", query=query, read=decisions.from_words)
 
 
 def profiles() -> Ask[answers.Profiles]:
@@ -255,13 +255,13 @@ def cases() -> Ask[answers.Cases]:
 
 def case(name: str) -> Ask[answers.Case]:
     """Ask how a case stands."""
-    return Ask(path=f"/v1/cases/{_name(name)}", read=partial(build, answers.Case))
+    return Ask(path=f"/v1/cases/{_name(name)}", read=decisions.from_case)
 
 
 def take(name: str, event: Json) -> Ask[answers.Case]:
     """Hand an event (docs/cases.md) to a case; the first one opens it. It is never sent twice by itself."""
     path = f"/v1/cases/{_name(name)}/events"
-    return Ask(path=path, body=event, read=partial(build, answers.Case), leaves_a_trace=True)
+    return Ask(path=path, body=event, read=decisions.from_case, leaves_a_trace=True)
 
 
 def ledger() -> Ask[answers.LedgerState]:

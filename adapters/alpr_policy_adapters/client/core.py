@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, TypeVar
 
-from alpr_policy_adapters.client.answers import Decision, Metadata
+from alpr_policy_adapters.client.answers import Decision, Metadata, Permission
 from alpr_policy_adapters.client.asks import WELL_KNOWN, Ask
 from alpr_policy_adapters.client.errors import (
     AnswerError,
@@ -160,7 +160,7 @@ class Reading:
     """A response as it comes in: bounded in size and time."""
 
     def __init__(self, status: int, headers: Any, settings: Settings) -> None:
-        """Begin; what else stands in the head is judged at the end, so that a refusal can say why. Raises AnswerError."""
+        """Begin; the rest of the head is judged at the end, so that a refusal can say why. Raises AnswerError."""
         self.status, self.headers = status, headers
         self._most = settings.most
         self._end = time.monotonic() + settings.timeout
@@ -210,6 +210,8 @@ def _marked(found: T, request_id: str) -> T:
     """Note on decisions under which id they were asked for."""
     if isinstance(found, Decision):
         return replace(found, asked_as=request_id)
+    if isinstance(found, Permission) and found.decision is not None:
+        return replace(found, decision=replace(found.decision, asked_as=request_id))
     if isinstance(found, tuple) and found and isinstance(found[0], Decision):
         return tuple(replace(one, asked_as=request_id) for one in found)  # type: ignore[return-value]
     return found

@@ -6,11 +6,13 @@ import dataclasses
 from typing import Any, Final
 
 from alpr_policy_adapters.client.answers import (
+    Case,
     Decision,
     Obligation,
     Permission,
     Results,
     Verification,
+    Words,
 )
 from alpr_policy_adapters.client.errors import AnswerError
 from alpr_policy_adapters.client.reading import build
@@ -70,6 +72,14 @@ def from_native(data: dict[str, Any], *, mode: str, action: Any, mark: Any) -> D
     return dataclasses.replace(found, obligations=obligations, row=row)
 
 
+def from_case(data: dict[str, Any]) -> Case:
+    """Read how a case stands; raises AnswerError."""
+    found = build(Case, data)
+    if found.decision is not None:
+        _agrees(found.decision, found.decision.proceed == (found.decision.outcome == "allow"))
+    return found
+
+
 def from_search(data: dict[str, Any]) -> Results:
     """Read one page of a search; raises AnswerError."""
     wire = dict(data)
@@ -80,6 +90,14 @@ def from_search(data: dict[str, Any]) -> Results:
     if not isinstance(token, str | None):
         raise AnswerError("`page.next_token` is no text")
     return build(Results, {**wire, "next_token": token})
+
+
+def from_words(data: dict[str, Any]) -> Words:
+    """Read words of the language; raises AnswerError. Of an act its name and groups stand beside its facts."""
+    if "name" not in data:
+        return build(Words, data)
+    about = {key: value for key, value in data.items() if key != "facts"}
+    return build(Words, {"about": about, "facts": data.get("facts")})
 
 
 def from_verification(data: dict[str, Any]) -> Verification:
@@ -134,3 +152,9 @@ def _row(raw: Any) -> int | None:
     if not isinstance(row, int) or isinstance(row, bool):
         raise AnswerError("`ledger.row` is no number")
     return row
+
+
+def of_engine(wire: dict[str, Any], reason: str) -> Decision:
+    """Return a decision that was made in this process, as data, with its line of reason; raises AnswerError."""
+    obligations = _obligations(wire.get("obligations"), wrapped=False)
+    return dataclasses.replace(build(Decision, {**wire, "obligations": None}), obligations=obligations, reason=reason)

@@ -23,6 +23,10 @@ class ClientError(PolicyError):
         self.request_id = request_id
         super().__init__([Diagnostic(code, message, help=help)])
 
+    def __str__(self) -> str:
+        """Return the sentence with its code; there is no place to tell."""
+        return f"{self.why} [{self.diagnostics[0].code}]"
+
     @property
     def why(self) -> str:
         """Return the sentence without its code."""
