@@ -16,6 +16,7 @@ import alpr_policy
 
 ROOT = Path(__file__).resolve().parents[1]
 CALLER = ROOT / "tests" / "typing" / "api.py"
+CLIENT = ROOT / "tests" / "typing" / "client.py"
 PROGRAM = ROOT / "examples" / "embedding" / "alpr_program.py"
 # Loaded on first use only: what validates, what draws on a terminal, and whatever an extra brings.
 HEAVY = ("pydantic", "jsonschema", "rich", "typer", "ruamel", "numpy", "cv2", "duckdb", "sqlalchemy", "z3")
@@ -41,7 +42,7 @@ def test_mypy_accepts_a_callers_file(tmp_path: Path) -> None:
     """A caller's program passes mypy at its strictest, without settings of ours."""
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path}"]
     done = subprocess.run(
-        [*command, str(CALLER), str(PROGRAM)], check=False, capture_output=True, text=True, cwd=tmp_path
+        [*command, str(CALLER), str(CLIENT), str(PROGRAM)], check=False, capture_output=True, text=True, cwd=tmp_path
     )
 
     assert (0, "") == (done.returncode, done.stdout if done.returncode else "")
@@ -52,7 +53,7 @@ def test_pyright_accepts_a_callers_file(tmp_path: Path) -> None:
     pyright = shutil.which("pyright", path=str(Path(sys.executable).parent))
     if pyright is None or subprocess.run([pyright, "--version"], check=False, capture_output=True).returncode:
         pytest.skip("pyright is not installed, or could not fetch its checker")
-    settings = {"include": [str(CALLER), str(PROGRAM)], "typeCheckingMode": "strict"}
+    settings = {"include": [str(CALLER), str(CLIENT), str(PROGRAM)], "typeCheckingMode": "strict"}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     command = [pyright, "--project", str(tmp_path), "--pythonpath", sys.executable, "--outputjson"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)

@@ -25,7 +25,8 @@ WELL_KNOWN: Final = "/.well-known/authzen-configuration"
 class Ask(Generic[T]):
     """One question. `leaves_a_trace` says that the server may record it, so it is never asked twice by itself.
 
-    `endpoint` is its key in the metadata of AuthZEN. `otherwise`, where given, answers in place of an error.
+    `endpoint` is its key in the metadata of AuthZEN. `otherwise`, where given, answers in place of an error. What is
+    `known` needs no asking.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Ask(Generic[T]):
     endpoint: str = ""
     leaves_a_trace: bool = False
     otherwise: Callable[[ClientError], T] | None = None
+    known: T | None = None
 
     @property
     def method(self) -> str:
@@ -128,6 +130,7 @@ def evaluate_all(
         endpoint="access_evaluations_endpoint",
         body=body,
         read=partial(decisions.from_batch, count=len(items), semantic=semantic),
+        known=None if items else (),
         leaves_a_trace=True,
     )
 
@@ -281,7 +284,7 @@ def ready() -> Ask[bool]:
 
 def _name(text: str) -> str:
     """Return a name as a part of a path; raises QuestionError for one that a path cannot hold."""
-    if text in ("", ".", "..") or not text.isprintable():
+    if text in ("", ".", "..") or "/" in text or not text.isprintable():
         raise QuestionError("this name cannot stand in an address")
     return quote(text, safe="")
 

@@ -30,7 +30,7 @@ def from_authzen(data: dict[str, Any]) -> Decision:
         raise AnswerError("`context` is no object")
     told = dict(context or {})
     obligations = _obligations(told.pop("obligations", None))
-    if "outcome" not in told and "error" not in told:
+    if told.get("outcome") is None and told.get("error") is None:
         # Another make of server: what its words mean is not known, so they are kept as they are.
         found = Decision(proceed=permits, more=told)
     else:

@@ -89,7 +89,7 @@ class Bearer:
         """Take the token of the settings, else their file, else those of the environment; raises SettingError."""
         named = environment.get(TOKEN_FILE)
         self._text = settings.token
-        self._path = settings.token_file
+        self._path = settings.token_file if self._text is None else None
         if self._text is None and self._path is None:
             self._text = environment.get(TOKEN) or None
             self._path = Path(named) if named and self._text is None else None

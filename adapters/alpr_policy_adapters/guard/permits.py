@@ -26,16 +26,17 @@ class Permit:
 class GuardError(PolicyError):
     """The root of what a guard raises. `status` and `problem()` are what a caller over HTTP is told (RFC 9457)."""
 
+    code: str = "not-permitted"
     status = 403
     title = "not permitted"
 
-    def __init__(self, code: str, message: str, help: str = "") -> None:
+    def __init__(self, message: str, help: str = "") -> None:
         """Say why."""
-        super().__init__([Diagnostic(code, message, help=help)])
+        super().__init__([Diagnostic(self.code, message, help=help)])
 
     def __str__(self) -> str:
         """Return the sentence with its code; there is no place to tell."""
-        return f"{self.why} [{self.diagnostics[0].code}]"
+        return f"{self.why} [{self.code}]"
 
     @property
     def why(self) -> str:
@@ -53,10 +54,10 @@ class NotPermittedError(GuardError):
     `decision` is None where nothing could be decided.
     """
 
-    def __init__(self, why: str, decision: Decision | None = None, *, code: str = "not-permitted") -> None:
+    def __init__(self, why: str, decision: Decision | None = None) -> None:
         """Refuse an act."""
         self.decision = decision
-        super().__init__(code, why, "supply what is needed and ask again, or do not act")
+        super().__init__(why, "supply what is needed and ask again, or do not act")
 
     def problem(self) -> dict[str, Any]:
         """Return the refusal, with the reasons that are no secret and what is needed."""
@@ -73,17 +74,15 @@ class NotPermittedError(GuardError):
 class NoAnswerError(NotPermittedError):
     """Nobody could be asked, or what came was no answer: the act was not done."""
 
+    code: str = "not-decided"
     status = 503
     title = "nothing can be decided at present"
-
-    def __init__(self, why: str) -> None:
-        """Refuse an act that nobody could judge."""
-        super().__init__(why, code="not-decided")
 
 
 class UnmetError(GuardError):
     """The act was done, and something that must follow could not be seen to; `result` is what the act gave."""
 
+    code: str = "obligation-unmet"
     status = 500
     title = "done, but not what must follow"
 
@@ -91,7 +90,7 @@ class UnmetError(GuardError):
         """Name the obligations that are still owed."""
         self.unmet, self.result = tuple(unmet), result
         names = ", ".join(one.name for one in unmet)
-        super().__init__("obligation-unmet", f"the act was done, and this is still owed: {names}", "see to it by hand")
+        super().__init__(f"the act was done, and this is still owed: {names}", "see to it by hand")
 
     def problem(self) -> dict[str, Any]:
         """Return what is owed."""

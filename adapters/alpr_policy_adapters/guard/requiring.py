@@ -55,6 +55,8 @@ def _plain(
         standing = _guard(guard)
         told = facts(*words, **named) if facts is not None else {}
         if inspect.isawaitable(told):
+            if inspect.iscoroutine(told):
+                told.close()
             raise TypeError("`facts` of a function that is not awaited cannot be")
         with refusals_noted():
             permit = noted(standing.enter(action, told))
