@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -53,12 +54,16 @@ def test_pyright_accepts_a_callers_file(tmp_path: Path) -> None:
     pyright = shutil.which("pyright", path=str(Path(sys.executable).parent))
     if pyright is None or subprocess.run([pyright, "--version"], check=False, capture_output=True).returncode:
         pytest.skip("pyright is not installed, or could not fetch its checker")
-    settings = {"include": [str(CALLER), str(CLIENT), str(PROGRAM)], "typeCheckingMode": "strict"}
+    # A path that is not relative is passed over, and the check would be of nothing.
+    shown = [os.path.relpath(one, tmp_path) for one in (CALLER, CLIENT, PROGRAM)]
+    settings = {"include": shown, "typeCheckingMode": "strict"}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     command = [pyright, "--project", str(tmp_path), "--pythonpath", sys.executable, "--outputjson"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
-    told = [f"{one['file']}: {one['message']}" for one in json.loads(done.stdout)["generalDiagnostics"]]
+    answer = json.loads(done.stdout)
+    told = [f"{one['file']}: {one['message']}" for one in answer["generalDiagnostics"]]
 
+    assert len(shown) == answer["summary"]["filesAnalyzed"]
     assert [] == told
 
 

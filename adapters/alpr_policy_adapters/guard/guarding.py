@@ -18,7 +18,7 @@ from alpr_policy.model.decision import Decision as EngineDecision
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.explain import one_line
 from alpr_policy.questions.live import LivePolicyDecisionPoint
-from alpr_policy_adapters.client import Decision, Obligation
+from alpr_policy_adapters.client import AsyncPolicyClient, Decision, Obligation, PolicyClient
 from alpr_policy_adapters.client.decisions import of_engine
 from alpr_policy_adapters.client.errors import ClientError
 from alpr_policy_adapters.guard.handlers import Handler, Handlers, Timed, run, run_async
@@ -59,16 +59,17 @@ class Guard:
 
     def __init__(
         self,
-        decider: Decider,
+        decider: Decider | PolicyClient | AsyncPolicyClient,
         *,
         perform: Mapping[str, Handler | Timed] | None = None,
         departments: Iterable[str] = (),
         clock: Callable[[], dt.datetime] = _now,
     ) -> None:
         """Stand before acts."""
-        self.decider, self.handlers = decider, Handlers(dict(perform or {}))
+        self.decide: Callable[[Mapping[str, Any]], Any] = decider.decide
+        self.handlers = Handlers(dict(perform or {}))
         self.departments, self.clock = tuple(departments), clock
-        self.is_awaited = inspect.iscoroutinefunction(decider.decide) or hasattr(decider, "aclose")
+        self.is_awaited = isinstance(decider, AsyncPolicyClient) or inspect.iscoroutinefunction(decider.decide)
         # What decides in this process neither waits nor takes long; what may wait must not hold up an event loop.
         self.is_quick = isinstance(decider, PolicyDecisionPoint | LivePolicyDecisionPoint)
 
@@ -88,7 +89,7 @@ class Guard:
         request = self.request(action, told)
         if self.is_awaited:
             raise NoAnswerError("the decider has to be awaited, and this act is not")
-        permit = self._permit(action, request, self._answered(lambda: self.decider.decide(request)))
+        permit = self._permit(action, request, self._answered(lambda: self.decide(request)))
         for one in self._first(permit):
             try:
                 run(self.handlers.of(one), one, permit)
@@ -141,9 +142,9 @@ class Guard:
     async def _answer_async(self, request: dict[str, Any]) -> Any:
         try:
             if self.is_quick or self.is_awaited:
-                answer = self.decider.decide(request)
+                answer = self.decide(request)
             else:
-                answer = await asyncio.to_thread(self.decider.decide, request)
+                answer = await asyncio.to_thread(self.decide, request)
             if inspect.isawaitable(answer):
                 awaited: Awaitable[Any] = answer
                 answer = await awaited
