@@ -171,16 +171,22 @@ def _object(required: tuple[str, ...], **properties: Json) -> Json:
 
 
 def _schemas() -> Json:
-    anything: Json = {"type": "object"}
+    # What is null counts as left out, as AuthZEN asks of who sends it.
+    anything: Json = {"type": ["object", "null"]}
     entity = _object(("type", "id"), type=TEXT, id=TEXT, properties=anything)
     searched = _object(("type",), type=TEXT, properties=anything)
     action = _object(("name",), name=TEXT, properties=anything)
-    page = _object((), token={"type": "string"}, limit={"type": "integer", "minimum": 0}, properties=anything)
+    page = _object(
+        (),
+        token={"type": ["string", "null"]},
+        limit={"type": ["integer", "null"], "minimum": 0},
+        properties=anything,
+    ) | {"type": ["object", "null"]}
     parts = {"subject": _ref("Entity"), "action": _ref("Action"), "resource": _ref("Entity"), "context": anything}
     semantic = {"enum": list(SEMANTICS)}
-    options = _object((), evaluations_semantic=semantic)
+    options = _object((), evaluations_semantic=semantic) | {"type": ["object", "null"]}
     common: Json = {**parts, "page": page}
-    items = {"type": "array", "items": {"type": "object", "properties": parts}}
+    items = {"type": ["array", "null"], "items": {"type": "object", "properties": parts}}
     return {
         "Entity": entity,
         "Action": action,
