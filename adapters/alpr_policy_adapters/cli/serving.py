@@ -8,10 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from alpr_policy.evaluators.stateful import CaseError
+from alpr_policy.evaluators.stateful import CaseError, request_of
 from alpr_policy.model.directory import Directory
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.as_of import text_at
+from alpr_policy.questions.case_words import owed_lines, step_text, timer_text, waiting
+from alpr_policy.questions.cases import ProfilesKnow
 from alpr_policy.questions.duties import duties_of
 from alpr_policy.questions.live import LivePolicyDecisionPoint
 from alpr_policy_adapters.cli.case_kept import case_line
@@ -120,12 +122,21 @@ class Kept:
     def case(self, name: str) -> dict[str, Any] | None:
         """Return how a case stands; None for one that nobody opened."""
         with _reached():
+            office = self.office()
+            now = office.clock()
             try:
-                step = self.office().look(name)
+                step = office.look(name, at=now)
             except CaseError:
                 return None
         assert step.case is not None
-        return {**step.to_wire(), "kept": step.case.to_wire()}
+        zone = ProfilesKnow(office.current).zone(request_of(step.case, now))
+        words = {
+            "answer": step_text(step) if step.decision is not None else "",
+            "waits_for": list(waiting(step)),
+            "owed": list(owed_lines(step, now)),
+            "changes": [timer_text(one, zone) for one in step.timers],
+        }
+        return {**step.to_wire(), "words": words, "kept": step.case.to_wire()}
 
     def take(self, name: str, event: dict[str, Any], departments: Iterable[str]) -> dict[str, Any]:
         """Take an event into a case; raises Refusal for what is no event."""

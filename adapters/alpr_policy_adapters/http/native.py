@@ -156,10 +156,13 @@ def event(service: Service, call: Call) -> dict[str, Any]:
     if not isinstance(kind, str):
         raise Refusal(400, "`kind` must be a string")
     call.caller.must("approve" if kind in DECIDING or not TELLING.isdisjoint(call.body) else "decide")
+    if call.caller.person and call.body.get("by", call.caller.person) != call.caller.person:
+        raise Refusal(403, "this token is of one person, and `by` names another")
     there = keeper.case(name)
     if there is not None and not set(call.caller.departments) & set(there["kept"].get("departments", ())):
         raise Refusal(404, "nobody opened a case of this name")
-    taken = keeper.take(name, dict(call.body), call.caller.departments)
+    told = {"by": call.caller.person} if call.caller.person else {}
+    taken = keeper.take(name, {**call.body, **told}, call.caller.departments)
     call.note.row = taken.get("row")
     return taken
 
