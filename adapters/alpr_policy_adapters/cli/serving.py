@@ -8,8 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from alpr_policy.errors import PolicyError
 from alpr_policy.evaluators.stateful import CaseError, request_of
 from alpr_policy.model.directory import Directory
+from alpr_policy.model.overrides import Authority
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.as_of import text_at
 from alpr_policy.questions.case_words import owed_lines, step_text, timer_text, waiting
@@ -21,7 +23,7 @@ from alpr_policy_adapters.cli.happened import Whence
 from alpr_policy_adapters.http import Answer, Refusal
 from alpr_policy_adapters.http.judging import Stop
 from alpr_policy_adapters.ledger import Ledger, LedgerError, LedgerUnavailableError, verify
-from alpr_policy_adapters.office import Office, denied
+from alpr_policy_adapters.office import Office, authority_of, denied, override
 
 UNREACHABLE = "the ledger cannot be reached"
 
@@ -151,6 +153,33 @@ class Kept:
             except CaseError as error:
                 raise Refusal(400, error.diagnostics[0].message) from None
         return {"row": taken.receipt.seq if taken.receipt is not None else None, **taken.step.to_wire()}
+
+    def override(
+        self, row: int, *, by: str, why: str, roles: tuple[str, ...], departments: Iterable[str]
+    ) -> dict[str, Any] | None:
+        """Let a person act against the denial in a row; raises Refusal. `roles` count where no directory tells them."""
+        with _reached():
+            office = self.office()
+            at = office.clock()
+            known = office.ledger.row(row)
+            if known is None or not set(departments) & set(known.departments):
+                return None
+            people = self.people
+            person = authority_of(people, by, at) if people is not None else Authority(id=by, roles=roles)
+            if person is None:
+                raise Refusal(400, "the directory does not say which roles this person holds")
+            try:
+                made = override(office, row, person=person, at=at, why=why)
+            except LedgerError:
+                raise
+            except PolicyError as error:
+                raise Refusal(400, error.diagnostics[0].message) from None
+        record, receipt = made.record, made.receipt
+        return {
+            "answer": made.answer.to_wire(),
+            "override": record.to_wire() if record is not None and receipt is not None else None,
+            "row": receipt.seq if receipt is not None else None,
+        }
 
     def duties(self, department: str) -> dict[str, Any]:
         """Return what a department owes now."""
