@@ -77,7 +77,7 @@ class Desk:
     async def thread(self, asked: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Do what takes its time in a thread, so that nobody else waits for it."""
         work = partial(asked, *given, **named)
-        return await asyncio.get_running_loop().run_in_executor(self.service.pool, work)
+        return await asyncio.get_running_loop().run_in_executor(self.visits.pool, work)
 
 
 def problem_of(error: Exception) -> str:
