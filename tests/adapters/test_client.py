@@ -181,9 +181,10 @@ def test_every_route_can_be_asked() -> None:
         asks.search_resources("device", ALICE, SEARCH), asks.search_actions(ALICE, PLATE), asks.metadata(),
         asks.decide({}), asks.explain({}), asks.check(""), asks.facts(), asks.profiles(), asks.profile("{department}"),
         asks.duties("{department}"), asks.cases(), asks.case("{case}"), asks.take("{case}", {}), asks.ledger(),
+        asks.override(7, "a", "b"),
         asks.verification(), asks.ready(),
     ]  # fmt: skip
-    asked = {(one.method, one.path.replace("%7B", "{").replace("%7D", "}")) for one in made}
+    asked = {(one.method, one.path.replace("%7B", "{").replace("%7D", "}").replace("/7/", "/{row}/")) for one in made}
     known = {(rule.method, rule.path) for rule in ROUTES}
 
     assert set() == asked - known
@@ -194,7 +195,7 @@ _OF_NOW = {
     "/access/v1/evaluation", "/access/v1/evaluations", "/access/v1/search/subject", "/access/v1/search/resource",
     "/access/v1/search/action", "/v1/decide", "/v1/explain", "/v1/check", "/v1/facts", "/v1/profiles",
     "/v1/profiles/{department}", "/v1/duties/{department}", "/v1/cases", "/v1/cases/{case}",
-    "/v1/cases/{case}/events", "/v1/ledger", "/v1/ledger/verification", "/ready",
+    "/v1/cases/{case}/events", "/v1/ledger/{row}/override", "/v1/ledger", "/v1/ledger/verification", "/ready",
 }  # fmt: skip
 
 

@@ -359,6 +359,15 @@ class Case(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overridden(Answer):
+    """Whether a person may act against a denial: `answer` says so and why, `override` what was recorded in `row`."""
+
+    answer: Json
+    override: Json | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerState(Answer):
     """What the ledger holds: rows, the hash of its head, and how many rows of each kind."""
 

@@ -267,6 +267,13 @@ def take(name: str, event: Json) -> Ask[answers.Case]:
     return Ask(path=path, body=event, read=decisions.from_case, leaves_a_trace=True)
 
 
+def override(row: int, by: str, why: str, *, roles: Iterable[str] = ()) -> Ask[answers.Overridden]:
+    """Ask to act against the denial in a row of the ledger, as a person whom its policies let; it is recorded first."""
+    body = {"by": by, "why": why, "roles": list(roles)}
+    read = partial(build, answers.Overridden)
+    return Ask(path=f"/v1/ledger/{int(row)}/override", body=body, read=read, leaves_a_trace=True)
+
+
 def ledger() -> Ask[answers.LedgerState]:
     """Ask what the ledger holds."""
     return Ask(path="/v1/ledger", read=partial(build, answers.LedgerState))

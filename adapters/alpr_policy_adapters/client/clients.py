@@ -93,6 +93,7 @@ class Questions:
     cases = Method(asks.cases)
     case = Method(asks.case)
     take = Method(asks.take)
+    override = Method(asks.override)
     ledger = Method(asks.ledger)
     verification = Method(asks.verification)
     ready = Method(asks.ready)
