@@ -54,7 +54,8 @@ def said(name: str) -> list[str]:
 
 def calls() -> Iterator[list[str]]:
     """Give each call of the program that the page and the unit show, without its name."""
-    shown = re.findall(r"^\$ (.*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(r"^```(?:console|sh)$(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    shown = [line.removeprefix("$ ") for block in listed for line in block.splitlines()]
     shown += [unit()["ExecStart"].replace("$DEPARTMENTS", "--profile cambridge").replace("$OPTIONS", "")]
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     for line in shown:

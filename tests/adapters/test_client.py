@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
+import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +29,7 @@ from tests.adapters.client_kit import (
     REQUEST,
     SEARCH,
     client_of,
+    served_by,
 )
 from tests.adapters.http_kit import HAVEN, people, point, service
 from tests.adapters.ledger_kit import opened
@@ -211,6 +215,26 @@ def test_each_question_has_its_words() -> None:
 def test_the_options_are_the_settings() -> None:
     """What a client takes by name is what its settings hold."""
     assert set(Settings.__dataclass_fields__) - {"url"} == set(Options.__annotations__)
+
+
+# What the manual shows
+
+
+def test_the_manual_is_true(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The examples of the client and of the guarded application run against a server, and print what stands there."""
+    pytest.importorskip("fastapi", reason="FastAPI is not installed; nothing of ours needs it")
+    page = (Path(__file__).resolve().parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```py$(.*?)^```$(?:\n+```text\n(.*?)^```$)?", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "token").write_text("a-token", encoding="ascii")
+    real = httpx.Client
+    monkeypatch.setattr(httpx, "Client", lambda **more: real(**{**more, "transport": served_by(SERVED)}))
+    for code, shown in blocks:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code.replace("/run/secrets/policy-token", str(tmp_path / "token")), "clients.md", "exec"), {})
+        assert shown == printed.getvalue()
+
+    assert 2 == len(blocks)
 
 
 # What it takes

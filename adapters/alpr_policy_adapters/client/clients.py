@@ -103,16 +103,16 @@ class Options(TypedDict, total=False):
     """The fields of Settings beside the address, as a client takes them."""
 
     token: str | None
-    token_file: Path | None
+    token_file: str | Path | None
     timeout: float
     connect_timeout: float
     retries: int
     most: int
     connections: int
     verify: bool
-    ca_file: Path | None
-    client_cert: Path | None
-    client_key: Path | None
+    ca_file: str | Path | None
+    client_cert: str | Path | None
+    client_key: str | Path | None
     proxy: str | None
     plain_http: bool
 

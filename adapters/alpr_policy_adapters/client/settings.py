@@ -30,16 +30,16 @@ class Settings:
 
     url: str
     token: str | None = field(default=None, repr=False)
-    token_file: Path | None = None
+    token_file: str | Path | None = None
     timeout: float = 10.0
     connect_timeout: float = 3.0
     retries: int = 1
     most: int = 20_000_000
     connections: int = 20
     verify: bool = True
-    ca_file: Path | None = None
-    client_cert: Path | None = None
-    client_key: Path | None = None
+    ca_file: str | Path | None = None
+    client_cert: str | Path | None = None
+    client_key: str | Path | None = None
     proxy: str | None = None
     plain_http: bool = False
 
@@ -89,7 +89,8 @@ class Bearer:
         """Take the token of the settings, else their file, else those of the environment; raises SettingError."""
         named = environment.get(TOKEN_FILE)
         self._text = settings.token
-        self._path = settings.token_file if self._text is None else None
+        told = settings.token_file if self._text is None else None
+        self._path = Path(told) if told is not None else None
         if self._text is None and self._path is None:
             self._text = environment.get(TOKEN) or None
             self._path = Path(named) if named and self._text is None else None
