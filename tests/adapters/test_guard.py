@@ -155,6 +155,23 @@ def test_an_act_that_is_broken_off_is_logged(caplog: pytest.LogCaptureFixture) -
     assert "`log_entry` was not seen to" in caplog.text
 
 
+def test_a_handler_that_is_broken_off_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Where a handler that follows is broken off, it and those behind it are in the log as owed."""
+    diary = Diary()
+
+    def broken(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    owed = [Obligation(task=name, due="at_once") for name in "abc"]
+    decision = Decision(proceed=True, outcome="allow", obligations=tuple(owed))
+    guard = guarded(Fixed(decision), a=diary.handler("saw to"), b=broken, c=diary.handler("saw to"))
+    with caplog.at_level(logging.ERROR), pytest.raises(KeyboardInterrupt):
+        act_of(guard, diary, GOOD)()
+
+    assert ["act", "saw to a"] == diary
+    assert ["`b` was not" in caplog.text, "`c` was not" in caplog.text] == [True, True]
+
+
 def test_functions_that_are_awaited() -> None:
     """Coroutine functions are guarded alike, with facts and handlers of either kind, by a decider of either kind."""
     diary = Diary()

@@ -152,6 +152,8 @@ async def facts_of(request: HttpRequest) -> Any:
         (200, KeyError("x"), b"{}", (500, ["act {}", "saw to log_entry"])),
         (200, None, b'{"requester.sworn": false}', (403, [])),
         (200, None, b"{", (403, [])),
+        (200, None, b'{"requester.sworn": true, "requester.sworn": false}', (403, [])),
+        (200, None, b"[1]", (500, [])),
         (200, None, b'{"x": "' + b"y" * 1_000_001 + b'"}', (403, [])),
     ],
 )
@@ -163,6 +165,22 @@ def test_whole_requests(status: int, error: Any, body: bytes, expected: Any) -> 
     answer = sent(app, "POST", "/anything", content=body)
 
     assert expected == (answer.status_code, diary)
+
+
+def test_what_stands_twice_is_not_judged() -> None:
+    """A word of the query or a header that stands twice might be read otherwise by the application: nothing runs."""
+    diary = Diary()
+
+    def facts(request: HttpRequest) -> Any:
+        return {**GOOD, "purpose": request.query["purpose"], "case.number": request.header("X-Case")}
+
+    app = PolicyMiddleware(plain(diary), guard=guarded(), acts=lambda _: "search.run", facts=facts)
+    good, twice = "/?purpose=criminal_investigation", "/?purpose=criminal_investigation&purpose=personal"
+    headers = [("X-Case", "1"), ("X-Case", "2")]
+
+    assert 200 == sent(app, "POST", good, headers=headers[:1]).status_code
+    assert [403, 403] == [sent(app, "POST", twice).status_code, sent(app, "POST", good, headers=headers).status_code]
+    assert ["act "] == diary
 
 
 def test_a_request_that_is_no_act() -> None:

@@ -42,13 +42,14 @@ class HttpRequest:
 
     @property
     def query(self) -> dict[str, str]:
-        """Return the words of the query; of one that is given twice, the last."""
-        return dict(parse_qsl(self.scope.get("query_string", b"").decode("latin-1")))
+        """Return the words of the query; raises NotPermittedError where one stands twice."""
+        return _once(parse_qsl(self.scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
 
     def header(self, name: str) -> str:
-        """Return a header, empty where there is none."""
+        """Return a header, empty where there is none; raises NotPermittedError where it stands twice."""
         wanted = name.lower().encode("latin-1")
-        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted), "")
+        told = [(name, value.decode("latin-1")) for key, value in self.scope["headers"] if key == wanted]
+        return str(_once(told).get(name, ""))
 
     async def body(self, most: int = MOST_BODY) -> bytes:
         """Return the body; raises NotPermittedError for more than `most` bytes, and where the caller went away."""
@@ -63,9 +64,9 @@ class HttpRequest:
         return b"".join(one.get("body", b"") for one in self._taken)
 
     async def json(self, most: int = MOST_BODY) -> Any:
-        """Return the body as JSON; raises NotPermittedError for one that is none."""
+        """Return the body as JSON; raises NotPermittedError for one that is none, or has a key twice."""
         try:
-            return json.loads(await self.body(most))
+            return json.loads(await self.body(most), object_pairs_hook=_once)
         except (ValueError, RecursionError):
             raise NotPermittedError("the body is not JSON, so nothing can be said of the act") from None
 
@@ -75,6 +76,14 @@ class HttpRequest:
     async def receive(self) -> Message:
         """Give the application what was read here, and then what comes."""
         return self._taken.pop(0) if self._taken else await self._receive()
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return pairs by name. Of two the application might take the other one, so nothing is judged by either."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotPermittedError("something stands twice in the request, so nothing can be said of the act")
+    return found
 
 
 class PolicyMiddleware:
@@ -115,7 +124,7 @@ class PolicyMiddleware:
             raise
         except BaseException:
             if answering.permit is not None:
-                self.guard.broken_off(answering.permit)
+                self.guard.broken_off(answering.permit.afterwards)
             raise
         finally:
             GUARD.reset(tokens[0])

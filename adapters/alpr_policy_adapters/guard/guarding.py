@@ -100,11 +100,14 @@ class Guard:
     def leave(self, permit: Permit, result: Any = None) -> None:
         """See to all that follows an act that was done; raises UnmetError with what could not be."""
         unmet = []
-        for one in permit.afterwards:
+        for number, one in enumerate(permit.afterwards):
             try:
                 run(self.handlers.of(one), one, permit)
             except Exception as error:  # the rest is owed all the same
                 unmet.append(self._owed(one, error))
+            except BaseException:
+                self.broken_off(permit.afterwards[number:])
+                raise
         if unmet:
             raise UnmetError(unmet, result)
 
@@ -124,17 +127,20 @@ class Guard:
     async def leave_async(self, permit: Permit, result: Any = None) -> None:
         """See to all that follows, as `leave` does."""
         unmet = []
-        for one in permit.afterwards:
+        for number, one in enumerate(permit.afterwards):
             try:
                 await run_async(self.handlers.of(one), one, permit)
             except Exception as error:  # the rest is owed all the same
                 unmet.append(self._owed(one, error))
+            except BaseException:
+                self.broken_off(permit.afterwards[number:])
+                raise
         if unmet:
             raise UnmetError(unmet, result)
 
-    def broken_off(self, permit: Permit) -> None:
+    def broken_off(self, owed: Iterable[Obligation]) -> None:
         """Log what is owed of an act that was broken off: whether it was done is not known, and nothing more can be."""
-        for one in permit.afterwards:
+        for one in owed:
             LOG.error("an act was broken off, and `%s` was not seen to", one.name)
 
     # Inside

@@ -67,7 +67,7 @@ def _plain(
                 standing.leave(permit)
             raise
         except BaseException:
-            standing.broken_off(permit)
+            standing.broken_off(permit.afterwards)
             raise
         with refusals_noted():
             standing.leave(permit, result)
@@ -93,7 +93,7 @@ def _awaited(function: Any, action: str, facts: Callable[..., Any] | None, guard
                 await standing.leave_async(permit)
             raise
         except BaseException:
-            standing.broken_off(permit)
+            standing.broken_off(permit.afterwards)
             raise
         with refusals_noted():
             await standing.leave_async(permit, result)
