@@ -6,13 +6,14 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any, Final, TypeVar
 
 from alpr_policy_adapters.client.errors import AnswerError
 
 T = TypeVar("T")
+Reader = Callable[[Any], Any]
 MORE: Final = "more"
 """The field that keeps what the client does not know."""
 KEY: Final = "key"
@@ -50,51 +51,90 @@ def build(cls: type[T], data: Any, place: str = "the answer") -> T:
 
     A field without a default must be there, `null` is as if it were not, and keys that no field has go into `more`.
     """
-    if not isinstance(data, dict):
-        raise AnswerError(f"{place} is no object")
+    try:
+        return typing.cast(T, _made(cls, data))
+    except _OddError as odd:
+        raise AnswerError(odd.told(place)) from None
+
+
+class _OddError(Exception):
+    """Something is not what it must be; the path to it is put together on the way out."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.path: list[str] = []
+
+    def told(self, place: str) -> str:
+        inner = ".".join(reversed(self.path)).replace(".[", "[")
+        whole = inner if place == "the answer" else f"{place}.{inner}"
+        return f"`{whole}` {self.what}" if inner else f"{place} {self.what}"
+
+
+def _made(cls: Any, data: Any) -> Any:
+    if data.__class__ is not dict:
+        raise _OddError("is no object")
     given: dict[str, Any] = {}
-    known = _fields(typing.cast(typing.Hashable, cls))
-    for name, (key, hint, is_needed) in known.items():
-        value = data.get(key)
+    left = dict(data)
+    for name, key, read, is_needed in _fields(cls):
+        value = left.pop(key, None)
         if value is not None:
-            given[name] = _value(hint, value, key if place == "the answer" else f"{place}.{key}")
+            try:
+                given[name] = read(value)
+            except _OddError as odd:
+                odd.path.append(key)
+                raise
         elif is_needed:
-            raise AnswerError(f"{place} has no `{key}`")
-    keys = {key for key, _, _ in known.values()}
-    given[MORE] = {key: value for key, value in data.items() if key not in keys}
+            raise _OddError(f"has no `{key}`")
+    given[MORE] = left
     return cls(**given)
 
 
 @cache
-def _fields(cls: Any) -> dict[str, tuple[str, Any, bool]]:
+def _fields(cls: Any) -> tuple[tuple[str, str, Reader, bool], ...]:
+    """Return each field: its name, its key in JSON, what reads it, and whether it must be there."""
     hints = typing.get_type_hints(cls)
-    return {
-        one.name: (
+    missing = dataclasses.MISSING
+    return tuple(
+        (
+            one.name,
             one.metadata.get(KEY, one.name),
-            hints[one.name],
-            one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING,
+            _reader(hints[one.name]),
+            one.default is missing and one.default_factory is missing,
         )
         for one in dataclasses.fields(cls)
         if one.name != MORE
-    }
+    )
 
 
-def _value(hint: Any, value: Any, place: str) -> Any:
-    """Return a value as a type asks for it; raises AnswerError where it is of another."""
+def _reader(hint: Any) -> Reader:
+    """Return what reads a value as a type asks for it, and raises _OddError where it is of another."""
     origin = typing.get_origin(hint)
     if origin is types.UnionType:
-        return _value(typing.get_args(hint)[0], value, place)
+        return _reader(typing.get_args(hint)[0])
     if origin is tuple:
-        if not isinstance(value, list):
-            raise AnswerError(f"`{place}` is no list")
-        inner = typing.get_args(hint)[0]
-        return tuple(_value(inner, one, f"{place}[{number}]") for number, one in enumerate(value))
+        return partial(_several, _reader(typing.get_args(hint)[0]))
     if dataclasses.is_dataclass(hint):
-        return build(typing.cast(type[Any], hint), value, place)
-    wanted = dict if origin in (dict, Mapping) else hint
-    if wanted is Any:
-        return value
-    # A truth value is a number to Python, and none to us.
-    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-        raise AnswerError(f"`{place}` is not what it must be")
+        return partial(_made, hint)
+    if hint is Any:
+        return lambda value: value
+    return partial(_plain, dict if origin in (dict, Mapping) else hint)
+
+
+def _several(read: Reader, value: Any) -> tuple[Any, ...]:
+    if value.__class__ is not list:
+        raise _OddError("is no list")
+    found = []
+    for number, one in enumerate(value):
+        try:
+            found.append(read(one))
+        except _OddError as odd:
+            odd.path.append(f"[{number}]")
+            raise
+    return tuple(found)
+
+
+def _plain(wanted: type[Any], value: Any) -> Any:
+    # By its very class, since a truth value is a number to Python, and none to us.
+    if value.__class__ is not wanted:
+        raise _OddError("is not what it must be")
     return value
