@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.adapters.cli_kit import FILES, run
+from tests.testing_kit import PROFILE
 
 from alpr_policy.errors import ExitCode, Severity
 from alpr_policy.questions.decide import PolicyDecisionPoint
@@ -69,6 +70,17 @@ def test_forms_of_ci_servers_hold_the_same() -> None:
     assert {"error"} == {one["level"] for one in json.loads(floor.stdout)["runs"][0]["results"]}
     places = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results}
     assert {"leicester.yaml"} == {Path(place).name for place in places}
+
+
+def test_what_is_new_stands_at_its_statement(tmp_path: Path) -> None:
+    """What only the draft allows stands at the statement by which it does, since the first text has no rule for it."""
+    wider = PROFILE.replace("[criminal_investigation,", "[criminal_investigation, traffic_enforcement,")
+    for name, text in (("before.yaml", PROFILE), ("draft.yaml", wider)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    words = ("compare", str(tmp_path / "before.yaml"), str(tmp_path / "draft.yaml"), "--format", "gitlab")
+    lines = [one["location"]["lines"]["begin"] for one in json.loads(run(*words).stdout)]
+
+    assert [1 + wider.splitlines().index("  - id: official")] == lines
 
 
 def test_what_does_not_hold_stands_at_its_statement() -> None:
