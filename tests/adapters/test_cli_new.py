@@ -67,7 +67,7 @@ def test_three_files_that_hold(tmp_path: Path) -> None:
     assert [] == [told for case in suite.cases for told in case_differences(case, pdp)]
     assert [] == [told for duty in suite.duties for told in duty_differences(duty, pdp)]
     assert 21 == len(suite.cases) + len(suite.duties)
-    for command in ("check", "lint", "test"):
+    for command in ("check", "lint", "test", "fmt"):
         assert ExitCode.OK == run(command, str(profile)).exit_code, command
     page = ("docs", "quay", "--policies", str(profile), "--markdown", str(tmp_path / "quay.md"), "--check")
     assert ExitCode.OK == run(*page, "--as-of", f"{dt.date.today().year}-01-02").exit_code
