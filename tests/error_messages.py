@@ -40,6 +40,8 @@ class Sources:
 
     places: list[tuple[ast.AST, Scope, Mapping[str, str]]] = field(default_factory=list)
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
+    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    own: dict[str, str] = field(default_factory=dict)
     modules: int = 0
 
     def add(self, text: str) -> None:
@@ -52,12 +54,31 @@ class Sources:
                 self.places.append((node, scope, names))
             if isinstance(node, ast.Call):
                 self.calls.setdefault(_name(node), []).append((node, scope))
+            if isinstance(node, ast.ClassDef):
+                self.classes[node.name] = tuple(_word(one) for one in node.bases)
+                self.own |= {node.name: code for code in _code_of(node)}
+
+    def code_of(self, name: str, depth: int = 0) -> str:
+        """Return the code that a class of errors carries, its own or that of the class it comes from."""
+        if name in self.own or depth == DEEPEST:
+            return self.own.get(name, "")
+        return next(filter(None, (self.code_of(one, depth + 1) for one in self.classes.get(name, ()))), "")
+
+    def _raised(self, node: ast.AST, scope: Scope) -> Iterator[tuple[list[str], ast.expr]]:
+        """Give the code of a class with the sentence with which one of its errors is made."""
+        if not isinstance(node, ast.Call):
+            return
+        name = scope.within if _name(node) == "__init__" else _name(node)
+        known = {one.arg: one.value for one in node.keywords}
+        sentences = [*(known[key] for key in MESSAGE if key in known), *node.args]
+        if self.code_of(name) and sentences:
+            yield [self.code_of(name)], sentences[0]
 
     def messages(self) -> dict[str, list[str]]:
         """Return the templates of each code, in order; a bare gap is none."""
         found: dict[str, set[str]] = {}
         for node, scope, names in self.places:
-            for codes, message in _pairs(node, names):
+            for codes, message in (*_pairs(node, names), *self._raised(node, scope)):
                 texts = {text for text in self._templates(message, scope, 0) if text.replace(GAP, "").strip(" `:;,.()")}
                 for code in codes:
                     if CODE.fullmatch(code):
@@ -102,7 +123,19 @@ class Sources:
 
 
 def _name(call: ast.Call) -> str:
-    return getattr(call.func, "id", getattr(call.func, "attr", ""))
+    return _word(call.func)
+
+
+def _word(node: ast.expr) -> str:
+    return getattr(node, "id", getattr(node, "attr", ""))
+
+
+def _code_of(node: ast.ClassDef) -> Iterator[str]:
+    """Give the code that stands in the body of a class."""
+    for line in node.body:
+        match line:
+            case ast.AnnAssign(target=ast.Name(id="code"), value=ast.Constant(value=str() as code)) if code:
+                yield code
 
 
 def _inside(node: ast.AST, scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
