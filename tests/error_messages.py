@@ -56,7 +56,7 @@ class Sources:
                 self.calls.setdefault(_name(node), []).append((node, scope))
             if isinstance(node, ast.ClassDef):
                 self.classes[node.name] = tuple(_word(one) for one in node.bases)
-                self.own |= {node.name: code for code in _code_of(node)}
+                self.own.update((node.name, code) for code in _code_of(node))
 
     def code_of(self, name: str, depth: int = 0) -> str:
         """Return the code that a class of errors carries, its own or that of the class it comes from."""

@@ -22,9 +22,9 @@ from alpr_policy_adapters.client import AsyncPolicyClient, Decision, Obligation
 from alpr_policy_adapters.guard import (
     Asked,
     Guard,
-    UndecidedError,
     NotPermittedError,
     Permit,
+    UndecidedError,
     UnmetError,
     before,
     requires,

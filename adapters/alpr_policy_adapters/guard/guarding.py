@@ -22,7 +22,7 @@ from alpr_policy_adapters.client import AsyncPolicyClient, Decision, Obligation,
 from alpr_policy_adapters.client.decisions import of_engine
 from alpr_policy_adapters.client.errors import ClientError
 from alpr_policy_adapters.guard.handlers import Handler, Handlers, Timed, run, run_async
-from alpr_policy_adapters.guard.permits import UndecidedError, NotPermittedError, Permit, UnmetError
+from alpr_policy_adapters.guard.permits import NotPermittedError, Permit, UndecidedError, UnmetError
 
 LOG: Final = logging.getLogger("alpr_policy")
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from alpr_policy_adapters.guard.guarding import Asked, Guard
-from alpr_policy_adapters.guard.permits import GuardError, UndecidedError, Permit
+from alpr_policy_adapters.guard.permits import GuardError, Permit, UndecidedError
 
 P = ParamSpec("P")
 T = TypeVar("T")
