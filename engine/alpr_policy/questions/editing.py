@@ -27,7 +27,8 @@ from alpr_policy.questions.editing_grammar import (
 from alpr_policy.questions.editing_scan import Group, Items, Part, Spot, Word, scan, spots, words_in
 from alpr_policy.reading.conditions import JOINS, ConditionShape
 from alpr_policy.reading.grammar import CLAUSE, KINDS
-from alpr_policy.reading.profile_shape import PROFILE, TermValues
+from alpr_policy.reading.generic_shape import SAYING, read_whole
+from alpr_policy.reading.profile_shape import TermValues
 from alpr_policy.reading.profiles import Loaded, load_source
 from alpr_policy.reading.resolve import PARAMETER
 from alpr_policy.reading.shapes import Notes
@@ -68,7 +69,12 @@ class Draft:
     @cached_property
     def adopting(self) -> bool:
         """Say whether the file takes a template over."""
-        return any(entry.colon and entry.key.text == "adopts" for entry in self.root.entries)
+        return "adopts" in self.kind
+
+    @cached_property
+    def kind(self) -> frozenset[str]:
+        """Return the outermost keys that say which shape the file has."""
+        return frozenset(entry.key.text for entry in self.root.entries if entry.colon) & SAYING
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -105,7 +111,7 @@ class Draft:
 
     def wanted(self, path: tuple[str, ...]) -> tuple[Wanted, ...]:
         """Return what may stand under a path of keys."""
-        return wanted_at(path, adopting=self.adopting)
+        return wanted_at(path, kind=self.kind)
 
     def acts(self, spot: Spot) -> tuple[str, ...]:
         """Return the acts of the statement around a word; none where it names none, or is no statement."""
@@ -223,7 +229,7 @@ def _as_far(loaded: Loaded) -> Profile | None:
     """Return what could be read of a file with errors."""
     if loaded.tree is None or loaded.tree.get("adopts") is not None:
         return None
-    value = PROFILE.read(loaded.tree, Notes())
+    value = read_whole(loaded.tree, Notes())
     return value if isinstance(value, Profile) else None
 
 

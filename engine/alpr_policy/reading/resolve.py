@@ -47,6 +47,7 @@ FITTING: dict[str, frozenset[FactKind]] = {
     "after": frozenset({FactKind.TIME}),
     "none": ALL_KINDS,
 }
+ELSEWHERE = "choose another name: it means something where plate readers are spoken of"
 KEEPING = ("data.store", "data.purge", "data.set_period")
 PARAMETER = "parameter."
 # A parameter that stands as a fact is compared with values; it has no order and no members.
@@ -332,7 +333,9 @@ class _Resolver:
     def _extensions(self) -> None:
         for name, fact in self.profile.facts.items():
             self._actions(fact.actions, fact.span)
-            if name in VOCABULARY.facts:
+            if name in VOCABULARY.facts and self.profile.is_generic:
+                self.fault("known-fact", f"`{name}` is already a fact", fact.span, ELSEWHERE)
+            elif name in VOCABULARY.facts:
                 if not fact.add_values or fact.type:
                     self.fault(
                         "known-fact", f"`{name}` is already a fact", fact.span, "only `add_values` may be said of it"
@@ -347,8 +350,10 @@ class _Resolver:
             if fact.role:
                 self._role(fact.role, fact.span)
         for name, action in self.profile.actions.items():
-            if name in VOCABULARY.actions:
-                self.fault("known-action", f"`{name}` is already an action", self.profile.spans["actions"])
+            if name in VOCABULARY.actions or name in VOCABULARY.groups:
+                place = _places(self.profile)("actions")(name)
+                help = ELSEWHERE if self.profile.is_generic else ""
+                self.fault("known-action", f"`{name}` is already an action", place, help)
             self._known("a fact", "unknown-fact", action.facts, self.words.facts, self.profile.spans["actions"])
 
 
