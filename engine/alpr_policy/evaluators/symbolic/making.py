@@ -15,7 +15,7 @@ from alpr_policy.evaluators.symbolic.parts import NOTHING, REQUESTER, UNKNOWN, P
 from alpr_policy.evaluators.symbolic.seeds import RecordSpec, seeds
 from alpr_policy.evaluators.symbolic.truths import mask_of
 from alpr_policy.evaluators.symbolic.values import moments, values
-from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DocumentSpec, HoldSpec, Op
+from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Op
 from alpr_policy.meaning.facts import DAY_AGE_OF, Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.truth import U
@@ -49,8 +49,16 @@ class Maker:
             for view, name in self.homes
             if isinstance(spec := space.views[view].specs.get(name), ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec)
         ]
-        self.cut = False
+        self.lists = [spec.listing for spec in self._derived() if spec.listing is not None]
+        # A list that speaks of the one who always asks leaves nobody of whom everything may be stated.
+        self.cut = any(REQUESTER in key for listing in self.lists for key in listing.rows)
         self.read: dict[int, tuple[Any, Any]] = {}
+
+    def _derived(self) -> Iterator[DerivedSpec]:
+        for view, name in self.homes:
+            spec = self.space.views[view].specs.get(name)
+            if isinstance(spec, DerivedSpec):
+                yield spec
 
     def made(self) -> Cluster:
         """Return the cluster, of records with what single seeds bring about."""
@@ -223,11 +231,14 @@ class Maker:
         for chosen in itertools.islice(itertools.product(*choices.values()), MOST_PARTS):
             part = self._part(dict(zip(names, chosen, strict=True)))
             yield part
-            if derived and (UNKNOWN in chosen or not names):
+            # Of whom and what no list speaks, everything may be stated.
+            if derived and (UNKNOWN in chosen or not names or self.lists):
                 yield from self._stated(part, stated)
 
     def _stated(self, part: Part, stated: dict[str, list[Any]]) -> Iterator[Part]:
         names = list(stated)
+        if self.lists and math.prod(len(several) + 1 for several in stated.values()) > MOST_PARTS:
+            self.cut = True
         for chosen in itertools.islice(itertools.product(*([UNKNOWN, *v] for v in stated.values())), MOST_PARTS):
             told = {name: value for name, value in zip(names, chosen, strict=True) if value != UNKNOWN}
             yield Part({**part.facts, **told}, part.records, part.absent)
