@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alpr_policy.reading.grammar import KINDS
 from alpr_policy.reading.generic_shape import GENERIC
+from alpr_policy.reading.grammar import KINDS
 from alpr_policy.reading.groups import Either, ListOf, MapOf, Record
 from alpr_policy.reading.profile_shape import PROFILE
 from alpr_policy.reading.shapes import Shape

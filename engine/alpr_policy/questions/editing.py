@@ -26,8 +26,8 @@ from alpr_policy.questions.editing_grammar import (
 )
 from alpr_policy.questions.editing_scan import Group, Items, Part, Spot, Word, scan, spots, words_in
 from alpr_policy.reading.conditions import JOINS, ConditionShape
-from alpr_policy.reading.grammar import CLAUSE, KINDS
 from alpr_policy.reading.generic_shape import SAYING, read_whole
+from alpr_policy.reading.grammar import CLAUSE, KINDS
 from alpr_policy.reading.profile_shape import TermValues
 from alpr_policy.reading.profiles import Loaded, load_source
 from alpr_policy.reading.resolve import PARAMETER

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from alpr_policy.reading.conditions import JOINS, MATCHERS, ConditionShape
-from alpr_policy.reading.grammar import CLAUSE, KINDS
 from alpr_policy.reading.generic_shape import shape_of
+from alpr_policy.reading.grammar import CLAUSE, KINDS
 from alpr_policy.reading.groups import MapOf, Record
 from alpr_policy.reading.profile_shape import TermValues
 from alpr_policy.reading.shapes import Reference, Shape

@@ -35,7 +35,9 @@ def coherence(profile: Profile) -> tuple[Diagnostic, ...]:
 
 def soundness(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return what is wrong with single parts, whether or not the rest of the file could be read."""
-    return tuple(found for check in (_zone, _ids, _shapes, _cycles, _floor, positions, entities) for found in check(profile))
+    return tuple(
+        found for check in (_zone, _ids, _shapes, _cycles, _floor, positions, entities) for found in check(profile)
+    )
 
 
 def _at(profile: Profile, key: str) -> Span:

@@ -15,7 +15,9 @@ from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY, FactKind
 
 # Names that stand for something else before the dot.
-TAKEN = frozenset({REQUESTER, ACTION, "roles", "approval", "check", "document", "exception", "hold", "event", "parameter"})
+TAKEN = frozenset(
+    {REQUESTER, ACTION, "roles", "approval", "check", "document", "exception", "hold", "event", "parameter"}
+)
 WANTED: dict[FactKind, str] = {
     FactKind.BOOL: "true or false",
     FactKind.COUNT: "a whole number",

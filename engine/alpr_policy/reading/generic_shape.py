@@ -42,7 +42,11 @@ class CellShape(Shape):
 CELL: Final = CellShape()
 CELLS = Either(
     (
-        (lambda node: isinstance(node, SequenceNode), lambda value: isinstance(value, tuple), ListOf(CELL, "a list of values", may_be_empty=True)),
+        (
+            lambda node: isinstance(node, SequenceNode),
+            lambda value: isinstance(value, tuple),
+            ListOf(CELL, "a list of values", may_be_empty=True),
+        ),
         (is_text, anything, CELL),
     ),
     "a value or a list of values",
