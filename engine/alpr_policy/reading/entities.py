@@ -45,7 +45,7 @@ def entities(profile: Profile) -> Iterator[Diagnostic]:
 def _fact(profile: Profile, name: str, fact: FactExtension) -> Iterator[Diagnostic]:
     owner, _, word = name.partition(".")
     known = {REQUESTER, ACTION, *profile.entities}
-    if owner not in known:
+    if owner not in known and name not in VOCABULARY.facts:
         told = f"`{name}` is a fact of `{owner}`, which is no type of this profile"
         help = did_you_mean(owner, known) or "declare the type under `entities`, or begin with `requester` or `action`"
         yield Diagnostic("unknown-type", told, fact.span, help)
@@ -72,7 +72,7 @@ def _cell(profile: Profile, kind: tuple[str, EntityType], at: tuple[str, str], c
         yield Diagnostic("unknown-fact", f"`{word}` is not a fact of `{name}`", place, help)
     for fact in facts:
         type = profile.facts[fact].type or ""
-        if type in DERIVATIONS:
+        if type in DERIVATIONS and (type != "count" or profile.facts[fact].of):
             told = f"`{fact}` is worked out, so no list can say it"
             yield Diagnostic("bad-row", told, place, "list what it is worked out from")
         elif type == RELATION:

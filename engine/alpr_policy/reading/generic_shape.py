@@ -8,9 +8,9 @@ from typing import Any, Final
 from alpr_policy.model import profile as model
 from alpr_policy.model.listing import RELATION
 from alpr_policy.model.words import FACT_TYPES
-from alpr_policy.reading.grammar import CLAUSES, DOTTED, NAME, TEXT
+from alpr_policy.reading.grammar import CLAUSES, DOTTED, NAME, NAMES, TEXT
 from alpr_policy.reading.groups import Either, Field, ListOf, MapOf, Record, anything, is_text
-from alpr_policy.reading.profile_shape import ACTION_EXTENSION, ADOPTION, FACT, PROFILE
+from alpr_policy.reading.profile_shape import ACTION_EXTENSION, ADDABLE, ADOPTION, FACT, PROFILE
 from alpr_policy.reading.scalars import ScalarNode
 from alpr_policy.reading.shapes import Choice, Flag, Json, Notes, Shape, Word
 from alpr_policy.reading.yaml_tree import MappingNode, Node, SequenceNode
@@ -93,7 +93,10 @@ GENERIC_FACT = dataclasses.replace(
 )
 KIND = Field("kind", Choice((model.GENERIC,)), "`generic`: about other things than plate readers", required=True)
 ENTITIES = Field("entities", MapOf(NAME, ENTITY, partial=True), "the types of persons and things, and those listed")
+LISTS = (*ADDABLE, "purposes", "document_fields", "check_parts")
+"""Lists that such a policy fills itself; all are empty at first."""
 OTHERWISE = {
+    "lists": Field("lists", MapOf(Word("a list name", "|".join(LISTS)), NAMES), "the words of the lists"),
     "facts": Field("facts", MapOf(DOTTED, GENERIC_FACT, partial=True), "the facts, each `TYPE.NAME`", required=True),
     "actions": Field("actions", MapOf(ACT, ACTION_EXTENSION, partial=True), "the acts", required=True),
 }
@@ -115,8 +118,13 @@ SHAPES: Final = {"": PROFILE, model.GENERIC: GENERIC}
 
 
 def shape_of(keys: frozenset[str]) -> Record:
-    """Return the shape of a file by its outermost keys: an adoption, a policy about other things, or a profile."""
-    return ADOPTION if "adopts" in keys else GENERIC if "kind" in keys else PROFILE
+    """Return the shape of a file by its outermost keys: an adoption, a policy about other things, or a profile.
+
+    A file that lists entities and has no section of the other kind is only missing its `kind`.
+    """
+    if "adopts" in keys:
+        return ADOPTION
+    return GENERIC if "kind" in keys or ("entities" in keys and not keys & STATED) else PROFILE
 
 
 def read_whole(node: MappingNode, notes: Notes) -> Any:

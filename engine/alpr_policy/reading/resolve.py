@@ -28,6 +28,7 @@ from alpr_policy.model.words import TERM_OPS, term_of, words_of
 from alpr_policy.source import Span
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY, Fact, FactKind, Vocabulary
+from alpr_policy.vocabulary.generic import GENERIC
 
 ALL_KINDS = frozenset(FactKind)
 FITTING: dict[str, frozenset[FactKind]] = {
@@ -334,7 +335,8 @@ class _Resolver:
         for name, fact in self.profile.facts.items():
             self._actions(fact.actions, fact.span)
             if name in VOCABULARY.facts and self.profile.is_generic:
-                self.fault("known-fact", f"`{name}` is already a fact", fact.span, ELSEWHERE)
+                help = "drop it: it is there by itself" if name in GENERIC.facts else ELSEWHERE
+                self.fault("known-fact", f"`{name}` is already a fact", fact.span, help)
             elif name in VOCABULARY.facts:
                 if not fact.add_values or fact.type:
                     self.fault(
