@@ -68,11 +68,11 @@ def listings(profile: Profile) -> dict[str, Listing]:
     for name, fact in profile.facts.items():
         owner, _, word = name.partition(".")
         if fact.type == RELATION:
-            rows = {key: frozenset(_members(cell, keys)) for key, cell in _rows(profile, owner, word)}
-            found[name] = Listing(thing=(f"{owner}.id",), person=person_inputs(profile), rows=rows)
-        elif rows := dict(_rows(profile, owner, word)):
+            members = {key: frozenset(_members(cell, keys)) for key, cell in _rows(profile, owner, word)}
+            found[name] = Listing(thing=(f"{owner}.id",), person=person_inputs(profile), rows=members)
+        elif told := dict(_rows(profile, owner, word)):
             thing = person_inputs(profile) if owner == REQUESTER else (f"{owner}.id",)
-            found[name] = Listing(thing=thing, rows=rows)
+            found[name] = Listing(thing=thing, rows=told)
     return found
 
 

@@ -101,9 +101,9 @@ def _generic(profile: Profile) -> Vocabulary:
         own = _own_fact(name, extension)
         on = own.actions | {act for act, action in profile.actions.items() if name in action.facts}
         # A fact that is tied to no act belongs to all.
-        actions = on if own.actions or name in named else acts
+        tied = on if own.actions or name in named else acts
         sources = listed[name].inputs if name in listed else own.derived_from
-        facts[name] = dataclasses.replace(own, actions=actions, derived_from=sources)
+        facts[name] = dataclasses.replace(own, actions=tied, derived_from=sources)
     actions = {name: Action(name, extension.means) for name, extension in profile.actions.items()}
     added = {**{name: tuple(values) for name, values in profile.lists.items()}, "roles": tuple(sorted(profile.roles))}
     words = base.extended(facts, actions, added)

@@ -35,6 +35,7 @@ from alpr_policy.reading.shapes import Notes
 from alpr_policy.reading.text_files import STANDARD, forbidden_character
 from alpr_policy.source import SourceFile, Span
 from alpr_policy.vocabulary import VOCABULARY, Vocabulary
+from alpr_policy.vocabulary.generic import GENERIC
 
 DECLARED = {"roles": "role", "terms": "term", "parameters": "parameter", "facts": "fact", "actions": "act"}
 _STATE = re.compile(r"(approval|check|document)\.(?=.)")
@@ -222,7 +223,8 @@ def draft(source: SourceFile, before: Draft | None = None) -> Draft:
         lost = {n: f for n, f in before.words.facts.items() if words is None or n not in words.facts}
         kept = {name: fact for name, fact in lost.items() if name.split(".", 1)[-1] in source.text}
         words = before.words if words is None else dataclasses.replace(words, facts={**words.facts, **kept})
-    return Draft(source, loaded, profile, words or VOCABULARY, scan(source))
+    found = Draft(source, loaded, profile, words or VOCABULARY, scan(source))
+    return dataclasses.replace(found, words=GENERIC) if words is None and "kind" in found.kind else found
 
 
 def _as_far(loaded: Loaded) -> Profile | None:

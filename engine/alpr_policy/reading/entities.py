@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from alpr_policy.durations import parse_moment
 from alpr_policy.errors import Diagnostic
+from alpr_policy.model.condition import Plain
 from alpr_policy.model.listing import ACTION, RELATION, REQUESTER, Cell, person_keys, subjects
 from alpr_policy.model.profile import EntityType, FactExtension, Profile
 from alpr_policy.model.words import DERIVATIONS, words_of
@@ -22,7 +23,7 @@ WANTED: dict[FactKind, str] = {
     FactKind.BOOL: "true or false",
     FactKind.COUNT: "a whole number",
     FactKind.TIME: "a date, or an instant with its offset",
-    FactKind.SET: "a list of its values",
+    FactKind.SET: "some of its values",
     FactKind.ENUM: "one of its values",
     FactKind.TEXT: "a text",
 }
@@ -99,20 +100,29 @@ def _members(profile: Profile, entity: EntityType, at: tuple[str, str], cell: Ce
 
 
 def _value(profile: Profile, name: str, cell: Cell, place: Callable[[str], Span]) -> Iterator[Diagnostic]:
-    fact = words_of(profile).facts[name]
-    known = words_of(profile).values_of(fact)
+    words = words_of(profile)
+    fact = words.facts[name]
+    known, several = words.values_of(fact), fact.kind is FactKind.SET
     if cell is None:
         return
+    if isinstance(cell, tuple) is not several:
+        told = f"`{name}` takes {'a list' if several else 'one value'}, not {'one value' if several else 'a list'}"
+        help = "put it in brackets" if several else "write one value"
+        yield Diagnostic("bad-row", told, place("" if isinstance(cell, tuple) else _shown(cell)), help)
+        return
     for one in cell if isinstance(cell, tuple) else (cell,):
-        span = place(str(one).lower() if isinstance(one, bool) else str(one))
-        if isinstance(cell, tuple) is not (fact.kind is FactKind.SET) or not _fits(fact.kind, one):
-            shown = str(one).lower() if isinstance(one, bool) else one
-            yield Diagnostic("bad-row", f"`{name}` is {WANTED[fact.kind]}, not `{shown}`", span)
+        if not _fits(fact.kind, one):
+            told = f"`{name}` is {WANTED[fact.kind]}, not `{_shown(one)}`"
+            bare = fact.kind in (FactKind.BOOL, FactKind.COUNT) and one in ("true", "false")
+            bare = bare or (fact.kind is FactKind.COUNT and isinstance(one, str) and one.isdecimal())
+            yield Diagnostic("bad-row", told, place(_shown(one)), "take the quotes away" if bare else "")
         elif known and one not in known:
             message = f"`{one}` is not a value of `{name}`"
-            yield Diagnostic("unknown-value", message, span, did_you_mean(str(one), known))
-    if cell == () and fact.kind is not FactKind.SET:
-        yield Diagnostic("bad-row", f"`{name}` is {WANTED[fact.kind]}, not a list", place(""))
+            yield Diagnostic("unknown-value", message, place(_shown(one)), did_you_mean(str(one), known))
+
+
+def _shown(value: Plain) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _fits(kind: FactKind, value: object) -> bool:
