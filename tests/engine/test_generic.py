@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests.pages import ROOT, Block, blocks, name_of
 
 from alpr_policy import PolicyDecisionPoint, one_line
@@ -16,9 +19,12 @@ from alpr_policy.model.profile import Profile
 from alpr_policy.model.words import words_of
 from alpr_policy.questions.editing import draft
 from alpr_policy.questions.editing_complete import complete
+from alpr_policy.questions.schemas import published
 from alpr_policy.questions.sides import side_of
 from alpr_policy.questions.verify import Verdict, claim_of, verify
+from alpr_policy.reading import generic_shape as shape
 from alpr_policy.reading.catalog import build
+from alpr_policy.reading.profile_shape import PROFILE
 from alpr_policy.reading.profiles import canonical, load_source, parse_profile
 from alpr_policy.reading.yaml_nodes import parse
 from alpr_policy.reading.yaml_plain import to_plain
@@ -66,6 +72,16 @@ def test_it_has_its_own_words_alone() -> None:
     assert {*own, *persons, *duties, "at", "roles.absent"} == set(words.facts)
     assert {} == words.groups
     assert {"findings", "tasks", "roles"} == {name for name, values in words.lists.items() if values}
+
+
+def test_the_page_names_every_key() -> None:
+    """The page names each key and list that only such a profile has, and each section that it may not have."""
+    text = PAGE.read_text(encoding="utf-8")
+    words = {word for code in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", code)}
+    own = {one.key for one in shape.GENERIC.fields} - {one.key for one in PROFILE.fields}
+
+    assert {"kind", "entities"} == own
+    assert set() == (own | {one.key for one in shape.ENTITY.fields} | set(shape.LISTS) | shape.STATED) - words
 
 
 def test_it_is_written_back_as_it_was_read() -> None:
@@ -154,10 +170,10 @@ def test_what_is_proven_counts_what_nobody_lists() -> None:
     """A proof looks at persons and things that no list has, and finds no statement dead for want of a row."""
     side, pdp = side_of(point(), "library")
     found = verify(pdp, side, [claim_of("never", f"lend: {{{one}}}", library()) for one in NEVER])
-    others = {one.kind for one in found.findings if one.verdict is Verdict.FAILS}
+    failing = {one.kind for one in found.findings if one.verdict is Verdict.FAILS}
 
     assert [Verdict.HOLDS, Verdict.HOLDS, Verdict.FAILS] == [one.verdict for one in found.findings[:3]]
-    assert {"never"} == others
+    assert {"never", "overlap"} == failing
 
 
 @pytest.mark.parametrize(
@@ -186,3 +202,15 @@ def test_a_profile_about_readers_is_written_as_before() -> None:
     assert {"kind", "entities"} & canonical(profile).keys() == set()
     assert not profile.is_generic
     assert profile == dataclasses.replace(profile, kind="", entities={})
+
+
+def test_the_schema_takes_both_kinds() -> None:
+    """The published schema takes the page's profile, and refuses in each kind the sections of the other."""
+    validator = Draft202012Validator(json.loads(published("profile")))
+    data = canonical(library())
+    plain = json.loads(json.dumps(data, default=str))
+
+    assert [] == list(validator.iter_errors(plain))
+    assert [] != list(validator.iter_errors(plain | {"retention": [{"id": "a", "cite": "1", "at_most": "3 days"}]}))
+    assert [] != list(validator.iter_errors({key: value for key, value in plain.items() if key != "kind"}))
+    assert [] != list(validator.iter_errors(plain | {"kind": "other"}))
