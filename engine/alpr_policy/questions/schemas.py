@@ -44,9 +44,16 @@ def profile_schema() -> Json:
             "else": {"$ref": "#/$defs/profile"},
         },
     }
-    shapes = {"profile": PROFILE, "generic": GENERIC, "adoption": ADOPTION}
-    defs = {**{name: shape.schema() for name, shape in shapes.items()}, **DEFINITIONS}
+    defs = {"profile": PROFILE.schema(), "generic": _generic(), "adoption": ADOPTION.schema(), **DEFINITIONS}
     return _headed("profile", "A profile of alpr-policy, language 1", {**both, "$defs": defs})
+
+
+def _generic() -> Json:
+    """Describe a policy about other things; what it shares with the other kind is described there."""
+    body = GENERIC.schema()
+    shared = {field.key for field in GENERIC.fields if field in PROFILE.fields}
+    body["properties"] |= {key: {"$ref": f"#/$defs/profile/properties/{key}"} for key in sorted(shared)}
+    return body
 
 
 def request_schema() -> Json:
