@@ -183,12 +183,15 @@ def _schemas() -> Json:
     semantic = {"enum": list(SEMANTICS)}
     options = _object((), evaluations_semantic=semantic)
     common: Json = {**parts, "page": page}
-    items = {"type": "array", "items": {"type": "object", "properties": parts}}
+    # An item completes a default, so neither has to be whole by itself.
+    piece, verb = _object((), type=TEXT, id=TEXT, properties=anything), _object((), name=TEXT, properties=anything)
+    pieces = {"subject": piece, "action": verb, "resource": piece, "context": anything}
+    items = {"type": "array", "items": {"type": "object", "properties": pieces}}
     return {
         "Entity": entity,
         "Action": action,
         "Evaluation": _object(("subject", "action", "resource"), **parts),
-        "Evaluations": _object((), **parts, evaluations=items, options=options),
+        "Evaluations": _object((), **pieces, evaluations=items, options=options),
         "SubjectSearch": _object(("subject", "action", "resource"), **{**common, "subject": searched}),
         "ResourceSearch": _object(("subject", "action", "resource"), **{**common, "resource": searched}),
         "ActionSearch": _object(("subject", "resource"), **{k: v for k, v in common.items() if k != "action"}),
