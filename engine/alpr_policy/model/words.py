@@ -88,7 +88,9 @@ def _generic(profile: Profile) -> Vocabulary:
     acts = frozenset(profile.actions)
     named = {name for action in profile.actions.values() for name in action.facts}
     facts = {name: dataclasses.replace(fact, actions=fact.actions | acts) for name, fact in base.facts.items()}
-    facts |= {name: _identity(name, means, acts) for name, means in _identities(profile).items()}
+    acting = {f"{name}.id" for name in subjects(profile)}
+    for name, means in _identities(profile).items():
+        facts[name] = _identity(name, means, acts, Personal.PERSON if name in acting else Personal.FREE_TEXT)
     if REQUESTER_TYPE in person_inputs(profile):
         facts[REQUESTER_TYPE] = dataclasses.replace(
             _identity(REQUESTER_TYPE, "the type of whoever does the act", acts),
@@ -116,14 +118,14 @@ def _identities(profile: Profile) -> dict[str, str]:
     return {name: means for name, means in told.items() if name != REQUESTER_ID}
 
 
-def _identity(name: str, means: str, actions: frozenset[str]) -> Fact:
+def _identity(name: str, means: str, actions: frozenset[str], personal: Personal = Personal.FREE_TEXT) -> Fact:
     return Fact(
         name=name,
         kind=FactKind.TEXT,
         means=means,
         supplied_by="the requester",
         actions=actions,
-        personal=Personal.PERSON,
+        personal=personal,
     )
 
 

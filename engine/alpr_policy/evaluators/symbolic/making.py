@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.evaluators.symbolic.clusters import Cluster, Home, ValueClass, Vector
+from alpr_policy.evaluators.symbolic.listed import differing
 from alpr_policy.evaluators.symbolic.parts import NOTHING, REQUESTER, UNKNOWN, Part, united
 from alpr_policy.evaluators.symbolic.seeds import RecordSpec, seeds
 from alpr_policy.evaluators.symbolic.truths import mask_of
@@ -19,6 +20,7 @@ from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, Doc
 from alpr_policy.meaning.facts import DAY_AGE_OF, Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.truth import U
+from alpr_policy.model.listing import Listing
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import ABSENT, Value
 from alpr_policy.reading.records import RECORDS, read_record
@@ -49,9 +51,15 @@ class Maker:
             for view, name in self.homes
             if isinstance(spec := space.views[view].specs.get(name), ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec)
         ]
-        self.lists = [spec.listing for spec in self._derived() if spec.listing is not None]
+        self.lists: dict[str, list[Listing]] = {}
+        for spec in self._derived():
+            if spec.listing is not None:
+                self.lists.setdefault(spec.name, []).append(spec.listing)
+        self.listed, whole = differing(self.lists)
         # A list that speaks of the one who always asks leaves nobody of whom everything may be stated.
-        self.cut = any(REQUESTER in key for listing in self.lists for key in listing.rows)
+        self.cut = not whole or any(
+            REQUESTER in key for several in self.lists.values() for one in several for key in one.rows
+        )
         self.read: dict[int, tuple[Any, Any]] = {}
 
     def _derived(self) -> Iterator[DerivedSpec]:
@@ -275,9 +283,11 @@ class Maker:
         found = values(fact, closed, tried)
         if fact.kind is not FactKind.TEXT:
             return found
+        found = [*found, *(one for one in self.listed.get(name, ()) if one not in found)]
         if name == "requester.id":
             # Records are made out to the requester, so this stays one name unless a test is about it.
-            return [REQUESTER, *found] if any(read == name for (_, read), _ in self.found) else [REQUESTER]
+            named = any(read == name for (_, read), _ in self.found)
+            return [REQUESTER, *found] if named else [REQUESTER, *self.listed.get(name, ())]
         return [REQUESTER, *found] if any(self._compares(*home) for home in self.homes) else found
 
     def _closed(self, name: str, fact: Fact) -> tuple[list[str], list[Atom]]:
