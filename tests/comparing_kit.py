@@ -20,7 +20,7 @@ from alpr_policy.evaluators.symbolic.parts import NOTHING, request_of, united
 from alpr_policy.questions.compare import USUAL_TIME, Comparison, Side, compare
 from alpr_policy.questions.proving import Finding
 from alpr_policy.questions.verify import claim_of, verify
-from alpr_policy.reading.profiles import parse_profile
+from alpr_policy.reading.profiles import content_hash, parse_profile
 
 # Seeds that give pairs of policies about other things.
 OTHER_THINGS = range(1_000, 1_016)
@@ -36,7 +36,8 @@ def side(subject: Subject, name: str) -> Side:
 def relisted(seed: int) -> Subject:
     """Return a policy about other things with the lists of another one."""
     profile = generic(seed).text.profile
-    return Subject(Text.alone(dataclasses.replace(profile, entities=generic(seed + 7).text.profile.entities)))
+    other = dataclasses.replace(profile, entities=generic(seed + 7).text.profile.entities)
+    return Subject(Text.alone(dataclasses.replace(other, content_hash=content_hash(other))))
 
 
 def neighbours(seed: int) -> tuple[Subject, Subject]:

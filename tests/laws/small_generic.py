@@ -49,6 +49,8 @@ MADE = tuple(kind for kind in KINDS if kind not in ("retention", "another retent
 class GenericAuthor(Author):
     """Writes one policy about papers and boxes."""
 
+    common = (*FACTS, "requester.acts_as")
+
     def __init__(self, rng: random.Random, prefix: str) -> None:
         super().__init__(rng, prefix)
         self.theme = ACTS

@@ -118,6 +118,9 @@ class Text:
         if type(spec) in LIST_OF:
             return frozenset({LIST_OF[type(spec)], *self._beside(spec)})
         if isinstance(spec, DerivedSpec):
+            if spec.listing is not None:
+                # What no list says may be stated.
+                return frozenset({name}).union(*(self.sources(source) for source in spec.of))
             if spec.function in ("count", "any", "first", "latest"):
                 return frozenset({name} if spec.supplied else {"events"})
             return frozenset(one for source in spec.of for one in self.sources(source))

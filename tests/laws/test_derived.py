@@ -27,7 +27,7 @@ def worked_out(data: st.DataObject, subject: Subject) -> tuple[Fact, Raw]:
     action = data.draw(st.sampled_from(sorted(fact.actions)))
     steering = subject.steering(action, PLAIN_TIME)
     part = Part()
-    for source in sorted(text.sources(fact.name)):
+    for source in sorted(text.sources(fact.name) - {fact.name}):
         ways = steering.ways(fact.name if source == "events" else source)
         part += data.draw(st.sampled_from([way for way in ways if fact.name not in way.facts]))
     return fact, raw_request(text, action, PLAIN_TIME, part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 import math
@@ -55,6 +56,10 @@ class Maker:
         for spec in self._derived():
             if spec.listing is not None:
                 self.lists.setdefault(spec.name, []).append(spec.listing)
+        for several in self.lists.values():
+            if len(several) < len(self.views):
+                # A text that lists nothing of it leaves it to be stated of everybody.
+                several.append(dataclasses.replace(several[0], rows={}))
         self.listed, whole = differing(self.lists)
         # A list that speaks of the one who always asks leaves nobody of whom everything may be stated.
         self.cut = not whole or any(
@@ -63,8 +68,9 @@ class Maker:
         self.read: dict[int, tuple[Any, Any]] = {}
 
     def _derived(self) -> Iterator[DerivedSpec]:
-        for view, name in self.homes:
-            spec = self.space.views[view].specs.get(name)
+        parts = {(view, leaf): None for view, name in self.homes for leaf in sorted(self.space.leaves(view, name))}
+        for view, leaf in parts:
+            spec = self.space.views[view].specs.get(leaf)
             if isinstance(spec, DerivedSpec):
                 yield spec
 
@@ -235,13 +241,27 @@ class Maker:
         if math.prod(len(several) for several in choices.values()) > MOST_PARTS:
             self.cut = True
             choices = {name: [*several[:3], UNKNOWN] for name, several in choices.items()}
-        names = list(choices)
+        names, left, number = list(choices), MOST_PARTS, 0
         for chosen in itertools.islice(itertools.product(*choices.values()), MOST_PARTS):
             part = self._part(dict(zip(names, chosen, strict=True)))
             yield part
-            # Of whom and what no list speaks, everything may be stated.
-            if derived and (UNKNOWN in chosen or not names or self.lists):
-                yield from self._stated(part, stated)
+            if derived and self._may_be_stated(dict(zip(names, chosen, strict=True))):
+                for number, told in enumerate(self._stated(part, stated), start=1):
+                    if self.lists and number > left:
+                        self.cut = True
+                        return
+                    yield told
+                left -= number
+
+    def _may_be_stated(self, values_of: dict[str, Any]) -> bool:
+        """Say whether answers are stated: where an input is unknown; and of whom and what no list speaks, everything.
+
+        With lists an id that is given stands for all that are not listed, so no other way of not knowing is tried.
+        """
+        if not self.lists:
+            return UNKNOWN in values_of.values() or not values_of
+        ids = {name for several in self.lists.values() for one in several for name in one.inputs}
+        return all(values_of.get(name, "") not in (None, UNKNOWN) for name in ids)
 
     def _stated(self, part: Part, stated: dict[str, list[Any]]) -> Iterator[Part]:
         names = list(stated)
