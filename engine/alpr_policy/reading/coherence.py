@@ -21,6 +21,7 @@ from alpr_policy.model.statements import (
     Statement,
 )
 from alpr_policy.model.words import term_of, words_of
+from alpr_policy.reading.entities import entities
 from alpr_policy.reading.positions import positions
 from alpr_policy.source import NOWHERE, Span
 from alpr_policy.suggest import did_you_mean
@@ -34,7 +35,7 @@ def coherence(profile: Profile) -> tuple[Diagnostic, ...]:
 
 def soundness(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return what is wrong with single parts, whether or not the rest of the file could be read."""
-    checks = (_zone, _ids, _shapes, _cycles, _floor, _cited, positions)
+    checks = (_zone, _ids, _shapes, _cycles, _floor, _cited, positions, entities)
     return tuple(found for check in checks for found in check(profile))
 
 
@@ -91,7 +92,7 @@ def citations(profile: Profile) -> dict[str, Span]:
     parts += [(s.excused_by.cite, s.span) for s in profile.prohibitions if s.excused_by]
     parts += [
         (owner.cite, owner.span)
-        for group in (profile.roles, profile.terms, profile.parameters, profile.facts)
+        for group in (profile.roles, profile.terms, profile.parameters, profile.facts, profile.entities)
         for owner in group.values()
     ]
     parts += [((value.cite,), value.span) for term in profile.terms.values() for value in term.values if value.cite]
