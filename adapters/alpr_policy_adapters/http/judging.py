@@ -25,11 +25,23 @@ class Answer:
     row: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One act that a caller asks about by itself: the request, the departments that bind, and how it is meant."""
+
+    request: Request
+    departments: tuple[str, ...]
+    mode: Mode = Mode.ENFORCE
+
+
 class Keeper(Protocol):
     """Whoever writes decisions into a ledger before they are answered. All of it may wait for the disk."""
 
     def decided(self, request: Request, departments: Iterable[str], mode: Mode) -> Answer:
         """Judge and write down; what cannot be written is denied."""
+
+    def decided_each(self, wishes: Sequence[Wish]) -> list[Answer]:
+        """Judge what several callers ask at once, and write all of it down before any of it is answered."""
 
     def decided_all(
         self, requests: Iterable[Request], departments: Iterable[str], mode: Mode, stop: Stop
