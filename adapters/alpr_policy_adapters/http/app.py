@@ -28,6 +28,7 @@ REQUEST_ID: Final = b"x-request-id"
 LONGEST_ID: Final = 200
 READ: Final = frozenset({b"authorization", b"content-type", b"content-length"})
 NOBODY: Final = Caller("", frozenset(), ())
+NO_WORDS: Final[Mapping[str, str]] = {}
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _VISIBLE = re.compile(rb"[\x21-\x7e]+")
 
@@ -55,7 +56,17 @@ def application(service: Service, extend: Extend | None = None) -> App:
     made = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Gate, service=service)])
     if extend is not None:
         extend(made)
-    answering: App = made
+    # A path without words in it is found at once; the framework would try one route after the other.
+    straight: dict[tuple[str, str], App] = {
+        (rule.method, rule.path): Gate(Endpoint(service, rule), service) for rule in ROUTES if "{" not in rule.path
+    }
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        known = None
+        if scope["type"] == "http" and not scope.get("root_path"):
+            known = straight.get((scope["method"], scope["path"]))
+        await (known or made)(scope, receive, send)
+
     return answering
 
 
@@ -100,8 +111,12 @@ class Endpoint:
             if scope["query_string"]
             else {}
         )
-        call = Call(caller, body, scope["path_params"], query, note, deadline)
-        if rule.waits(service, body):
+        call = Call(caller, body, scope.get("path_params", NO_WORDS), query, note, deadline)
+        wished = rule.single(service, call) if rule.single is not None and service.gathering is not None else None
+        if wished is not None and service.gathering is not None:
+            wish, finish = wished
+            reply = finish(await service.gathering.decided(wish))
+        elif rule.waits(service, body):
             reply = await asyncio.get_running_loop().run_in_executor(service.pool, rule.handler, service, call)
         else:
             reply = rule.handler(service, call)

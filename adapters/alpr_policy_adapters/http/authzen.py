@@ -10,7 +10,7 @@ from typing import Any, Final
 from alpr_policy.model.decision import Decision
 from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.http.answers import authzen, failed
-from alpr_policy_adapters.http.judging import Deciding, Stop
+from alpr_policy_adapters.http.judging import Answer, Deciding, Stop, Wish
 from alpr_policy_adapters.http.limits import Deadline, Limits, Refusal
 from alpr_policy_adapters.http.mapping import Mapped, Question, mapped
 from alpr_policy_adapters.http.register import Register
@@ -56,9 +56,16 @@ class Asking:
 
 def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
     """Answer one evaluation; raises Refusal (400) for what is none."""
+    wish, finish = wished(asking, body, departments)
+    return finish(asking.deciding.one(wish.request, wish.departments))
+
+
+def wished(
+    asking: Asking, body: Mapping[str, Any], departments: Iterable[str]
+) -> tuple[Wish, Callable[[Answer], dict[str, Any]]]:
+    """Return what an evaluation asks, and what says the answer to it; raises Refusal (400) for what is none."""
     known = asking.mapped(question_of(body))
-    answer = asking.deciding.one(read_request(known.request), departments)
-    return authzen(answer, known.ignored)
+    return Wish(read_request(known.request), tuple(departments)), lambda answer: authzen(answer, known.ignored)
 
 
 def evaluations(

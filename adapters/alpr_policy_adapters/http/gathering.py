@@ -44,10 +44,10 @@ class Gathering:
         if begins:
             try:
                 self.pool().submit(self._work)
-            except BaseException:
+            except BaseException as error:
                 with self._lock:
-                    self._at_work, self._waiting = False, []
-                raise
+                    group, self._waiting, self._at_work = self._waiting, [], False
+                _tell_all(group, (), error)
         return await one.future
 
     def _work(self) -> None:
@@ -65,13 +65,18 @@ class Gathering:
                 answers = self.keeper.decided_each([one.wish for one in group]) if group else ()
             except BaseException as error:  # each of them is told, or they would wait for ever
                 fault = error
-            for loop in {one.loop for one in group}:
-                own = [number for number, one in enumerate(group) if one.loop is loop]
-                told = [(group[number].future, None if fault else answers[number]) for number in own]
-                try:
-                    loop.call_soon_threadsafe(_tell, told, fault)
-                except RuntimeError:  # the loop has ended, and with it whoever waited there
-                    continue
+            _tell_all(group, answers, fault)
+
+
+def _tell_all(group: Sequence[_Waiting], answers: Sequence[Answer], fault: BaseException | None) -> None:
+    """Tell each who waits, in its own event loop."""
+    for loop in {one.loop for one in group}:
+        own = [number for number, one in enumerate(group) if one.loop is loop]
+        told = [(group[number].future, None if fault else answers[number]) for number in own]
+        try:
+            loop.call_soon_threadsafe(_tell, told, fault)
+        except RuntimeError:  # the loop has ended, and with it whoever waited there
+            continue
 
 
 def _tell(told: list[tuple[asyncio.Future[Answer], Answer | None]], fault: BaseException | None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alpr_policy_adapters.http.authzen import Asking
+from alpr_policy_adapters.http.gathering import Gathering
 from alpr_policy_adapters.http.limits import Deadline, Limits, Rates, Refusal
 from alpr_policy_adapters.http.metrics import ServerMetrics
 from alpr_policy_adapters.http.tokens import SCOPES, TokenFile
@@ -90,6 +91,8 @@ class Service:
         self.rates = Rates(self.limits.rate)
         self.draining = False
         self._pool: ThreadPoolExecutor | None = None
+        keeper = asking.deciding.keeper
+        self.gathering = Gathering(keeper, lambda: self.pool) if keeper is not None else None
 
     @property
     def limits(self) -> Limits:

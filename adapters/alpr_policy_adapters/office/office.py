@@ -124,7 +124,9 @@ class Office:
         try:
             given, opinion = self.reviewer(request, decision)
             if opinion is not None:
-                self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq if receipt.seq > 0 else None)])
+                self.appender.append(
+                    [defect_row(opinion, at=self.clock(), rests_on=receipt.seq if receipt.seq > 0 else None)]
+                )
         except Exception as error:
             return denied(request, mode, error), None
         return given, receipt
@@ -150,7 +152,7 @@ class Office:
     def decided_each(
         self, asked: Sequence[tuple[Request, tuple[str, ...], Mode]]
     ) -> list[tuple[Decision, Receipt | None]]:
-        """Judge acts that several callers asked about, each with departments and mode, and write all in one transaction.
+        """Judge acts that several callers asked about, with departments and mode, and write them in one transaction.
 
         Never raises for what the ledger does: where it cannot be used all are denied.
         """
