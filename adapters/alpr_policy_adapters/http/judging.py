@@ -25,7 +25,7 @@ class Answer:
     row: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wish:
     """One act that a caller asks about by itself: the request, the departments that bind, and how it is meant."""
 

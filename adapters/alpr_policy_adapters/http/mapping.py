@@ -16,7 +16,7 @@ TIMES: Final = ("time", "at")
 OURS: Final = frozenset({*RECORDS, *TIMES, "facts", "departments"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Question:
     """One evaluation that was asked for: the four parts, read but not yet understood."""
 
