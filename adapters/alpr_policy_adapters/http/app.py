@@ -111,7 +111,13 @@ class Endpoint:
         body: Mapping[str, Any] = {}
         if rule.method == "POST":
             note.reading = True
-            body = read_object(await _read(service.limits.body, rule, headers, receive))
+            _readable(service.limits.body, rule, headers)
+            message = await receive()
+            whole = message["type"] == "http.request" and not message.get("more_body", False)
+            data = message.get("body", b"") if whole else await _rest(message, service.limits.body, receive)
+            if len(data) > service.limits.body:
+                raise _large(service.limits.body)
+            body = read_object(data)
             note.reading = False
         query = (
             dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
@@ -135,8 +141,8 @@ def _headers(scope: Scope) -> dict[bytes, str]:
     return {name: value.decode("latin-1") for name, value in scope["headers"] if name in READ}
 
 
-async def _read(most: int, rule: Rule, headers: Mapping[bytes, str], receive: Receive) -> bytes:
-    """Read a body that is not too large; raises Refusal."""
+def _readable(most: int, rule: Rule, headers: Mapping[bytes, str]) -> None:
+    """Raise Refusal for a body that by its head is not JSON, or too large."""
     kind = headers.get(b"content-type", "")
     if kind != "application/json" and kind.partition(";")[0].strip().lower() != "application/json":
         # AuthZEN knows no 415, and its certification asks for 400.
@@ -144,17 +150,22 @@ async def _read(most: int, rule: Rule, headers: Mapping[bytes, str], receive: Re
     told = headers.get(b"content-length", "0")
     if told.isdecimal() and len(told) < 20 and int(told) > most:
         raise _large(most)
-    parts, size, more = [], 0, True
-    while more:
-        message = await receive()
+
+
+async def _rest(message: Any, most: int, receive: Receive) -> bytes:
+    """Read a body that comes in parts and is not too large; raises Refusal."""
+    parts, size = [], 0
+    while True:
         if message["type"] == "http.disconnect":
             raise ClientGoneError
-        part, more = message.get("body", b""), message.get("more_body", False)
+        part = message.get("body", b"")
         size += len(part)
         if size > most:
             raise _large(most)
         parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+        message = await receive()
 
 
 def _large(most: int) -> Refusal:

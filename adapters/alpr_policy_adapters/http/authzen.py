@@ -16,6 +16,7 @@ from alpr_policy_adapters.http.mapping import Mapped, Question, mapped
 from alpr_policy_adapters.http.register import Register
 
 LONGEST: Final = 300
+NOTHING: Final[dict[str, Any]] = {}
 PARTS: Final = ("subject", "action", "resource", "context")
 NEEDED: Final = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
 
@@ -106,6 +107,11 @@ def question_of(body: Mapping[str, Any], *, without: str = "", only_type: str = 
 
     `without` is a part that is not asked for, `only_type` the one whose id is searched.
     """
+    if not without and not only_type:
+        subject, action, resource = body.get("subject"), body.get("action"), body.get("resource")
+        context = body.get("context", NOTHING)
+        if _is_entity(subject) and _is_entity(resource) and _is_named(action) and context.__class__ is dict:
+            return Question(subject, action, resource, context)
     found: dict[str, Mapping[str, Any]] = {}
     for name in PARTS:
         if name == without:
@@ -113,6 +119,21 @@ def question_of(body: Mapping[str, Any], *, without: str = "", only_type: str = 
         elif name != "context" or body.get(name) is not None:
             found[name] = part(body, name, only_type=name == only_type)
     return Question(found["subject"], found["action"], found["resource"], found.get("context", {}))
+
+
+def _is_entity(value: Any) -> bool:
+    """Say at a glance that a part is in order; what is not is looked at closely, and told."""
+    if value.__class__ is not dict or value.get("properties", NOTHING).__class__ is not dict:
+        return False
+    kind, name = value.get("type"), value.get("id")
+    return kind.__class__ is str and name.__class__ is str and 0 < len(kind) <= LONGEST and 0 < len(name) <= LONGEST
+
+
+def _is_named(value: Any) -> bool:
+    if value.__class__ is not dict or value.get("properties", NOTHING).__class__ is not dict:
+        return False
+    name = value.get("name")
+    return name.__class__ is str and 0 < len(name) <= LONGEST
 
 
 def part(body: Mapping[str, Any], name: str, *, only_type: bool = False) -> Mapping[str, Any]:

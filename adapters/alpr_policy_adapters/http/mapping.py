@@ -14,6 +14,19 @@ PERSONS: Final = frozenset({"user", "officer", "person", "employee", "requester"
 RECORDS: Final = ("approvals", "checks", "documents", "holds", "events")
 TIMES: Final = ("time", "at")
 OURS: Final = frozenset({*RECORDS, *TIMES, "facts", "departments"})
+NONE: Final[Mapping[str, str]] = {}
+
+
+def _own() -> dict[str, dict[str, str]]:
+    """Return the names of facts by all that stands before their last word, and that word."""
+    found: dict[str, dict[str, str]] = {}
+    for name in VOCABULARY.facts:
+        before, _, last = name.rpartition(".")
+        found.setdefault(before, {})[last] = name
+    return found
+
+
+OWN: Final = _own()
 
 
 @dataclass(slots=True)
@@ -47,16 +60,16 @@ def mapped(question: Question, now: dt.datetime, known: Mapping[str, Any] | None
     _properties("subject", subject, "requester", facts, ignored)
     _properties("action", question.action, "", facts, ignored)
     kind = resource["type"]
-    for name in (f"{kind}.id", f"{kind}.number"):
-        if name in VOCABULARY.facts:
-            _put(facts, name, resource["id"])
-            break
+    own = OWN.get(kind, NONE)
+    name = own.get("id") or own.get("number")
+    if name is not None:
+        _put(facts, name, resource["id"])
     _properties("resource", resource, kind, facts, ignored)
     if known:
         _properties("register", {"properties": known}, kind, facts, ignored)
-    request: dict[str, Any] = {"action": question.action["name"], "at": now.isoformat(), "facts": facts}
-    if context:
-        _context(context, request, facts, ignored)
+    request: dict[str, Any] = {"action": question.action["name"], "at": "", "facts": facts}
+    if not context or not _context(context, request, facts, ignored):
+        request["at"] = now.isoformat()
     return Mapped(request, ignored)
 
 
@@ -65,12 +78,18 @@ def _properties(part: str, entity: Mapping[str, Any], prefix: str, facts: dict[s
     properties = entity.get("properties")
     if not properties:
         return
+    own = OWN.get(prefix, NONE)
     for key, value in properties.items():
-        name = key if "." in key or not prefix else f"{prefix}.{key}"
-        if "." in key or name in VOCABULARY.facts:
+        name = own.get(key)
+        if name is None:
+            if "." not in key:
+                ignored.append(f"{part}.{key[:60]}")
+                continue
+            name = key
+        if name in facts:
             _put(facts, name, value)
         else:
-            ignored.append(f"{part}.{key[:60]}")
+            facts[name] = value
 
 
 def _put(facts: dict[str, Any], name: str, value: Any) -> None:
@@ -80,11 +99,12 @@ def _put(facts: dict[str, Any], name: str, value: Any) -> None:
         facts[name] = {"conflict": [facts[name], value]}
 
 
-def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[str, Any], ignored: list[str]) -> None:
-    told = [context[key] for key in TIMES if context.get(key) is not None]
-    if told:
+def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[str, Any], ignored: list[str]) -> bool:
+    """Take up what a context tells, and say whether it tells the time."""
+    time, at = context.get("time"), context.get("at")
+    if time is not None or at is not None:
         # A time that cannot be read, or two that differ, leave a request that nothing can be judged by.
-        request["at"] = told[0] if all(one == told[0] for one in told) else None
+        request["at"] = at if time is None else time if at is None or at == time else None
     more = context.get("facts")
     if isinstance(more, Mapping):
         for name, value in more.items():
@@ -96,4 +116,6 @@ def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[st
             request[key] = context[key]
     if context.get("departments") is not None:
         request["departments"] = context["departments"]
-    ignored += [f"context.{key[:60]}" for key in context if key not in OURS]
+    if not context.keys() <= OURS:
+        ignored += [f"context.{key[:60]}" for key in context if key not in OURS]
+    return time is not None or at is not None

@@ -51,8 +51,8 @@ class Rule:
         """Say whether the answer belongs into a thread."""
         if self.long or (self.keeping and service.asking.deciding.keeper is not None):
             return True
-        items = body.get("evaluations") if self.is_authzen else None
-        return isinstance(items, list) and len(items) > AT_ONCE
+        items = body.get("evaluations")
+        return isinstance(items, list) and len(items) > AT_ONCE and self.is_authzen
 
 
 def _evaluation(service: Service, call: Call) -> dict[str, Any]:

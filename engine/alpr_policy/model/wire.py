@@ -12,6 +12,8 @@ from typing import Any, Final
 ALWAYS = frozenset({"outcome", "proceed", "silent", "needs", "obligations", "reasons"})
 # Most of what is asked about is one of these, and asking for the exact class is the cheapest question there is.
 AS_IT_IS: Final = frozenset({str, bool, int, float, type(None)})
+# What is empty and of one of these says nothing.
+EMPTY: Final = frozenset({type(None), bool, tuple, list, dict})
 
 
 def plain(value: Any) -> Any:
@@ -60,9 +62,9 @@ def _written(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
         lines += [
             "    if one.__class__ is str:",
             f"        if one: wire[{name!r}] = one",
-            f"    elif one or says_nought(one): wire[{name!r}] = plain(one)",
+            f"    elif one or one.__class__ not in EMPTY and says_nought(one): wire[{name!r}] = plain(one)",
         ]
-    scope: dict[str, Any] = {"plain": plain, "says_nought": _says_nought}
+    scope: dict[str, Any] = {"plain": plain, "says_nought": _says_nought, "EMPTY": EMPTY}
     exec("\n".join([*lines, "    return wire"]), scope)  # the names are those of our own fields
     write: Callable[[Any], dict[str, Any]] = scope["write"]
     return write
@@ -70,4 +72,4 @@ def _written(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
 
 def _says_nought(value: Any) -> bool:
     """Say whether a value is the number nought, which says something though it counts as empty."""
-    return value is not None and value is not False and value != () and isinstance(value, int)
+    return isinstance(value, int) and value is not False
