@@ -114,7 +114,7 @@ def ours(ledger: Path | None = None) -> App:
 
 
 @contextmanager
-def running(make: Callable[[], App]) -> Iterator[tuple[int, int]]:
+def running(make: Callable[[], App], reader: str = "") -> Iterator[tuple[int, int]]:
     """Serve an application in a process of its own; give its port and its process."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -122,9 +122,13 @@ def running(make: Callable[[], App]) -> Iterator[tuple[int, int]]:
         if not child:
             import uvicorn
 
+            from alpr_policy_adapters.http.heads import protocol
+            from alpr_policy_adapters.http.running import spare_what_is_loaded
+
             code = 1
             try:
-                config = uvicorn.Config(make(), log_config=None, access_log=False, http="h11", ws="none")
+                config = uvicorn.Config(make(), log_config=None, access_log=False, http=reader or protocol(), ws="none")
+                spare_what_is_loaded()
                 signal.signal(signal.SIGTERM, lambda _, __: None)
                 uvicorn.Server(config).run(sockets=[listening])
                 code = 0
