@@ -26,7 +26,7 @@ Extend = Callable[[Any], None]
 NOTE: Final = "alpr_policy.note"
 REQUEST_ID: Final = b"x-request-id"
 LONGEST_ID: Final = 200
-READ: Final = frozenset({b"authorization", b"content-type", b"content-length"})
+READ: Final = frozenset({b"authorization", b"content-type", b"content-length", b"transfer-encoding"})
 NOBODY: Final = Caller("", frozenset(), ())
 NO_WORDS: Final[Mapping[str, str]] = {}
 JSON: Final = b"application/json"
@@ -148,6 +148,9 @@ def _readable(most: int, rule: Rule, headers: Mapping[bytes, str]) -> None:
         # AuthZEN knows no 415, and its certification asks for 400.
         raise Refusal(400 if rule.is_authzen else 415, "the body must be application/json")
     told = headers.get(b"content-length", "0")
+    if b"transfer-encoding" in headers and b"content-length" in headers:
+        # Whoever passed the request on may have taken the other for where it ends.
+        raise Refusal(400, "a body has a length or comes in chunks", {"Connection": "close"})
     if told.isdecimal() and len(told) < 20 and int(told) > most:
         raise _large(most)
 
