@@ -158,6 +158,12 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return (instant(start_of_day(day + _DAY, zone)) - _SECOND).astimezone(zone)
 
 
+@lru_cache(maxsize=4096)
+def day_is_over(day: date, zone: ZoneInfo) -> datetime:
+    """Return what `end_of_day` returns, in UTC."""
+    return instant(end_of_day(day, zone))
+
+
 def shown_at(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return the first and the last instant, in UTC, at which a local clock shows a time.
 

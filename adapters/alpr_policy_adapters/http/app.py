@@ -138,7 +138,7 @@ class Endpoint:
 
 def _headers(scope: Scope) -> dict[bytes, str]:
     """Return the headers that a route reads."""
-    return {name: value.decode("latin-1") for name, value in scope["headers"] if name in READ}
+    return {name: str(value, "latin-1") for name, value in scope["headers"] if name in READ}
 
 
 def _readable(most: int, rule: Rule, headers: Mapping[bytes, str]) -> None:

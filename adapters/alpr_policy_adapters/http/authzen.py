@@ -57,8 +57,8 @@ class Asking:
 
 def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
     """Answer one evaluation; raises Refusal (400) for what is none."""
-    wish, finish = wished(asking, body, departments)
-    return finish(asking.deciding.one(wish.request, wish.departments))
+    known = asking.mapped(question_of(body))
+    return authzen(asking.deciding.one(read_request(known.request), departments), known.ignored)
 
 
 def wished(

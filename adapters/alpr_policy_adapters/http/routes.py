@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alpr_policy_adapters.http import native
-from alpr_policy_adapters.http.authzen import evaluations, wished
+from alpr_policy_adapters.http.authzen import evaluation, evaluations, wished
 from alpr_policy_adapters.http.judging import Answer, Wish
 from alpr_policy_adapters.http.metrics import KIND
 from alpr_policy_adapters.http.searching import search
@@ -56,8 +56,9 @@ class Rule:
 
 
 def _evaluation(service: Service, call: Call) -> dict[str, Any]:
-    wish, finish = _evaluated(service, call)
-    return finish(service.asking.deciding.one(wish.request, wish.departments))
+    found = evaluation(service.asking, call.body, call.caller.departments)
+    call.note.outcomes.append(found["context"]["outcome"])
+    return found
 
 
 def _evaluated(service: Service, call: Call) -> tuple[Wish, Callable[[Answer], dict[str, Any]]]:
