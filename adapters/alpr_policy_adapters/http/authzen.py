@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from alpr_policy.model.decision import Decision
 from alpr_policy.reading.requests import read_request
@@ -121,7 +121,7 @@ def question_of(body: Mapping[str, Any], *, without: str = "", only_type: str = 
     return Question(found["subject"], found["action"], found["resource"], found.get("context", {}))
 
 
-def _is_entity(value: Any) -> bool:
+def _is_entity(value: Any) -> TypeGuard[dict[str, Any]]:
     """Say at a glance that a part is in order; what is not is looked at closely, and told."""
     if value.__class__ is not dict or value.get("properties", NOTHING).__class__ is not dict:
         return False
@@ -129,7 +129,7 @@ def _is_entity(value: Any) -> bool:
     return kind.__class__ is str and name.__class__ is str and 0 < len(kind) <= LONGEST and 0 < len(name) <= LONGEST
 
 
-def _is_named(value: Any) -> bool:
+def _is_named(value: Any) -> TypeGuard[dict[str, Any]]:
     if value.__class__ is not dict or value.get("properties", NOTHING).__class__ is not dict:
         return False
     name = value.get("name")
