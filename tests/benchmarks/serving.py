@@ -23,8 +23,8 @@ from typing import Any
 
 from tests.benchmarks.timing import in_turn, percentile, say, table
 
-CONNECTIONS, MANY, ROUNDS, SECONDS = 8, 64, 5, 2.0
-ITEMS, HALVES = 50, 5
+CONNECTIONS, MANY, ROUNDS, SECONDS = 8, 64, 3, 1.5
+ITEMS, HALVES = 50, 3
 TICKS = os.sysconf("SC_CLK_TCK")
 FACTS = {
     "purpose": "criminal_investigation",

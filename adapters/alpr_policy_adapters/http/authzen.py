@@ -58,7 +58,7 @@ class Asking:
 def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
     """Answer one evaluation; raises Refusal (400) for what is none."""
     known = asking.mapped(question_of(body))
-    return authzen(asking.deciding.one(read_request(known.request), departments), known.ignored)
+    return authzen(asking.deciding.at_once(known.request, departments), known.ignored)
 
 
 def wished(
