@@ -317,11 +317,8 @@ def _begin(database: Database, clock: Clock) -> None:
         writer.flush()
 
 
-_KNOWN = {words: frozenset(one.value for one in words) for words in (Kind, Sort)}
-
-
 def _one_of(words: type[Kind] | type[Sort], word: str) -> str:
-    if not isinstance(word, str) or word not in _KNOWN[words]:
+    if word.__class__ is not words and word not in list(words):
         raise LedgerRowError("a row has a kind, and each personal value a sort, of those there are")
     return str(word)
 
