@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alpr_policy_adapters.http import native
-from alpr_policy_adapters.http.authzen import evaluation, evaluations, wished
+from alpr_policy_adapters.http.authzen import evaluation, evaluations, semantic_of, wished
 from alpr_policy_adapters.http.judging import Answer, Wish
 from alpr_policy_adapters.http.metrics import KIND
 from alpr_policy_adapters.http.searching import search
@@ -74,6 +74,7 @@ def _evaluated(service: Service, call: Call) -> tuple[Wish, Callable[[Answer], d
 
 def _evaluated_alone(service: Service, call: Call) -> tuple[Wish, Callable[[Answer], dict[str, Any]]] | None:
     items = call.body.get("evaluations")
+    semantic_of(call.body.get("options"))  # what is malformed is refused, whether or not it would count
     return _evaluated(service, call) if items is None or items == [] else None
 
 
