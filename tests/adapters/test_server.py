@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from tests.adapters.http_kit import NOON, ask, point, service
 
-from alpr_policy.model.request import Mode, Request
+from alpr_policy.model.request import Request
 from alpr_policy_adapters.http import SCOPES, Answer, Limits, TokenFile, new_token, openapi, openapi_text, revoke_token
+from alpr_policy_adapters.http.judging import Wish
 from alpr_policy_adapters.http.limits import Rates, Refusal
 from alpr_policy_adapters.http.routes import ROUTES
 from alpr_policy_adapters.http.tokens import TokenError, digest_of, read_tokens
@@ -399,9 +400,9 @@ class Slow:
     def __init__(self) -> None:
         self.threads: set[str] = set()
 
-    def decided(self, request: Request, departments: Any, mode: Mode) -> Answer:
+    def decided_each(self, wishes: Sequence[Wish]) -> list[Answer]:
         self.threads.add(threading.current_thread().name)
-        return Answer(point().decide({"action": "", "at": ""}, departments=departments))
+        return [Answer(point().decide({"action": "", "at": ""}, departments=one.departments)) for one in wishes]
 
     def fault(self) -> str:
         return "the ledger cannot be reached"

@@ -19,7 +19,7 @@ pytest.importorskip("httpx", reason="needs the extra: pip install 'alpr-policy[c
 import httpx
 from tests.adapters.cli_kit import run
 from tests.adapters.http_kit import HAVEN
-from tests.adapters.ledger_kit import opened
+from tests.adapters.ledger_kit import opened, place_of
 from tests.adapters.serving_kit import SECONDS, server, until
 
 from alpr_policy.errors import ExitCode
@@ -74,9 +74,10 @@ def _kept(place: str) -> set[int]:
     return found
 
 
-def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_what_was_acknowledged_survives_a_kill(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Killed under load, twice, each decision that was answered stands in the ledger, which is whole."""
-    place = str(tmp_path / "ledger.db")
+    place = place_of(backend, tmp_path, lambda: request.getfixturevalue("postgres"))
     opened(place).close()
     told: list[int] = []
     for seed in range(2):

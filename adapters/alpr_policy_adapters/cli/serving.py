@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from alpr_policy.questions.live import LivePolicyDecisionPoint
 from alpr_policy_adapters.cli.case_kept import case_line
 from alpr_policy_adapters.cli.happened import Whence
 from alpr_policy_adapters.http import Answer, Refusal
-from alpr_policy_adapters.http.judging import Stop
+from alpr_policy_adapters.http.judging import Stop, Wish
 from alpr_policy_adapters.ledger import Ledger, LedgerError, LedgerUnavailableError, verify
 from alpr_policy_adapters.office import Office, authority_of, denied, override
 
@@ -63,6 +63,15 @@ class Kept:
             return Answer(denied(request, mode, error))
         return Answer(decision, receipt.seq if receipt is not None else None)
 
+    def decided_each(self, wishes: Sequence[Wish]) -> list[Answer]:
+        """Judge acts of several callers and write them down in one transaction; where it cannot be, all are denied."""
+        try:
+            asked = [(one.request, one.departments, one.mode) for one in wishes]
+            found = self.office().decided_each(asked)
+        except LedgerError as error:
+            return [Answer(denied(one.request, one.mode, error)) for one in wishes]
+        return [Answer(decision, receipt.seq if receipt is not None else None) for decision, receipt in found]
+
     def decided_all(
         self, requests: Iterable[Request], departments: Iterable[str], mode: Mode, stop: Stop
     ) -> list[Answer]:
@@ -73,8 +82,8 @@ class Kept:
             office = self.office()
             with office.together():
                 for request in asked:
-                    decision, receipt = office.decided(request, departments=names, mode=mode)
-                    found.append(Answer(decision, (receipt.seq or None) if receipt is not None else None))
+                    decision = office.decide(request, departments=names, mode=mode)
+                    found.append(Answer(decision))
                     if stop(decision):
                         break
         except LedgerError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, Final
 
 from alpr_policy.model.decision import Decision, Obligation
@@ -11,6 +12,7 @@ from alpr_policy_adapters.http.judging import Answer
 
 NOTIFIES: Final = "notify_"
 KEPT: Final = ("needs", "may_also_need", "warnings", "faults", "judged_by", "standing", "override")
+_kept = attrgetter(*KEPT)
 
 
 def authzen(answer: Answer, ignored: list[str]) -> dict[str, Any]:
@@ -22,8 +24,7 @@ def authzen(answer: Answer, ignored: list[str]) -> dict[str, Any]:
         "at": decision.at,
         "reasons": [plain(one) for one in decision.reasons if not one.confidential],
     }
-    for name in KEPT:
-        value = getattr(decision, name)
+    for name, value in zip(KEPT, _kept(decision), strict=True):
         if value:
             context[name] = plain(value)
     if decision.obligations:

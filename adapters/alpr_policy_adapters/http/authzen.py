@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from alpr_policy.model.decision import Decision
 from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.http.answers import authzen, failed
-from alpr_policy_adapters.http.judging import Deciding, Stop
+from alpr_policy_adapters.http.judging import Answer, Deciding, Stop, Wish
 from alpr_policy_adapters.http.limits import Deadline, Limits, Refusal
 from alpr_policy_adapters.http.mapping import Mapped, Question, mapped
 from alpr_policy_adapters.http.register import Register
 from alpr_policy_adapters.http.speaking import Speaking, Words
 
 LONGEST: Final = 300
+NOTHING: Final[dict[str, Any]] = {}
 PARTS: Final = ("subject", "action", "resource", "context")
 NEEDED: Final = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
 
@@ -63,8 +64,15 @@ class Asking:
 def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
     """Answer one evaluation; raises Refusal (400) for what is none."""
     known = asking.mapped(question_of(body), asking.words(departments))
-    answer = asking.deciding.one(read_request(known.request), departments)
-    return authzen(answer, known.ignored)
+    return authzen(asking.deciding.at_once(known.request, departments), known.ignored)
+
+
+def wished(
+    asking: Asking, body: Mapping[str, Any], departments: Iterable[str]
+) -> tuple[Wish, Callable[[Answer], dict[str, Any]]]:
+    """Return what an evaluation asks, and what says the answer to it; raises Refusal (400) for what is none."""
+    known = asking.mapped(question_of(body), asking.words(departments))
+    return Wish(read_request(known.request), tuple(departments)), lambda answer: authzen(answer, known.ignored)
 
 
 def evaluations(
@@ -106,6 +114,11 @@ def question_of(body: Mapping[str, Any], *, without: str = "", only_type: str = 
 
     `without` is a part that is not asked for, `only_type` the one whose id is searched.
     """
+    if not without and not only_type:
+        subject, action, resource = body.get("subject"), body.get("action"), body.get("resource")
+        context = body.get("context", NOTHING)
+        if _is_entity(subject) and _is_entity(resource) and _is_named(action) and context.__class__ is dict:
+            return Question(subject, action, resource, context)
     found: dict[str, Mapping[str, Any]] = {}
     for name in PARTS:
         if name == without:
@@ -113,6 +126,21 @@ def question_of(body: Mapping[str, Any], *, without: str = "", only_type: str = 
         elif name != "context" or body.get(name) is not None:
             found[name] = part(body, name, only_type=name == only_type)
     return Question(found["subject"], found["action"], found["resource"], found.get("context", {}))
+
+
+def _is_entity(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Say at a glance that a part is in order; what is not is looked at closely, and told."""
+    if value.__class__ is not dict or value.get("properties", NOTHING).__class__ is not dict:
+        return False
+    kind, name = value.get("type"), value.get("id")
+    return kind.__class__ is str and name.__class__ is str and 0 < len(kind) <= LONGEST and 0 < len(name) <= LONGEST
+
+
+def _is_named(value: Any) -> TypeGuard[dict[str, Any]]:
+    if value.__class__ is not dict or value.get("properties", NOTHING).__class__ is not dict:
+        return False
+    name = value.get("name")
+    return name.__class__ is str and 0 < len(name) <= LONGEST
 
 
 def part(body: Mapping[str, Any], name: str, *, only_type: bool = False, whole: bool = True) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.filling import fill
 from alpr_policy.questions.live import LivePolicyDecisionPoint
+from alpr_policy.reading.requests import read_request
 
 Stop = Callable[[Decision], bool]
 """Says after a decision of a batch whether the rest is not asked for any more."""
@@ -25,11 +26,23 @@ class Answer:
     row: int | None = None
 
 
+@dataclass(slots=True)
+class Wish:
+    """One act that a caller asks about by itself: the request, the departments that bind, and how it is meant."""
+
+    request: Request
+    departments: tuple[str, ...]
+    mode: Mode = Mode.ENFORCE
+
+
 class Keeper(Protocol):
     """Whoever writes decisions into a ledger before they are answered. All of it may wait for the disk."""
 
     def decided(self, request: Request, departments: Iterable[str], mode: Mode) -> Answer:
         """Judge and write down; what cannot be written is denied."""
+
+    def decided_each(self, wishes: Sequence[Wish]) -> list[Answer]:
+        """Judge what several callers ask at once, and write all of it down before any of it is answered."""
 
     def decided_all(
         self, requests: Iterable[Request], departments: Iterable[str], mode: Mode, stop: Stop
@@ -80,6 +93,12 @@ class Deciding:
         if self.keeper is not None:
             return self.keeper.decided(request, departments, mode)
         return Answer(self._judged(self.point.current, request, departments, mode))
+
+    def at_once(self, request: dict[str, Any], departments: Iterable[str]) -> Answer:
+        """Judge one act that is given as plain data, which spares a step where nobody else wants to see it read."""
+        if self.keeper is not None or self.people is not None:
+            return self.one(read_request(request), departments)
+        return Answer(self.point.current.decide(request, departments=departments))
 
     def several(self, requests: Sequence[Request], departments: Iterable[str], stop: Stop) -> list[Answer]:
         """Judge acts one after the other under the same profiles, until `stop` says that it is enough."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from alpr_policy.model.listing import ACTION, REQUESTER, REQUESTER_ID, REQUESTER_TYPE
+from alpr_policy.model.listing import REQUESTER, REQUESTER_ID, REQUESTER_TYPE
 from alpr_policy_adapters.http.speaking import ABOUT_READERS, Words
 
 RECORDS: Final = ("approvals", "checks", "documents", "holds", "events")
 TIMES: Final = ("time", "at")
 OURS: Final = frozenset({*RECORDS, *TIMES, "facts", "departments"})
+NONE: Final[Mapping[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Question:
     """One evaluation that was asked for: the four parts, read but not yet understood."""
 
@@ -47,44 +48,39 @@ def mapped(
         facts[REQUESTER_ID] = subject["id"]
         if words.typed:
             facts[REQUESTER_TYPE] = subject["type"]
-    taker = _Taker(words.facts, facts, ignored)
-    taker.properties("subject", subject, REQUESTER)
-    taker.properties("action", question.action, "")
-    kind = resource["type"]
-    for name in (f"{kind}.id", f"{kind}.number"):
-        if name in words.facts:
-            _put(facts, name, resource["id"])
-            break
-    taker.properties("resource", resource, kind)
+    _properties("subject", subject, words.own.get(REQUESTER, NONE), facts, ignored)
+    _properties("action", question.action, words.own.get("", NONE), facts, ignored)
+    own = words.own.get(resource["type"], NONE)
+    name = own.get("id") or own.get("number")
+    if name is not None:
+        _put(facts, name, resource["id"])
+    _properties("resource", resource, own, facts, ignored)
     if known:
-        taker.properties("register", {"properties": known}, kind)
-    request: dict[str, Any] = {"action": question.action["name"], "at": now.isoformat(), "facts": facts}
-    if context:
-        _context(context, request, facts, ignored)
+        _properties("register", {"properties": known}, own, facts, ignored)
+    request: dict[str, Any] = {"action": question.action["name"], "at": "", "facts": facts}
+    if not context or not _context(context, request, facts, ignored):
+        request["at"] = now.isoformat()
     return Mapped(request, ignored)
 
 
-@dataclass(frozen=True, slots=True)
-class _Taker:
-    """Takes up properties: one with a dot is a fact by its whole name, another one that fact of its part."""
-
-    known: Collection[str]
-    facts: dict[str, Any]
-    ignored: list[str]
-
-    def properties(self, part: str, entity: Mapping[str, Any], prefix: str) -> None:
-        """Put each property where it belongs; without `prefix` it is one of the act."""
-        properties = entity.get("properties")
-        if not properties:
-            return
-        for key, value in properties.items():
-            name = key if "." in key or not prefix else f"{prefix}.{key}"
-            if not prefix and name not in self.known and f"{ACTION}.{key}" in self.known:
-                name = f"{ACTION}.{key}"
-            if "." in key or name in self.known:
-                _put(self.facts, name, value)
-            else:
-                self.ignored.append(f"{part}.{key[:60]}")
+def _properties(
+    part: str, entity: Mapping[str, Any], own: Mapping[str, str], facts: dict[str, Any], ignored: list[str]
+) -> None:
+    """Take up properties: one with a dot is a fact by its whole name, another one the fact of that name of the part."""
+    properties = entity.get("properties")
+    if not properties:
+        return
+    for key, value in properties.items():
+        name = own.get(key)
+        if name is None:
+            if "." not in key:
+                ignored.append(f"{part}.{key[:60]}")
+                continue
+            name = key
+        if name in facts:
+            _put(facts, name, value)
+        else:
+            facts[name] = value
 
 
 def _put(facts: dict[str, Any], name: str, value: Any) -> None:
@@ -94,11 +90,12 @@ def _put(facts: dict[str, Any], name: str, value: Any) -> None:
         facts[name] = {"conflict": [facts[name], value]}
 
 
-def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[str, Any], ignored: list[str]) -> None:
-    told = [context[key] for key in TIMES if context.get(key) is not None]
-    if told:
+def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[str, Any], ignored: list[str]) -> bool:
+    """Take up what a context tells, and say whether it tells the time."""
+    time, at = context.get("time"), context.get("at")
+    if time is not None or at is not None:
         # A time that cannot be read, or two that differ, leave a request that nothing can be judged by.
-        request["at"] = told[0] if all(one == told[0] for one in told) else None
+        request["at"] = at if time is None else time if at is None or at == time else None
     more = context.get("facts")
     if isinstance(more, Mapping):
         for name, value in more.items():
@@ -110,4 +107,6 @@ def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[st
             request[key] = context[key]
     if context.get("departments") is not None:
         request["departments"] = context["departments"]
-    ignored += [f"context.{key[:60]}" for key in context if key not in OURS]
+    if not context.keys() <= OURS:
+        ignored += [f"context.{key[:60]}" for key in context if key not in OURS]
+    return time is not None or at is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from alpr_policy.errors import Diagnostic
@@ -16,7 +16,7 @@ from alpr_policy.reading.requests import read_request
 from alpr_policy.source import NOWHERE
 from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.http.answers import native
-from alpr_policy_adapters.http.judging import Keeper
+from alpr_policy_adapters.http.judging import Answer, Keeper, Wish
 from alpr_policy_adapters.http.limits import Refusal
 from alpr_policy_adapters.http.service import Call, Service
 
@@ -30,13 +30,22 @@ TELLING = frozenset({"standing", "checks", "holds"})
 
 def decide(service: Service, call: Call) -> dict[str, Any]:
     """Judge a request in the format of `docs/schema/request-1.json`; `mode=observe` judges and lets pass."""
+    wish, finish = decided(service, call)
+    return finish(service.asking.deciding.one(wish.request, wish.departments, wish.mode))
+
+
+def decided(_: Service, call: Call) -> tuple[Wish, Callable[[Answer], dict[str, Any]]]:
+    """Return what is asked, and what says the answer to it; raises Refusal (400) for a mode that nobody knows."""
     word = call.query.get("mode", Mode.ENFORCE.value)
     if word not in list(Mode):
         raise Refusal(400, f"`mode` is one of {', '.join(Mode)}")
-    answer = service.asking.deciding.one(read_request(call.body), call.caller.departments, Mode(word))
-    call.note.outcomes.append(answer.decision.outcome.value)
-    call.note.row = answer.row
-    return native(answer, confidential="audit" in call.caller.scopes)
+
+    def finish(answer: Answer) -> dict[str, Any]:
+        call.note.outcomes.append(answer.decision.outcome.value)
+        call.note.row = answer.row
+        return native(answer, confidential="audit" in call.caller.scopes)
+
+    return Wish(read_request(call.body), call.caller.departments, Mode(word)), finish
 
 
 def explained(service: Service, call: Call) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from alpr_policy.model.listing import REQUESTER_TYPE, subjects
+from alpr_policy.model.listing import ACTION, REQUESTER_TYPE, subjects
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.words import words_of
 from alpr_policy.reading.catalog import Catalog
@@ -21,18 +21,28 @@ MOST_KEPT: Final = 100
 class Words:
     """The words of some policies together.
 
-    `facts` are those that a property without a dot may give; `persons` the types of subjects whose id says who does the
-    act; `typed` says that their type is a fact. `listed` holds, by type, the ids that policies about other things list.
+    `own` holds the facts that a property without a dot may give, by what they are of and by their last word; what is of
+    the act stands under an empty name. `persons` are the types of subjects whose id says who does the act; `typed` says
+    that their type is a fact. `listed` holds, by type, the ids that policies about other things list.
     """
 
-    facts: Collection[str]
+    own: Mapping[str, Mapping[str, str]]
     persons: frozenset[str]
     actions: tuple[str, ...]
     typed: bool = False
     listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-ABOUT_READERS: Final = Words(facts=VOCABULARY.facts.keys(), persons=PERSONS, actions=tuple(sorted(VOCABULARY.actions)))
+def _own(facts: Iterable[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name in facts:
+        before, _, last = name.rpartition(".")
+        found.setdefault(before, {})[last] = name
+    found[""] = {**found.get(ACTION, {}), **found.get("", {})}
+    return found
+
+
+ABOUT_READERS: Final = Words(own=_own(VOCABULARY.facts), persons=PERSONS, actions=tuple(sorted(VOCABULARY.actions)))
 
 
 class Speaking:
@@ -61,7 +71,7 @@ def _words(profiles: tuple[Profile, ...]) -> Words:
     generic = [one for one in profiles if one.is_generic]
     acts = {name for one in profiles for name in words_of(one).actions}
     if not generic:
-        return Words(facts=ABOUT_READERS.facts, persons=PERSONS, actions=tuple(sorted({*VOCABULARY.actions, *acts})))
+        return Words(own=ABOUT_READERS.own, persons=PERSONS, actions=tuple(sorted({*VOCABULARY.actions, *acts})))
     facts = {name for one in generic for name in words_of(one).facts}
     persons = {name for one in generic for name in subjects(one)}
     if len(generic) < len(profiles):
@@ -73,7 +83,7 @@ def _words(profiles: tuple[Profile, ...]) -> Words:
         for name, kind in one.entities.items():
             listed.setdefault(name, set()).update(kind.known)
     return Words(
-        facts=frozenset(facts),
+        own=_own(facts),
         persons=frozenset(persons),
         actions=tuple(sorted(acts)),
         typed=REQUESTER_TYPE in facts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,7 @@ from alpr_policy_adapters.ledger import (
     Catalogue,
     Ledger,
     LedgerConflictError,
+    LedgerError,
     NewRow,
     Receipt,
     catalogue_of,
@@ -31,7 +32,7 @@ from alpr_policy_adapters.ledger import (
 )
 from alpr_policy_adapters.ledger.recording import NOT_RECORDED, program
 from alpr_policy_adapters.office.casebook import Casebook
-from alpr_policy_adapters.office.gathering import Gatherer
+from alpr_policy_adapters.office.gathering import Gatherer, Stretch
 from alpr_policy_adapters.office.histories import Histories
 from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing, without_grants_of
 from alpr_policy_adapters.office.rows import Judged, defect_row, refused_row, step_row
@@ -123,7 +124,9 @@ class Office:
         try:
             given, opinion = self.reviewer(request, decision)
             if opinion is not None:
-                self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq or None)])
+                self.appender.append(
+                    [defect_row(opinion, at=self.clock(), rests_on=receipt.seq if receipt.seq > 0 else None)]
+                )
         except Exception as error:
             return denied(request, mode, error), None
         return given, receipt
@@ -133,13 +136,39 @@ class Office:
             return request
         names = (*request.departments, *departments)
         if request.approvals is not None:
-            self.book.renew()
+            self._looked()
             request = with_standing(request, standing_at(self.book.exceptions(), names, request.at))
         ready = filled(request, self.directory)
         return self.histories.fill(ready, names, self.catalog, before=self.appender.flush)
 
+    def _looked(self) -> None:
+        """Take up what others did in cases; within a stretch once, and what is decided in it is as of that moment."""
+        stretch = self.appender.stretch
+        if stretch is None or not stretch.looked:
+            self.book.renew()
+        if stretch is not None:
+            stretch.looked = True
+
+    def decided_each(
+        self, asked: Sequence[tuple[Request, tuple[str, ...], Mode]]
+    ) -> list[tuple[Decision, Receipt | None]]:
+        """Judge acts that several callers asked about, with departments and mode, and write them in one transaction.
+
+        Never raises for what the ledger does: where it cannot be used all are denied.
+        """
+        found: list[tuple[Decision, Receipt | None]] = []
+        try:
+            with self.together() as stretch:
+                if any(request.approvals is not None for request, _, _ in asked):
+                    self._looked()
+                for request, departments, mode in asked:
+                    found.append(self.decided(request, departments=departments, mode=mode))
+        except LedgerError as error:
+            return [(denied(request, mode, error), None) for request, _, mode in asked]
+        return [(decision, held and stretch.receipt(held)) for decision, held in found]
+
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> Iterator[Stretch]:
         """Give a stretch in which this thread's decisions are written down at its end, in one transaction.
 
         Raises LedgerError where they cannot be; until then nothing that was decided in it may be acted on. Where a
@@ -149,8 +178,8 @@ class Office:
         if not self.ledger.keeps(kept.digest):
             self.appender.append([kept.row(self.clock())])
             self.ledger.keeps(kept.digest)
-        with self.appender.together():
-            yield
+        with self.appender.together() as stretch:
+            yield stretch
 
     # Cases
 
