@@ -228,7 +228,7 @@ def test_no_body_is_a_fault_of_the_server(path: str, body: bytes) -> None:
     """Whatever comes in, the answer is 200 or a refusal of the 400s, never 500; and nothing but 200 decides."""
     answer = ask(SERVED, "POST", path, content=body, headers={"content-type": "application/json"})
 
-    assert answer.status_code in (200, 400)
+    assert answer.status_code in ((404,) if path == "/access/v1/requests" else (200, 400))
     assert 200 == answer.status_code or '"decision"' not in answer.text
 
 
@@ -390,7 +390,7 @@ class Slow:
     def __init__(self) -> None:
         self.threads: set[str] = set()
 
-    def decided(self, request: Request, departments: Any, mode: Mode) -> Answer:
+    def decided(self, request: Request, departments: Any, mode: Mode, beside: Any = None) -> Answer:
         self.threads.add(threading.current_thread().name)
         return Answer(point().decide({"action": "", "at": ""}, departments=departments))
 

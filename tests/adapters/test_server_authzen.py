@@ -130,6 +130,7 @@ def test_metadata() -> None:
 
     assert "https://policy.example.org" == data.pop("policy_decision_point")
     assert "max-age=3600" == answer.headers["cache-control"]
+    assert ["notification", "custom"] == data.pop("supported_obligations")
     assert 5 == len(data)
     for url in data.values():
         path = url.removeprefix("https://policy.example.org")

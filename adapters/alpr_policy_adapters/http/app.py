@@ -24,7 +24,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 NOTE: Final = "alpr_policy.note"
 REQUEST_ID: Final = b"x-request-id"
 LONGEST_ID: Final = 200
-READ: Final = frozenset({b"authorization", b"content-type", b"content-length"})
+READ: Final = frozenset({b"authorization", b"content-type", b"content-length", b"idempotency-key"})
 NOBODY: Final = Caller("", frozenset(), ())
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _VISIBLE = re.compile(rb"[\x21-\x7e]+")
@@ -88,10 +88,12 @@ class Endpoint:
         body: Mapping[str, Any] = {}
         if rule.method == "POST":
             note.reading = True
-            body = read_object(await _read(service.limits.body, rule, headers, receive))
+            sent = await _read(service.limits.body, rule, headers, receive)
+            body = read_object(sent) if sent or not rule.may_be_empty else {}
             note.reading = False
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"))) if scope["query_string"] else {}
-        call = Call(caller, body, scope["path_params"], query, note, deadline)
+        key = headers.get(b"idempotency-key")
+        call = Call(caller, body, scope["path_params"], query, note, deadline, key)
         if rule.waits(service, body):
             reply = await asyncio.get_running_loop().run_in_executor(service.pool, rule.handler, service, call)
         else:
@@ -107,7 +109,8 @@ def _headers(scope: Scope) -> dict[bytes, str]:
 async def _read(most: int, rule: Rule, headers: Mapping[bytes, str], receive: Receive) -> bytes:
     """Read a body that is not too large; raises Refusal."""
     kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    bare = rule.may_be_empty and not kind and headers.get(b"content-length", "0") == "0"
+    if kind != "application/json" and not bare:
         # AuthZEN knows no 415, and its certification asks for 400.
         raise Refusal(400 if rule.is_authzen else 415, "the body must be application/json")
     large = Refusal(413, f"the body has more than {most:,} bytes", {"Connection": "close"})
@@ -128,10 +131,10 @@ async def _read(most: int, rule: Rule, headers: Mapping[bytes, str], receive: Re
 
 
 def _refused(refusal: Refusal, rule: Rule) -> Reply:
-    """Return a refusal: a sentence for AuthZEN, a problem (RFC 9457) for the native API."""
-    if rule.is_authzen:
+    """Return a refusal: a sentence for evaluations and searches of AuthZEN, else a problem (RFC 9457)."""
+    if rule.tells_sentences:
         return Reply(refusal.message, refusal.status, "text/plain", refusal.headers)
-    problem = {"type": "about:blank", "status": refusal.status, "detail": refusal.message}
+    problem = {"type": refusal.kind, "status": refusal.status, "detail": refusal.message}
     return Reply(problem, refusal.status, "application/problem+json", refusal.headers)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from alpr_policy.model.decision import Decision
@@ -13,6 +15,9 @@ from alpr_policy_adapters.http.answers import authzen, failed
 from alpr_policy_adapters.http.judging import Deciding, Stop
 from alpr_policy_adapters.http.limits import Deadline, Limits, Refusal
 from alpr_policy_adapters.http.mapping import Mapped, Question, mapped
+from alpr_policy_adapters.http.obligations import supported_of, told_otherwise, unsupported
+from alpr_policy_adapters.http.offers import Offer
+from alpr_policy_adapters.http.redeeming import Presented, redeemed
 from alpr_policy_adapters.http.register import Register
 
 LONGEST: Final = 300
@@ -56,9 +61,20 @@ class Asking:
 
 def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
     """Answer one evaluation; raises Refusal (400) for what is none."""
-    known = asking.mapped(question_of(body))
-    answer = asking.deciding.one(read_request(known.request), departments)
-    return authzen(answer, known.ignored)
+    question, names, now = question_of(body), tuple(departments), asking.clock()
+    supported, known = supported_of(question.context), asking.mapped(question)
+    request = read_request(known.request)
+
+    def plain() -> dict[str, Any]:
+        offer = Offer(question, request, names, now, supported)
+        answer = asking.deciding.one(request, names, beside=offer.beside)
+        return offer.put(authzen(answer, known.ignored, supported), answer)
+
+    if question.context.get("approval") is None:
+        return plain()
+    keeper = asking.deciding.keeper
+    presented = Presented(question, request, known.ignored, names, now, supported)
+    return redeemed(keeper.clerk if keeper is not None else None, presented, plain)
 
 
 def evaluations(
@@ -127,28 +143,45 @@ def part(body: Mapping[str, Any], name: str, *, only_type: bool = False) -> Mapp
     return value
 
 
-def _item(asking: Asking, defaults: Mapping[str, Any], raw: Any) -> Mapped | Refusal:
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One item of a batch: the request it means, and the types of obligations that its caller supports."""
+
+    known: Mapped
+    supported: frozenset[str] | None
+
+
+def _item(asking: Asking, defaults: Mapping[str, Any], raw: Any) -> _Item | Refusal:
     """Read one item of a batch; each part it has takes the place of the default as a whole."""
     if not isinstance(raw, dict):
         return Refusal(400, "an item of `evaluations` must be an object")
     own = {name: raw[name] for name in PARTS if raw.get(name) is not None}
     try:
-        return asking.mapped(question_of({**defaults, **own}))
+        question = question_of({**defaults, **own})
+        supported = supported_of(question.context)
     except Refusal as refusal:
         return refusal
+    if question.context.get("approval") is not None:
+        # An approval is used up by one act, and a batch is written as a whole or not at all.
+        return Refusal(400, "an approval is redeemed by an evaluation of its own")
+    return _Item(asking.mapped(question), supported)
 
 
 def _answered(
-    asking: Asking, asked: list[Mapped | Refusal], departments: Iterable[str], stop: Stop, deadline: Deadline
+    asking: Asking, asked: list[_Item | Refusal], departments: Iterable[str], stop: Stop, deadline: Deadline
 ) -> list[dict[str, Any]]:
     """Judge what can be judged, in order, and put the answers where their items stood."""
-    good = [read_request(one.request) for one in asked if isinstance(one, Mapped)]
+    items = [one for one in asked if isinstance(one, _Item)]
+    wishes = iter(items)
 
     def enough(decision: Decision) -> bool:
         deadline.check()
-        return stop(decision)
+        one = next(wishes, None)  # a ledger that fails asks again from the first on, with denials that oblige nobody
+        return stop(_as_told(decision, one.supported if one is not None else None))
 
-    answers = iter(asking.deciding.several(good, departments, enough) if good else ())
+    good = [read_request(one.known.request) for one in items]
+    besides = [partial(told_otherwise, supported=one.supported) for one in items]
+    answers = iter(asking.deciding.several(good, departments, enough, besides) if good else ())
     given: list[dict[str, Any]] = []
     for one in asked:
         if isinstance(one, Refusal):
@@ -157,7 +190,12 @@ def _answered(
         answer = next(answers, None)
         if answer is None:
             break
-        given.append(authzen(answer, one.ignored))
-        if stop(answer.decision):
+        given.append(authzen(answer, one.known.ignored, one.supported))
+        if stop(_as_told(answer.decision, one.supported)):
             break
     return given
+
+
+def _as_told(decision: Decision, supported: frozenset[str] | None) -> Decision:
+    """Return a decision as its caller is told it: no permit with obligations that the caller does not support."""
+    return dataclasses.replace(decision, proceed=False) if unsupported(decision, supported) else decision

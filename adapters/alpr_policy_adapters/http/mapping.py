@@ -14,6 +14,8 @@ PERSONS: Final = frozenset({"user", "officer", "person", "employee", "requester"
 RECORDS: Final = ("approvals", "checks", "documents", "holds", "events")
 TIMES: Final = ("time", "at")
 OURS: Final = frozenset({*RECORDS, *TIMES, "facts", "departments"})
+PROFILES: Final = frozenset({"approval", "supported_obligations"})
+"""What the draft profiles of AuthZEN put into a context; it is no part of the act that is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +98,4 @@ def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[st
             request[key] = context[key]
     if context.get("departments") is not None:
         request["departments"] = context["departments"]
-    ignored += [f"context.{key[:60]}" for key in context if key not in OURS]
+    ignored += [f"context.{key[:60]}" for key in context if key not in OURS and key not in PROFILES]

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alpr_policy_adapters.http import native
+from alpr_policy_adapters.http import native, requesting
 from alpr_policy_adapters.http.authzen import evaluation, evaluations
 from alpr_policy_adapters.http.metrics import KIND
+from alpr_policy_adapters.http.offers import located
 from alpr_policy_adapters.http.searching import search
 from alpr_policy_adapters.http.service import Call, Reply, Service
 
@@ -20,7 +21,10 @@ Handler = Callable[[Service, Call], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One route; `keeping` says that it asks the ledger, `long` that it takes its time even without one."""
+    """One route; `keeping` says that it asks the ledger, `long` that it takes its time even without one.
+
+    `may_be_empty` says that it takes a request without a body.
+    """
 
     path: str
     method: str
@@ -29,6 +33,7 @@ class Rule:
     scope: str | None = None
     keeping: bool = False
     long: bool = False
+    may_be_empty: bool = False
 
     @property
     def name(self) -> str:
@@ -39,6 +44,11 @@ class Rule:
     def is_authzen(self) -> bool:
         """Say whether AuthZEN defines it."""
         return self.path.startswith("/access/")
+
+    @property
+    def tells_sentences(self) -> bool:
+        """Say whether a refusal is a bare sentence, as AuthZEN has it; the draft about requests has problems."""
+        return self.is_authzen and not self.path.startswith(requesting.REQUESTS)
 
     def waits(self, service: Service, body: Mapping[str, Any]) -> bool:
         """Say whether the answer belongs into a thread."""
@@ -51,13 +61,13 @@ class Rule:
 def _evaluation(service: Service, call: Call) -> dict[str, Any]:
     found = evaluation(service.asking, call.body, call.caller.departments)
     _noted(call, [found])
-    return found
+    return located(found, service.public_url)
 
 
 def _evaluations(service: Service, call: Call) -> dict[str, Any]:
     found = evaluations(service.asking, call.body, call.caller.departments, call.deadline)
     _noted(call, found.get("evaluations", [found]))
-    return found
+    return found if "evaluations" in found else located(found, service.public_url)
 
 
 def _noted(call: Call, answers: list[dict[str, Any]]) -> None:
@@ -98,6 +108,16 @@ ROUTES = (
     Rule(path="/access/v1/search/subject", method="POST", handler=_search("subject"), scope="decide", long=True),
     Rule(path="/access/v1/search/resource", method="POST", handler=_search("resource"), scope="decide", long=True),
     Rule(path="/access/v1/search/action", method="POST", handler=_search("action"), scope="decide", long=True),
+    Rule(path="/access/v1/requests", method="POST", handler=requesting.submit, scope="decide", long=True),
+    Rule(path="/access/v1/requests/{task}", method="GET", handler=requesting.status, scope="decide", long=True),
+    Rule(
+        path="/access/v1/requests/{task}/cancel",
+        method="POST",
+        handler=requesting.cancel,
+        scope="decide",
+        long=True,
+        may_be_empty=True,
+    ),
     Rule(path="/.well-known/authzen-configuration", method="GET", handler=_metadata, needs_token=False),
     Rule(path="/v1/decide", method="POST", handler=native.decide, scope="decide", keeping=True),
     Rule(path="/v1/explain", method="POST", handler=native.explained, scope="decide", long=True),
