@@ -209,13 +209,13 @@ class Counter:
         with _reached():
             return self._requests().look(name)
 
-    def redeem(self, name: str) -> Redemption:
-        """Do the act of a request that was approved, if the profiles let it at this moment."""
+    def redeem(self, name: str, revision: int) -> Redemption:
+        """Do the act of a request that was approved, if the profiles let it and its case is still at `revision`."""
         with _reached():
-            done = self._requests().redeem(name)
+            done = self._requests().redeem(name, revision)
         seq, mark = (done.receipt.seq, done.receipt.hash) if done.receipt is not None else (None, "")
         answer = Answer(done.decision, seq, mark) if done.decision is not None else None
-        return Redemption(done.how.value, answer, done.facts)
+        return Redemption(done.how.value, answer)
 
 
 def _until(stop: Callable[[Any], bool], answers: Iterable[Answer]) -> list[Answer]:

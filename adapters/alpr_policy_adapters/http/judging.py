@@ -36,12 +36,11 @@ class Redemption:
     """What came of an approval: `how` in a word, and the answer with its row.
 
     `done`: the act may be done, and the approval is used up. `forbidden`: the policy denies. `lacking`: what was
-    approved does not suffice any more. `spent`: it was used. `busy`: try again. `facts` are those it was judged by.
+    approved does not suffice any more. `spent`: it was used. `busy`: try again.
     """
 
     how: str
     answer: Answer | None
-    facts: Mapping[str, Any]
 
 
 class Clerk(Protocol):
@@ -65,8 +64,8 @@ class Clerk(Protocol):
     def look(self, name: str) -> Decision | None:
         """Return what the profiles answer a request now; nothing is written."""
 
-    def redeem(self, name: str) -> Redemption:
-        """Do the act of a request that was approved, if the profiles let it at this moment."""
+    def redeem(self, name: str, revision: int) -> Redemption:
+        """Do the act of a request that was approved, if the profiles let it and its case is still at `revision`."""
 
 
 class Keeper(Protocol):

@@ -150,8 +150,8 @@ def _operation(rule: Rule) -> Json:
 def _responses(rule: Rule) -> Json:
     answer = _ref(ANSWERS[rule.path]) if rule.path in ANSWERS else {"type": "object"}
     good = {"text/plain": {"schema": {"type": "string"}}} if rule.path == "/metrics" else _json(answer)
-    told = GOOD.get(rule.path, {"200": "the answer"})
-    found: Json = {status: {"description": words, "content": good} for status, words in told.items()}
+    statuses = GOOD.get(rule.path, {"200": "the answer"})
+    found: Json = {status: {"description": words, "content": good} for status, words in statuses.items()}
     for status, told in STATUSES.items():
         if status == "405" or _may(rule, status):
             found[status] = {"description": told, "content": _problem(rule)}

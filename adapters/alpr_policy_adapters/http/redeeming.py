@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from alpr_policy.evaluators.stateful import CaseError
+from alpr_policy.evaluators.stateful.events import read_facts
 from alpr_policy.model.request import Request
 from alpr_policy.questions.requestable import RequestState, RequestStatus
+from alpr_policy.reading.records import MalformedError
 from alpr_policy_adapters.http.answers import authzen
 from alpr_policy_adapters.http.binding import binding_of, fingerprint
 from alpr_policy_adapters.http.judging import Clerk
@@ -72,10 +73,8 @@ def redeemed(clerk: Clerk | None, asked: Presented, plain: Callable[[], dict[str
 
 
 def _used(clerk: Clerk, state: RequestState, asked: Presented, plain: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    done = clerk.redeem(state.name)
+    done = clerk.redeem(state.name, state.revision)
     if done.how == "done" and done.answer is not None:
-        if fingerprint(done.facts) != _facts(asked):  # told to the case in this very moment
-            return _without(plain(), OUT_OF_SCOPE)
         found = authzen(done.answer, asked.ignored, asked.supported)
         until = state.until.isoformat() if state.until is not None else ""
         return _more(found, approval={"id": approval_name(state.name), "approved_until": until})
@@ -97,26 +96,20 @@ def _state(clerk: Clerk | None, approval: Any) -> RequestState | None:
 def _wrong(state: RequestState, asked: Presented) -> str | None:
     """Say why an approval does not apply: it is for another question, or not in force any more."""
     told = asked.request
-    if state.record.get("binding") != binding_of(asked.question, asked.departments):
+    if state.action is None:
+        return EXPIRED  # it was done
+    if state.record.get("binding") != binding_of(asked.question, asked.departments) or state.action != told.action:
         return OUT_OF_SCOPE
-    if told.fatal or abs(told.at - asked.now) > LIKE_NOW or fingerprint(state.facts) != _facts(asked):
+    if told.fatal or abs(told.at - asked.now) > LIKE_NOW or fingerprint(state.facts) != _facts(told.facts):
         return OUT_OF_SCOPE
     return EXPIRED if state.until is None or asked.now > state.until else None
 
 
-def _facts(asked: Presented) -> str:
-    """Return the fingerprint of the facts that a question states now, with what the register says of its resource."""
-    return facts_of(asked.request.facts)
-
-
-def facts_of(facts: Mapping[str, Any]) -> str:
-    """Return the fingerprint of facts as a case keeps them; empty for what no case could keep."""
-    from alpr_policy.evaluators.stateful.events import read_facts
-    from alpr_policy.reading.records import MalformedError
-
+def _facts(facts: Mapping[str, Any]) -> str:
+    """Return the fingerprint of facts as a case would keep them; empty for what no case could keep."""
     try:
         return fingerprint(read_facts(facts, "facts"))
-    except (MalformedError, CaseError):
+    except MalformedError:
         return ""
 
 

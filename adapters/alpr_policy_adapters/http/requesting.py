@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from alpr_policy.durations import instant, parse_moment
+from alpr_policy.evaluators.stateful.events import record_wire
 from alpr_policy.model.request import Request
 from alpr_policy.questions.requestable import RequestState, RequestStatus, curable
 from alpr_policy.reading.requests import read_request
@@ -68,12 +69,14 @@ def cancel(service: Service, call: Call) -> Reply:
     told = [text for text in (call.body.get("reason"), call.body.get("comment")) if isinstance(text, str)]
     by = state.facts.get("requester.id")
     why = f"the request is {state.status} already"
-    if state.status is RequestStatus.PENDING:
+    if state.status is RequestStatus.PENDING and not state.cancellable:
+        why = "a hit is not taken back: it ends in a disposition"
+    elif state.status is RequestStatus.PENDING:
         clerk.withdraw(state.name, by if isinstance(by, str) else call.caller.id, "; ".join(told)[:LONGEST_NOTE])
         state = clerk.state(state.name) or state
         if state.status is RequestStatus.CANCELLED:
             return Reply(_told(service, state))
-        why = "a hit is not taken back: it ends in a disposition"
+        why = f"the request is {state.status} by now"
     raise Refusal(409, why, kind=ERROR + "invalid_task_state")
 
 
@@ -125,8 +128,6 @@ def _still_curable(service: Service, request: Request, departments: tuple[str, .
 
 def _event(request: Request, departments: tuple[str, ...], note: str) -> dict[str, Any]:
     """Return the event that opens the case of a request: who asks for what, and what is known outside it."""
-    from alpr_policy.evaluators.stateful.events import record_wire
-
     event: dict[str, Any] = {
         "action": request.action,
         "by": request.facts["requester.id"],

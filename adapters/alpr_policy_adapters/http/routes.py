@@ -9,7 +9,7 @@ from typing import Any
 from alpr_policy_adapters.http import native, requesting
 from alpr_policy_adapters.http.authzen import evaluation, evaluations
 from alpr_policy_adapters.http.metrics import KIND
-from alpr_policy_adapters.http.offers import located
+from alpr_policy_adapters.http.offers import REQUESTS, located
 from alpr_policy_adapters.http.searching import search
 from alpr_policy_adapters.http.service import Call, Reply, Service
 
@@ -48,7 +48,7 @@ class Rule:
     @property
     def tells_sentences(self) -> bool:
         """Say whether a refusal is a bare sentence, as AuthZEN has it; the draft about requests has problems."""
-        return self.is_authzen and not self.path.startswith(requesting.REQUESTS)
+        return self.is_authzen and not self.path.startswith(REQUESTS)
 
     def waits(self, service: Service, body: Mapping[str, Any]) -> bool:
         """Say whether the answer belongs into a thread."""

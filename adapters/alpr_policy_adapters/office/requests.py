@@ -58,12 +58,11 @@ class Redemption(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """What came of an approval, the answer of the profiles, where it stands, and the facts it was judged by."""
+    """What came of an approval, the answer of the profiles, and where it stands."""
 
     how: Redemption
-    decision: Decision | None
-    receipt: Receipt | None
-    facts: Mapping[str, Any]
+    decision: Decision | None = None
+    receipt: Receipt | None = None
 
 
 class Requests:
@@ -128,7 +127,9 @@ class Requests:
             since=since,
             expires=expires,
             record=record,
+            action=case.asked.action if case.asked is not None else None,
             facts=case.facts,
+            revision=case.revision,
             departments=case.departments,
             cancellable=case.subject is not Subject.HIT,
             until=self._until(case, record, since) if status is RequestStatus.APPROVED else None,
@@ -142,23 +143,27 @@ class Requests:
         except CaseError:
             return None
 
-    def redeem(self, name: str) -> Redeemed:
-        """Do the act of a request that was approved, if the profiles let it at this moment; raises LedgerError."""
+    def redeem(self, name: str, revision: int) -> Redeemed:
+        """Do the act of a request that was approved, if the profiles let it at this moment; raises LedgerError.
+
+        Nothing is done unless the case is as it was seen at `revision`.
+        """
         case = self._case(name)
         if case is None or case.asked is None:
-            return Redeemed(Redemption.SPENT, None, None, {})
+            return Redeemed(Redemption.SPENT)
+        if case.revision != revision:
+            return Redeemed(Redemption.BUSY)
         taken = self.office.take(name, {"kind": "done", "by": case.asked.by, "action": case.asked.action})
-        step = taken.step
-        facts = step.case.facts if step.case is not None else {}
+        step, after = taken.step, taken.step.case
         if taken.receipt is None:
-            return Redeemed(Redemption.BUSY, None, None, facts)
-        if step.done:
-            return Redeemed(Redemption.DONE, step.decision, taken.receipt, facts)
-        if step.refused is None or step.refused.code != "case-not-allowed" or step.decision is None:
-            return Redeemed(Redemption.SPENT, None, taken.receipt, facts)
+            return Redeemed(Redemption.BUSY)
+        if step.done and after is not None and after.revision == revision + 1:
+            return Redeemed(Redemption.DONE, step.decision, taken.receipt)
+        # Done after a step that somebody else took in this very moment: what was approved may be another thing now.
+        if step.done or step.refused is None or step.refused.code != "case-not-allowed" or step.decision is None:
+            return Redeemed(Redemption.SPENT)
         denied = step.decision.outcome is Outcome.DENY
-        how = Redemption.FORBIDDEN if denied else Redemption.LACKING
-        return Redeemed(how, step.decision, taken.receipt, facts)
+        return Redeemed(Redemption.FORBIDDEN if denied else Redemption.LACKING, step.decision, taken.receipt)
 
     # How a case looks
 
@@ -206,7 +211,8 @@ class Requests:
         granted = tuple(one.record for one in case.approvals if one.record.decision == "granted")
         request = _with(request_of(case, case.last), approvals=granted, documents=case.documents)
         knowing = ProfilesKnow(self.office.current)
-        told: list[Moment | Unknown | None] = [one.expires for one in (*granted, *case.documents)]
+        told: list[Moment | Unknown | None] = [one.expires for one in granted]
+        told += [one.expires for one in case.documents]
         for one in told:
             if isinstance(one, dt.datetime):
                 yield instant(one)
@@ -232,4 +238,5 @@ def _passed(row: Row) -> Passed:
         kind=str(event.get("kind")),
         word=event.get("decision", event.get("result")),
         outcome=step.get("outcome"),
+        turned=event.get("kind") == "asked" or (event.get("kind") == "supplied" and "facts" in event),
     )

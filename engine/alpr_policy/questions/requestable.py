@@ -27,6 +27,7 @@ class RequestStatus(StrEnum):
     DENIED = "denied"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +35,14 @@ class Passed:
     """One step of the case behind a request: when, which kind of event, its word, and the answer after it.
 
     `word` is what an approval or check said: granted, refused, pass, fail; `outcome` what the profiles answered then.
+    `turned` says that the case was made to ask for another act, or on other facts.
     """
 
     at: dt.datetime
     kind: str
     word: str | None = None
     outcome: str | None = None
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +59,10 @@ class Progress:
 class RequestState:
     """All that is told of one request: the case by its name, where it stands since when, and until when it counts.
 
-    `record` is what was written down when it was opened, `facts` are those of the case now. `until` is how long an
-    approval may be used at most, `progress` how far a pending request is; both are None otherwise.
+    `action` is what the case asks for now, None once it was done.
+    `record` is what was written down when it was opened, `facts` are those of the case now, after so many events
+    (`revision`). `until` is how long an approval may be used at most, `progress` how far a pending request is; both are
+    None otherwise.
     """
 
     name: str
@@ -65,7 +70,9 @@ class RequestState:
     since: dt.datetime
     expires: dt.datetime
     record: Mapping[str, Any]
+    action: str | None
     facts: Mapping[str, Any]
+    revision: int
     departments: tuple[str, ...]
     cancellable: bool
     until: dt.datetime | None = None
@@ -91,7 +98,7 @@ def course_of(steps: Iterable[Passed], expires: dt.datetime, now: dt.datetime) -
     """Say where a request stands at `now`, and since when, by the steps of its case in their order.
 
     The first step that decides it is final: a refusal, a failed check, the end of the case, or an answer that allows.
-    Whatever comes at `expires` or later comes too late.
+    A case that was turned to something else answers for the request no more. What comes at `expires` comes too late.
     """
     began: dt.datetime | None = None
     for one in steps:
@@ -102,6 +109,8 @@ def course_of(steps: Iterable[Passed], expires: dt.datetime, now: dt.datetime) -
             return RequestStatus.DENIED, one.at
         if one.kind in ENDING:
             return RequestStatus.CANCELLED, one.at
+        if one.turned:
+            return RequestStatus.FAILED, one.at
         if one.outcome == Outcome.ALLOW:
             return RequestStatus.APPROVED, one.at
     if now >= expires:
