@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
+import signal
+import subprocess
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
+from tests.adapters.cli_kit import PROGRAM, environment
 from tests.adapters.http_kit import REGISTER, ask
 from tests.adapters.ledger_kit import opened
 
@@ -20,6 +25,7 @@ from alpr_policy_adapters.ledger import Ledger, recompute, verify
 
 FILES = Path(__file__).parent / "server_files"
 DEPARTMENTS = ("haven", "harbor")
+SECONDS = 60
 START = dt.datetime(2026, 5, 4, 16, 0, tzinfo=dt.UTC)
 TABLE: dict[str, Any] = yaml.safe_load((FILES / "requests.yaml").read_text(encoding="utf-8"))
 Send = Callable[..., httpx.Response]
@@ -73,6 +79,76 @@ class World:
     def send(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """Send one request with the token of a scope and departments."""
         return sent(lambda *a, **k: ask(self.served, *a, **k), self.tokens[who], method, path, body, headers)
+
+
+class Process:
+    """A server as a process of its own, which is killed rather than ended; its clock is that of the machine."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        """Begin in an empty folder."""
+        self.folder, self.words = folder, words
+        self.tokens = prepared(folder, dt.datetime.now(dt.UTC))
+        listed = [{"type": one.type, "id": one.id, "properties": one.properties} for one in REGISTER.of_type("device")]
+        (folder / "register.yaml").write_text(yaml.safe_dump({"resources": listed}), encoding="utf-8")
+        self.process: subprocess.Popen[bytes] | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        """Kill the server, and begin another one on the same ledger."""
+        self.kill()
+        command = [*PROGRAM, "serve", "--port", "0", "--policies", str(self.folder / "policies"), "--no-log"]
+        command += [word for name in DEPARTMENTS for word in ("--profile", name)]
+        command += ["--tokens", str(self.folder / "tokens.json"), "--ledger", str(self.folder / "ledger.db")]
+        command += ["--register", str(self.folder / "register.yaml")]
+        self.process = subprocess.Popen(
+            [*command, *self.words], env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        assert self.process.stderr is not None
+        self.url = str(json.loads(self.process.stderr.readline())["url"])
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=SECONDS)
+        self._until(self._is_ready)
+
+    def kill(self) -> None:
+        """Kill the server with all that it forked, if it runs."""
+        if self.process is not None:
+            assert self.process.stderr is not None
+            self.process.send_signal(signal.SIGTERM if "--workers" in self.words else signal.SIGKILL)
+            self.process.wait(SECONDS)
+            self.process.stderr.close()
+            self.client.close()
+            self.process = None
+
+    def close(self) -> None:
+        """Kill the server; its ledger must be whole, and every decision in it the one that is derived again."""
+        self.kill()
+        whole(str(self.folder / "ledger.db"))
+
+    def change(self, old: str, new: str, name: str = "harbor") -> None:
+        """Change the text of a profile, and wait until it is taken up."""
+        assert self.process is not None
+        before = self._loaded()
+        change(self.folder, old, new, name)
+        self.process.send_signal(signal.SIGHUP)
+        self._until(lambda: self._loaded() != before)
+
+    def send(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """Send one request with the token of a scope and departments."""
+        return sent(self.client.request, self.tokens[who], method, path, body, headers)
+
+    def _loaded(self) -> str:
+        return str(self.send("decide harbor", "GET", "/v1/profiles").json()["loaded_at"])
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.client.get("/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _until(self, holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + SECONDS
+        while not holds():
+            assert time.monotonic() < end, "it did not come about in time"
+            time.sleep(0.02)
 
 
 def change(folder: Path, old: str, new: str, name: str) -> None:
