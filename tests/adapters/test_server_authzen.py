@@ -45,6 +45,7 @@ def test_case(case: dict[str, Any]) -> None:
     seen: dict[str, Any] = {
         "decision": data.get("decision"),
         "outcome": context.get("outcome"),
+        "reason": context.get("reason"),
         "at": context.get("at"),
         "ignored": context.get("ignored"),
         "obligations": [one["type"] for one in context.get("obligations", [])],
