@@ -17,7 +17,7 @@ from alpr_policy.model.decision import Decision, Outcome
 from alpr_policy.model.directory import Directory
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.decide import PolicyDecisionPoint
-from alpr_policy.questions.explain import need_text, obligation_text, one_line
+from alpr_policy.questions.explain import one_line, sections
 from alpr_policy.questions.filling import Filled, fill
 from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.cli.as_of import AsIf, AsOfRequest, known_texts, moment, with_time
@@ -151,26 +151,11 @@ def _stream(judge: Judge, file: Path, *, as_json: bool) -> ExitCode:
 def show(screen: Screen, decision: Decision) -> None:
     """Show a decision to the person who asked: one line, then each thing to supply and to do."""
     screen.say(_coloured(decision))
-    owed = decision.obligations if decision.outcome is not Outcome.ALLOW or len(decision.obligations) > 1 else ()
-    missing = decision.needs if len(decision.needs) > 1 else ()  # a single one stands in the line above
-    parts = (
-        ("still needed", [_cited(need_text(need), need.cite) for need in missing]),
-        ("may also be needed", [_cited(one.rule, one.cite) for one in decision.may_also_need]),
-        ("must follow", [obligation_text(one) for one in owed]),
-        ("expected", [_cited(one.message, one.cite) for one in decision.warnings]),
-        ("wrong with the request", list(decision.faults)),
-        ("may be overridden by", [role.replace("_", " ") for role in decision.override]),
-    )
-    for title, lines in parts:
-        if lines:
-            screen.say()
-            screen.say(title, style="bold")
-            for line in lines:
-                screen.put(Text("- ").append(one_text(line)))
-
-
-def _cited(text: str, cite: tuple[str, ...]) -> str:
-    return f"{text} ({', '.join(cite)})" if cite else text
+    for title, lines in sections(decision):
+        screen.say()
+        screen.say(title, style="bold")
+        for line in lines:
+            screen.put(Text("- ").append(one_text(line)))
 
 
 def _coloured(decision: Decision) -> Text:

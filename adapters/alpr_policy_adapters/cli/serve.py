@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -55,6 +57,10 @@ Rate = Annotated[float, typer.Option("--rate", min=0, help="Requests a second fo
 Workers = Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that share the socket.")]
 Watch = Annotated[float, typer.Option("--watch", min=0, help="Seconds between looks for changed profiles; 0 never.")]
 Grace = Annotated[int, typer.Option("--grace", min=1, max=600, help="Seconds to finish what was begun at the end.")]
+WithPage = Annotated[bool, typer.Option("--page", help="Serve the page for people, too, under /page (extra `web`).")]
+Logs = Annotated[
+    Path | None, typer.Option("--logs", metavar="FOLDER", help="Logs that the page may replay; with --page.")
+]
 Logged = Annotated[bool, typer.Option("--log/--no-log", help="Log each request on standard error, as JSON.")]
 
 
@@ -77,6 +83,8 @@ def serve(
     workers: Workers = 1,
     watch: Watch = 5.0,
     grace: Grace = 30,
+    with_page: WithPage = False,
+    logs: Logs = None,
     logged: Logged = True,
     policies: Policies = None,
     as_json: Json = False,
@@ -87,6 +95,7 @@ def serve(
     """
     require("the server", "starlette", "uvicorn")
     _fits(tokens, host, tls_cert, tls_key, open_to_all=open_to_all)
+    page = _page(logs, tuple(policies or ()), workers) if with_page else None
     limits = Limits(body=max_body, seconds=max_seconds, rate=rate)
     point = LivePolicyDecisionPoint(*(policies or ()), departments=departments)
     people = None if directory is None else load_directory(directory, people_url)
@@ -105,7 +114,22 @@ def serve(
             log=write_line if logged else None,
             watch=watch,
         )
-        run_server(service, binding, opened=opened)
+        run_server(service, binding, opened=opened, extend=partial(page, service) if page is not None else None)
+
+
+def _page(logs: Path | None, policies: tuple[Path, ...], workers: int) -> Callable[[Service, Any], None]:
+    """Return what adds the page to a server; raises MissingExtraError and UsageError."""
+    from alpr_policy_adapters.web import Tools, attach
+    from alpr_policy_adapters.web.extras import require as require_web
+
+    require_web("the page", "nicegui")
+    if workers != 1:
+        help = "leave out --workers, or serve the page by a process of its own on the same ledger"
+        raise UsageError([Diagnostic("usage", "the page is served by one process", help=help)])
+    if logs is not None and not logs.is_dir():
+        raise UsageError([Diagnostic("usage", f"`{logs}` is not a folder")])
+    tools = Tools(logs=logs, policies=policies)
+    return lambda service, app: attach(app, service, tools)
 
 
 def _now() -> dt.datetime:

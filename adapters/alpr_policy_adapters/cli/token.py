@@ -38,6 +38,9 @@ def new(
         list[str] | None,
         typer.Option("--profile", "-p", metavar="NAME", help="A department that binds it; without it, all served."),
     ] = None,
+    person: Annotated[
+        str, typer.Option("--person", metavar="ID", help="Whose it is; at the page it acts as this person alone.")
+    ] = "",
     days: Annotated[int | None, typer.Option("--days", min=1, max=36500, help="Let it end after so many days.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -45,7 +48,9 @@ def new(
     now = dt.datetime.now(dt.UTC)
     expires = now + dt.timedelta(days=days) if days is not None else None
     scopes = [str(one) for one in scope]
-    text, made = new_token(tokens, scopes=scopes, now=now, name=name, departments=departments or (), expires=expires)
+    text, made = new_token(
+        tokens, scopes=scopes, now=now, name=name, person=person, departments=departments or (), expires=expires
+    )
     if as_json:
         print_json({"token": text, **{key: value for key, value in made.to_wire().items() if key != "sha256"}})
     else:

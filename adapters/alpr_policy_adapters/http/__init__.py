@@ -9,7 +9,7 @@ from alpr_policy_adapters.http.limits import Limits, Refusal
 from alpr_policy_adapters.http.openapi import openapi, openapi_text
 from alpr_policy_adapters.http.register import Register, Resource, read_register
 from alpr_policy_adapters.http.running import Binding, serve
-from alpr_policy_adapters.http.service import Service
+from alpr_policy_adapters.http.service import Caller, Service
 from alpr_policy_adapters.http.tokens import SCOPES, Token, TokenFile, new_token, read_tokens, revoke_token
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Answer",
     "Asking",
     "Binding",
+    "Caller",
     "Deciding",
     "Keeper",
     "Limits",

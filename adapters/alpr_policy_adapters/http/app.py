@@ -20,6 +20,8 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Extend = Callable[[Any], None]
+"""Adds routes to the framework's application before it serves."""
 
 NOTE: Final = "alpr_policy.note"
 REQUEST_ID: Final = b"x-request-id"
@@ -34,8 +36,8 @@ class ClientGoneError(Exception):
     """The caller went away while the body was read."""
 
 
-def application(service: Service) -> App:
-    """Return the application that serves a service; raises MissingExtraError."""
+def application(service: Service, extend: Extend | None = None) -> App:
+    """Return the application that serves a service; `extend` may add to it. Raises MissingExtraError."""
     require("the server", "starlette")
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
@@ -50,8 +52,11 @@ def application(service: Service) -> App:
             await asyncio.to_thread(service.ended)
 
     routes = [Route(rule.path, Endpoint(service, rule), methods=[rule.method], name=rule.name) for rule in ROUTES]
-    made: App = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Gate, service=service)])
-    return made
+    made = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Gate, service=service)])
+    if extend is not None:
+        extend(made)
+    answering: App = made
+    return answering
 
 
 class Endpoint:

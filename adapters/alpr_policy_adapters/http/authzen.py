@@ -59,8 +59,8 @@ class Asking:
         return mapped(question, self.clock(), listed.properties if listed is not None else None)
 
 
-def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
-    """Answer one evaluation; raises Refusal (400) for what is none."""
+def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str], person: str = "") -> dict[str, Any]:
+    """Answer one evaluation; raises Refusal (400) for what is none. `person` is whose token asks, if it is somebody's."""
     question, names, now = question_of(body), tuple(departments), asking.clock()
     supported, known = supported_of(question.context), asking.mapped(question)
     request = read_request(known.request)
@@ -73,17 +73,21 @@ def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[st
     if question.context.get("approval") is None:
         return plain()
     keeper = asking.deciding.keeper
-    presented = Presented(question, request, known.ignored, names, now, supported)
+    presented = Presented(question, request, known.ignored, names, now, supported, person)
     return redeemed(keeper.clerk if keeper is not None else None, presented, plain)
 
 
 def evaluations(
-    asking: Asking, body: Mapping[str, Any], departments: Iterable[str], deadline: Deadline | None = None
+    asking: Asking,
+    body: Mapping[str, Any],
+    departments: Iterable[str],
+    deadline: Deadline | None = None,
+    person: str = "",
 ) -> dict[str, Any]:
     """Answer a batch, or a single evaluation where `evaluations` is absent or empty; raises Refusal (400)."""
     items = body.get("evaluations")
     if items is None or items == []:
-        return evaluation(asking, body, departments)
+        return evaluation(asking, body, departments, person)
     if not isinstance(items, list):
         raise Refusal(400, "`evaluations` must be a list")
     if len(items) > asking.limits.items:

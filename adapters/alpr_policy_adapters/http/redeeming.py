@@ -38,7 +38,10 @@ _APPROVAL = re.compile(r"apr_([0-9a-f]{40})")
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """An evaluation that brings an approval: the question, the request it means, who is bound, and when."""
+    """An evaluation that brings an approval: the question, the request it means, who is bound, and when.
+
+    `person` is whose token brings it, if it is tied to one.
+    """
 
     question: Question
     request: Request
@@ -46,6 +49,7 @@ class Presented:
     departments: tuple[str, ...]
     now: dt.datetime
     supported: frozenset[str] | None
+    person: str = ""
 
 
 def approval_name(task: str) -> str:
@@ -99,6 +103,8 @@ def _wrong(state: RequestState, asked: Presented) -> str | None:
     if state.action is None:
         return EXPIRED  # it was done
     if state.record.get("binding") != binding_of(asked.question, asked.departments) or state.action != told.action:
+        return OUT_OF_SCOPE
+    if asked.person not in ("", told.facts.get("requester.id")):
         return OUT_OF_SCOPE
     if told.fatal or abs(told.at - asked.now) > LIKE_NOW or fingerprint(state.facts) != _facts(told.facts):
         return OUT_OF_SCOPE

@@ -67,7 +67,7 @@ def cancel(service: Service, call: Call) -> Reply:
     """Take a request back that is still pending."""
     clerk, state = _clerk(service), _known(service, call)
     told = [text for text in (call.body.get("reason"), call.body.get("comment")) if isinstance(text, str)]
-    by = state.facts.get("requester.id")
+    by = call.caller.person or state.facts.get("requester.id")
     why = f"the request is {state.status} already"
     if state.status is RequestStatus.PENDING and not state.cancellable:
         why = "a hit is not taken back: it ends in a disposition"
@@ -92,6 +92,8 @@ def _open(service: Service, call: Call, clerk: Clerk, name: str, question: Quest
     if now > min(dt.datetime.fromisoformat(bound["expires_at"]), denial["expires_at"]):
         raise Refusal(410, "the denial is too old; ask again", kind=ERROR + "expired_denial")
     request = read_request(service.asking.mapped(question).request)
+    if call.caller.person not in ("", request.facts.get("requester.id")):
+        raise Refusal(403, "this token is of one person, and the subject is another")
     _still_curable(service, request, departments)
     expires = min(now + REQUEST_HOLDS, wished or now + REQUEST_HOLDS)
     record = {

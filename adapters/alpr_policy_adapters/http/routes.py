@@ -59,13 +59,13 @@ class Rule:
 
 
 def _evaluation(service: Service, call: Call) -> dict[str, Any]:
-    found = evaluation(service.asking, call.body, call.caller.departments)
+    found = evaluation(service.asking, call.body, call.caller.departments, call.caller.person)
     _noted(call, [found])
     return located(found, service.public_url)
 
 
 def _evaluations(service: Service, call: Call) -> dict[str, Any]:
-    found = evaluations(service.asking, call.body, call.caller.departments, call.deadline)
+    found = evaluations(service.asking, call.body, call.caller.departments, call.deadline, call.caller.person)
     _noted(call, found.get("evaluations", [found]))
     return found if "evaluations" in found else located(found, service.public_url)
 
@@ -129,6 +129,7 @@ ROUTES = (
     Rule(path="/v1/cases", method="GET", handler=native.cases, scope="approve", long=True),
     Rule(path="/v1/cases/{case}", method="GET", handler=native.case, scope="approve", long=True),
     Rule(path="/v1/cases/{case}/events", method="POST", handler=native.event, long=True),
+    Rule(path="/v1/ledger/{row}/override", method="POST", handler=native.override, scope="approve", long=True),
     Rule(path="/v1/ledger", method="GET", handler=native.ledger, scope="audit", long=True),
     Rule(path="/v1/ledger/verification", method="GET", handler=native.verified, scope="audit", long=True),
     Rule(path="/openapi.json", method="GET", handler=_openapi, needs_token=False),

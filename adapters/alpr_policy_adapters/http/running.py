@@ -16,13 +16,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from alpr_policy_adapters.http.app import application
+from alpr_policy_adapters.http.app import Extend, application
 from alpr_policy_adapters.http.extras import require
 from alpr_policy_adapters.http.service import Service
 
 BACKLOG: Final = 2048
 MOST_HEADER: Final = 32_768
 """Bytes of the head of a request."""
+MOST_FRAME: Final = 4_000_000
+"""Bytes of one message over a web socket."""
 RESTART_AFTER: Final = 1.0
 LOOK_EVERY: Final = 0.2
 
@@ -65,9 +67,12 @@ def write_line(line: Mapping[str, Any]) -> None:
     sys.stderr.flush()
 
 
-def serve(service: Service, binding: Binding, *, opened: socket.socket | None = None) -> None:
+def serve(
+    service: Service, binding: Binding, *, opened: socket.socket | None = None, extend: Extend | None = None
+) -> None:
     """Serve until a signal says to end; raises MissingExtraError and OSError.
 
+    `extend` adds routes, which may be web sockets; it is asked in the process that serves.
     SIGTERM and SIGINT end it: no new request is taken, those begun are answered. SIGHUP loads the profiles anew.
     """
     require("the server", "starlette", "uvicorn")
@@ -75,24 +80,25 @@ def serve(service: Service, binding: Binding, *, opened: socket.socket | None = 
     with opened or binding.listen() as listening:
         write_line({"event": "listening", "url": binding.url(listening), "pid": os.getpid()})
         if binding.workers == 1:
-            _work(service, binding, listening)
+            _work(service, binding, listening, extend)
         else:
-            _oversee(lambda: _work(service, binding, listening), binding)
+            _oversee(lambda: _work(service, binding, listening, extend), binding)
         write_line({"event": "ended", "pid": os.getpid()})
 
 
-def _work(service: Service, binding: Binding, listening: socket.socket) -> None:
+def _work(service: Service, binding: Binding, listening: socket.socket, extend: Extend | None) -> None:
     """Serve in this process."""
     import uvicorn
 
     config = uvicorn.Config(
-        application(service),
+        application(service, extend),
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        ws="none",
+        ws="none" if extend is None else "websockets-sansio",
+        ws_max_size=MOST_FRAME,
         http="h11",
         h11_max_incomplete_event_size=MOST_HEADER,
         limit_concurrency=service.limits.connections,

@@ -18,11 +18,12 @@ BEARER = "bearer "
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a token by its id, what it opens, and the departments whose policies bind whatever it asks."""
+    """Who asks: a token by its id, what it opens, the departments whose policies bind whatever it asks, its person."""
 
     id: str
     scopes: frozenset[str]
     departments: tuple[str, ...]
+    person: str = ""
 
     def must(self, scope: str) -> None:
         """Raise Refusal (403) where the caller does not have a scope."""
@@ -130,7 +131,7 @@ class Service:
             raise Refusal(401, "this token opens nothing", {"WWW-Authenticate": f"{told}, {error}"})
         if not set(token.departments) <= set(self.departments):
             raise Refusal(403, "this token is for a department that is not served here")
-        return Caller(token.id, frozenset(token.scopes), token.departments or self.departments)
+        return Caller(token.id, frozenset(token.scopes), token.departments or self.departments, token.person)
 
     def fault(self) -> str:
         """Say why nothing can be answered at present; empty where it can."""

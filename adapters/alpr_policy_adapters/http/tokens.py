@@ -39,12 +39,16 @@ class TokenError(PolicyError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What a token opens: its scopes, for which departments (all that are served where empty), until when."""
+    """What a token opens: its scopes, for which departments (all that are served where empty), until when.
+
+    `person` is whose it is, by the id in the directory: at the page it acts as that person and as nobody else.
+    """
 
     id: str
     digest: str
     scopes: tuple[str, ...]
     name: str = ""
+    person: str = ""
     departments: tuple[str, ...] = ()
     created: str = ""
     expires: dt.datetime | None = None
@@ -54,6 +58,7 @@ class Token:
         wire = {
             "id": self.id,
             "name": self.name,
+            "person": self.person,
             "sha256": self.digest,
             "scopes": list(self.scopes),
             "departments": list(self.departments),
@@ -91,6 +96,7 @@ def new_token(
     scopes: Iterable[str],
     now: dt.datetime,
     name: str = "",
+    person: str = "",
     departments: Iterable[str] = (),
     expires: dt.datetime | None = None,
 ) -> tuple[str, Token]:
@@ -98,6 +104,8 @@ def new_token(
     chosen = tuple(dict.fromkeys(scopes))
     if not chosen or any(one not in SCOPES for one in chosen):
         raise TokenError([_fault(path, f"a token has scopes, of {', '.join(SCOPES)}")])
+    if len(person) > LONGEST:
+        raise TokenError([_fault(path, f"the id of a person has at most {LONGEST} characters")])
     identity = secrets.token_hex(6)
     text = f"alpr_{identity}_{secrets.token_hex(32)}"
     token = Token(
@@ -105,6 +113,7 @@ def new_token(
         digest=digest_of(text),
         scopes=chosen,
         name=name[:LONGEST],
+        person=person,
         departments=tuple(dict.fromkeys(departments)),
         created=now.isoformat(timespec="seconds"),
         expires=expires,
@@ -173,7 +182,7 @@ class TokenFile:
 def _token(raw: Any) -> Token | None:
     if not isinstance(raw, dict):
         return None
-    scopes, departments = raw.get("scopes"), raw.get("departments", [])
+    scopes, departments, person = raw.get("scopes"), raw.get("departments", []), raw.get("person", "")
     identity, digest = raw.get("id"), raw.get("sha256")
     if not isinstance(identity, str) or re.fullmatch("[0-9a-f]{12}", identity) is None:
         return None
@@ -182,6 +191,8 @@ def _token(raw: Any) -> Token | None:
     if not isinstance(scopes, list) or not scopes or any(one not in SCOPES for one in scopes):
         return None
     if not isinstance(departments, list) or not all(isinstance(one, str) and one for one in departments):
+        return None
+    if not isinstance(person, str) or len(person) > LONGEST:
         return None
     try:
         expires = dt.datetime.fromisoformat(str(raw["expires"])) if raw.get("expires") is not None else None
@@ -194,6 +205,7 @@ def _token(raw: Any) -> Token | None:
         digest=digest,
         scopes=tuple(scopes),
         name=str(raw.get("name", ""))[:LONGEST],
+        person=person,
         departments=tuple(departments),
         created=str(raw.get("created", "")),
         expires=expires,

@@ -40,6 +40,21 @@ def one_line(decision: Decision, *, auditor: bool = False) -> str:
     return str(decision.outcome)
 
 
+def sections(decision: Decision) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Say what stands below the one line for the person who asked: each thing to supply and to do, by heading."""
+    owed = decision.obligations if decision.outcome is not Outcome.ALLOW or len(decision.obligations) > 1 else ()
+    missing = decision.needs if len(decision.needs) > 1 else ()  # a single one stands in the line above
+    parts = (
+        ("still needed", [f"{need_text(need)}{_cited(need.cite)}" for need in missing]),
+        ("may also be needed", [f"{one.rule}{_cited(one.cite)}" for one in decision.may_also_need]),
+        ("must follow", [obligation_text(one) for one in owed]),
+        ("expected", [f"{one.message}{_cited(one.cite)}" for one in decision.warnings]),
+        ("wrong with the request", list(decision.faults)),
+        ("may be overridden by", [role.replace("_", " ") for role in decision.override]),
+    )
+    return tuple((title, tuple(lines)) for title, lines in parts if lines)
+
+
 def need_text(need: Need) -> str:
     """Say what is missing."""
     match need.kind:
