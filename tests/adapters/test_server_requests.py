@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from tests.adapters.http_kit import ask, service, validator
 from tests.adapters.requests_kit import TABLE, Process, Talk, World, judged, seen, told
 
-from alpr_policy_adapters.http import openapi
-from alpr_policy_adapters.ledger import Kind, Ledger, Wanted
+from alpr_policy_adapters.http import TokenFile, new_token, openapi
+from alpr_policy_adapters.ledger import Kind, Ledger, LedgerUnavailableError, Wanted
 
 DIALOGUES = [pytest.param(one, id=one["name"]) for one in TABLE["dialogues"]]
 EVERYWHERE = [pytest.param(one, id=one["name"]) for one in TABLE["dialogues"] if one.get("everywhere")]
@@ -201,6 +201,47 @@ def test_what_was_purged_is_no_request_any_more(one_world: World) -> None:
     assert "approval_unverifiable" == judged(talk.redeem())["reason"]
     assert "not_requestable" == seen(talk.request(Idempotency_Key="again"))["error"]
     assert 400 == talk.request(Idempotency_Key="purged").status_code
+
+
+def test_what_cannot_be_written_uses_up_nothing(one_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the ledger cannot be written an approval is to be tried again, and requests get 503; then it opens."""
+
+    def gone(*_: Any, **__: Any) -> Any:
+        raise LedgerUnavailableError("the disk is full")
+
+    talk = Talk(one_world, "operate")
+    talk.ask()
+    talk.request()
+    talk.event(CHIEF)
+    talk.look()
+    with monkeypatch.context() as out:
+        out.setattr(Ledger, "commit", gone)
+        found = talk.redeem()
+        cancelled, again = talk.look().status_code, talk.request(Idempotency_Key="later")
+
+    assert (False, "grant_pending", "retry") == tuple(judged(found)[key] for key in ("decision", "reason", "next"))
+    assert 0 < found["context"]["retry_after"]
+    assert (200, 503, "application/problem+json") == (cancelled, again.status_code, again.headers["content-type"])
+    assert talk.redeem()["decision"]
+
+
+def test_a_token_of_one_person_asks_for_that_person_alone(one_world: World) -> None:
+    """A token that is tied to a person opens no request for another, and redeems no other's approval."""
+    tokens, now = one_world.folder / "tokens.json", one_world.now
+    for person in ("bob", "eve"):
+        text, _ = new_token(tokens, scopes=["decide"], departments=["harbor"], person=person, now=now)
+        one_world.tokens[f"decide {person}"] = text
+    one_world.served.tokens = TokenFile(tokens, lambda: now)
+    talk = Talk(one_world, "operate")
+    talk.ask(departments="eve")
+    refused = talk.request(departments="eve", Idempotency_Key="eve").status_code
+    taken = talk.request(departments="bob").status_code
+    talk.event(CHIEF)
+    talk.look()
+
+    assert (403, 202) == (refused, taken)
+    assert "out_of_scope" == judged(talk.redeem(departments="eve"))["reason"]
+    assert talk.redeem(departments="bob")["decision"]
 
 
 JSON = st.recursive(

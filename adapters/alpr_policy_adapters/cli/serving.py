@@ -226,6 +226,11 @@ class Counter:
         with _reached():
             return self._requests().denial(row, mark)
 
+    def tried(self, request: Request, departments: Iterable[str]) -> Decision:
+        """Judge with all that the ledger knows; nothing is written."""
+        with _reached():
+            return self.kept.office().tried(request, departments)
+
     def open(self, name: str, event: Mapping[str, Any], record: Mapping[str, Any]) -> None:
         """Open the case of a request; raises Refusal (400) for what is no case."""
         with _reached():

@@ -60,7 +60,7 @@ class Asking:
 
 
 def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str], person: str = "") -> dict[str, Any]:
-    """Answer one evaluation; raises Refusal (400) for what is none. `person` is whose token asks, if it is somebody's."""
+    """Answer one evaluation; raises Refusal (400) for what is none. `person` is whose token asks, or nobody's."""
     question, names, now = question_of(body), tuple(departments), asking.clock()
     supported, known = supported_of(question.context), asking.mapped(question)
     request = read_request(known.request)

@@ -52,6 +52,9 @@ class Clerk(Protocol):
     def denial(self, row: int, mark: str) -> Mapping[str, Any] | None:
         """Return to what a denial was bound, empty if nothing could be asked for; None where there is no such."""
 
+    def tried(self, request: Request, departments: Iterable[str]) -> Decision:
+        """Judge with all that the ledger knows; nothing is written."""
+
     def open(self, name: str, event: Mapping[str, Any], record: Mapping[str, Any]) -> None:
         """Open the case of a request that is bound to `record`; raises Refusal (400) where it is no case."""
 

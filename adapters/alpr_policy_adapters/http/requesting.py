@@ -94,7 +94,7 @@ def _open(service: Service, call: Call, clerk: Clerk, name: str, question: Quest
     request = read_request(service.asking.mapped(question).request)
     if call.caller.person not in ("", request.facts.get("requester.id")):
         raise Refusal(403, "this token is of one person, and the subject is another")
-    _still_curable(service, request, departments)
+    _still_curable(clerk, request, departments, now)
     expires = min(now + REQUEST_HOLDS, wished or now + REQUEST_HOLDS)
     record = {
         "binding": bound["binding"],
@@ -120,10 +120,10 @@ def _bound(clerk: Clerk, denial: Mapping[str, Any]) -> Mapping[str, Any]:
     return bound
 
 
-def _still_curable(service: Service, request: Request, departments: tuple[str, ...]) -> None:
+def _still_curable(clerk: Clerk, request: Request, departments: tuple[str, ...], now: dt.datetime) -> None:
     """Refuse what the policy of this moment denies whatever is gathered."""
-    bare = dataclasses.replace(request, at=service.asking.clock(), approvals=(), checks=(), documents=())
-    decision = service.asking.deciding.tried(bare, departments)
+    bare = dataclasses.replace(request, at=now, approvals=(), checks=(), documents=())
+    decision = clerk.tried(bare, departments)
     if not decision.proceed and not curable(decision):
         raise Refusal(400, "the policy of this moment does not let this be asked for", kind=ERROR + "not_requestable")
 

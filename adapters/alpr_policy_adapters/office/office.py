@@ -120,6 +120,11 @@ class Office:
         decision, receipt = self.recorder.with_receipt(prepared, departments=names, mode=mode, beside=beside)
         return self._reviewed(prepared, decision, receipt, mode) if self.reviewer and receipt else (decision, receipt)
 
+    def tried(self, request: Request, departments: Iterable[str] = ()) -> Decision:
+        """Judge as `decide` does, with all that directory and ledger say, and write nothing; raises LedgerError."""
+        names = tuple(departments)
+        return self.point.decide(self._prepared(request, names), departments=names)
+
     def _reviewed(
         self, request: Request, decision: Decision, receipt: Receipt, mode: Mode
     ) -> tuple[Decision, Receipt | None]:
