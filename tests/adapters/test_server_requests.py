@@ -55,6 +55,7 @@ def test_dialogue_with_a_process(dialogue: dict[str, Any], process: Process) -> 
     assert [(number, one) for number, one, _ in steps] == [(number, one) for number, _, one in steps]
 
 
+@pytest.mark.slow
 def test_a_kill_under_load_loses_no_request(tmp_path: Path) -> None:
     """Killed while requests come in, the server knows each that it acknowledged, and a key is still one request."""
     process = Process(tmp_path)

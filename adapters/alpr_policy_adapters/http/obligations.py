@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from alpr_policy.model.decision import Decision, Obligation
 from alpr_policy.model.wire import plain
+from alpr_policy.questions.explain import obligation_text
 from alpr_policy_adapters.http.limits import Refusal
 
 NOTIFIES: Final = "notify_"
@@ -20,8 +21,12 @@ ANSWERED: Final = "/answered"
 
 
 def obligation(one: Obligation, number: int) -> dict[str, Any]:
-    """Return an obligation in the shape of the profile."""
-    return {"id": f"{one.profile}:{one.rule}:{one.task}:{number}", "type": type_of(one), "properties": plain(one)}
+    """Return an obligation in the shape of the profile, which wants to know of a notification to whom and what."""
+    kind, properties = type_of(one), plain(one)
+    if kind == "notification":
+        topic = f"{one.profile} {', '.join(one.cite)}".strip()
+        properties |= {"to": one.task.removeprefix(NOTIFIES), "topic": topic, "body": obligation_text(one)}
+    return {"id": f"{one.profile}:{one.rule}:{one.task}:{number}", "type": kind, "properties": properties}
 
 
 def type_of(one: Obligation) -> str:
