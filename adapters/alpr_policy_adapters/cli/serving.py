@@ -63,7 +63,7 @@ class Kept:
     @property
     def clerk(self) -> Clerk:
         """Return who takes requests for what an act lacks."""
-        return Counter(self)
+        return OfficeClerk(self)
 
     def decided(self, request: Request, departments: Iterable[str], mode: Mode, beside: Beside | None = None) -> Answer:
         """Judge and write down, with what `beside` says; what cannot be written is denied."""
@@ -206,7 +206,7 @@ class Kept:
         return {"department": department, "at": at.isoformat(), "duties": [one.to_wire() for one in lines]}
 
 
-class Counter:
+class OfficeClerk:
     """The requests of a keeper's office, as the server asks for them; what goes wrong is told as it tells it."""
 
     def __init__(self, kept: Kept) -> None:
