@@ -61,18 +61,20 @@ class Asking:
 
 def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str], person: str = "") -> dict[str, Any]:
     """Answer one evaluation; raises Refusal (400) for what is none. `person` is whose token asks, or nobody's."""
-    question, names, now = question_of(body), tuple(departments), asking.clock()
-    supported, known = supported_of(question.context), asking.mapped(question)
-    request = read_request(known.request)
+    question = question_of(body)
+    context, known, keeper = question.context, asking.mapped(question), asking.deciding.keeper
+    supported, request = supported_of(context), read_request(known.request)
+    if keeper is None and context.get("approval") is None:
+        return authzen(asking.deciding.one(request, departments), known.ignored, supported)
+    names, now = tuple(departments), asking.clock()
 
     def plain() -> dict[str, Any]:
         offer = Offer(question, request, names, now, supported)
         answer = asking.deciding.one(request, names, beside=offer.beside)
         return offer.put(authzen(answer, known.ignored, supported), answer)
 
-    if question.context.get("approval") is None:
+    if context.get("approval") is None:
         return plain()
-    keeper = asking.deciding.keeper
     presented = Presented(question, request, known.ignored, names, now, supported, person)
     return redeemed(keeper.clerk if keeper is not None else None, presented, plain)
 
