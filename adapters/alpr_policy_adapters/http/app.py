@@ -96,7 +96,11 @@ class Endpoint:
             sent = await _read(service.limits.body, rule, headers, receive)
             body = read_object(sent) if sent or not rule.may_be_empty else {}
             note.reading = False
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"))) if scope["query_string"] else {}
+        query = (
+            dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+            if scope["query_string"]
+            else {}
+        )
         key = headers.get(b"idempotency-key")
         call = Call(caller, body, scope["path_params"], query, note, deadline, key)
         if rule.waits(service, body):

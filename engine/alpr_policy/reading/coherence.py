@@ -34,7 +34,8 @@ def coherence(profile: Profile) -> tuple[Diagnostic, ...]:
 
 def soundness(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return what is wrong with single parts, whether or not the rest of the file could be read."""
-    return tuple(found for check in (_zone, _ids, _shapes, _cycles, _floor, positions) for found in check(profile))
+    checks = (_zone, _ids, _shapes, _cycles, _floor, _cited, positions)
+    return tuple(found for check in checks for found in check(profile))
 
 
 def _at(profile: Profile, key: str) -> Span:
@@ -107,14 +108,17 @@ def citations(profile: Profile) -> dict[str, Span]:
     return found
 
 
-def _outline(profile: Profile) -> Iterator[Diagnostic]:
-    cited = citations(profile)
+def _cited(profile: Profile) -> Iterator[Diagnostic]:
     outline = set(profile.outline)
-    for cite, span in cited.items():
+    for cite, span in citations(profile).items():
         if cite not in outline:
             yield Diagnostic(
                 "cite-not-in-outline", f"the clause `{cite}` is not in the outline", span, did_you_mean(cite, outline)
             )
+
+
+def _outline(profile: Profile) -> Iterator[Diagnostic]:
+    cited = citations(profile)
     for cite in profile.outline:
         if cite not in cited:
             yield Diagnostic(
@@ -123,7 +127,7 @@ def _outline(profile: Profile) -> Iterator[Diagnostic]:
                 profile.spans.get(f"outline={cite}", _at(profile, "outline")),
                 "cite it in a statement, or list it under `not_enforced` with the reason",
             )
-    if len(outline) < len(profile.outline):
+    if len(set(profile.outline)) < len(profile.outline):
         twice = sorted({cite for cite in profile.outline if profile.outline.count(cite) > 1})
         yield Diagnostic(
             "duplicate-clause",

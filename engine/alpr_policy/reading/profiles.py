@@ -98,6 +98,8 @@ def _of_the_rest(profile: Profile, left_out: set[str]) -> list[Diagnostic]:
 
 # What an error of each code misses: the blocks where names are declared, or the keys of a statement.
 BLOCKS: dict[str, tuple[str, ...]] = {
+    "cite-not-in-outline": ("outline",),
+    "floor-silence": ("silence",),
     "unknown-role": ("roles",),
     "unknown-term": ("terms",),
     "unknown-parameter": ("parameters",),
