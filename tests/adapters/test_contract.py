@@ -40,6 +40,10 @@ LEFT_OUT = {
     "/v1/cases/{case}": {POSITIVE},
     # What an event must have besides its kind depends on the kind, and on the case.
     "/v1/cases/{case}/events": {POSITIVE},
+    # A request is about a denial that was given out here, by its name.
+    "/access/v1/requests": {POSITIVE},
+    "/access/v1/requests/{task}": {POSITIVE},
+    "/access/v1/requests/{task}/cancel": {POSITIVE},
     # Whether a person has the roles that let them is for the row and the directory to say.
     "/v1/ledger/{row}/override": {POSITIVE},
 }

@@ -15,10 +15,7 @@ pytest.importorskip("httpx", reason="needs the extra: pip install 'alpr-policy[c
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
-from tests.adapters.http_kit import NOON, ask, point, service
+from tests.adapters.http_kit import NOON, ask, point, service, validator
 
 from alpr_policy.model.request import Request
 from alpr_policy_adapters.http import SCOPES, Answer, Limits, TokenFile, new_token, openapi, openapi_text, revoke_token
@@ -229,7 +226,7 @@ def test_no_body_is_a_fault_of_the_server(path: str, body: bytes) -> None:
     """Whatever comes in, the answer is 200 or a refusal of the 400s, never 500; and nothing but 200 decides."""
     answer = ask(SERVED, "POST", path, content=body, headers={"content-type": "application/json"})
 
-    assert answer.status_code in (200, 400)
+    assert answer.status_code in ((400, 404) if path == "/access/v1/requests" else (200, 400))
     assert 200 == answer.status_code or '"decision"' not in answer.text
 
 
@@ -378,17 +375,9 @@ def test_answers_are_as_the_document_says(method: str, path: str, body: Any) -> 
 
     assert kind in content
     if kind.endswith("json"):
-        _validator(content[kind]["schema"]).validate(answer.json())
+        validator(content[kind]["schema"]).validate(answer.json())
     if answer.status_code == 200 and body is not None:
-        _validator(operation["requestBody"]["content"]["application/json"]["schema"]).validate(body)
-
-
-def _validator(schema: dict[str, Any]) -> Draft202012Validator:
-    document = Resource(contents=openapi(), specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resource("urn:document", document)
-    return Draft202012Validator(
-        {"$ref": "urn:document" + schema["$ref"]} if "$ref" in schema else schema, registry=registry
-    )
+        validator(operation["requestBody"]["content"]["application/json"]["schema"]).validate(body)
 
 
 # With a keeper

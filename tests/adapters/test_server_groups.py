@@ -177,7 +177,7 @@ def test_each_of_many_gets_the_row_in_which_its_decision_stands(tmp_path: Path) 
 
 
 def _asked(office: Office, requests: Sequence[Request]) -> list[tuple[Any, Any]]:
-    return office.decided_each([(one, ("village",), Mode.ENFORCE) for one in requests])
+    return office.decided_each([(one, ("village",), Mode.ENFORCE, None) for one in requests])
 
 
 def test_what_counts_past_acts_counts_those_of_its_own_group(tmp_path: Path) -> None:

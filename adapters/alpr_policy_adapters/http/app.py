@@ -26,7 +26,9 @@ Extend = Callable[[Any], None]
 NOTE: Final = "alpr_policy.note"
 REQUEST_ID: Final = b"x-request-id"
 LONGEST_ID: Final = 200
-READ: Final = frozenset({b"authorization", b"content-type", b"content-length", b"transfer-encoding"})
+READ: Final = frozenset(
+    {b"authorization", b"content-type", b"content-length", b"transfer-encoding", b"idempotency-key"}
+)
 NOBODY: Final = Caller("", frozenset(), ())
 NO_WORDS: Final[Mapping[str, str]] = {}
 JSON: Final = b"application/json"
@@ -117,14 +119,15 @@ class Endpoint:
             data = message.get("body", b"") if whole else await _rest(message, service.limits.body, receive)
             if len(data) > service.limits.body:
                 raise _large(service.limits.body)
-            body = read_object(data)
+            body = read_object(data) if data or not rule.may_be_empty else {}
             note.reading = False
         query = (
             dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
             if scope["query_string"]
             else {}
         )
-        call = Call(caller, body, scope.get("path_params", NO_WORDS), query, note, deadline)
+        key = headers.get(b"idempotency-key")
+        call = Call(caller, body, scope.get("path_params", NO_WORDS), query, note, deadline, key)
         wished = rule.single(service, call) if rule.single is not None and service.gathering is not None else None
         if wished is not None and service.gathering is not None:
             wish, finish = wished
@@ -144,7 +147,8 @@ def _headers(scope: Scope) -> dict[bytes, str]:
 def _readable(most: int, rule: Rule, headers: Mapping[bytes, str]) -> None:
     """Raise Refusal for a body that by its head is not JSON, or too large."""
     kind = headers.get(b"content-type", "")
-    if kind != "application/json" and kind.partition(";")[0].strip().lower() != "application/json":
+    bare = rule.may_be_empty and not kind and headers.get(b"content-length", "0") == "0"
+    if not bare and kind != "application/json" and kind.partition(";")[0].strip().lower() != "application/json":
         # AuthZEN knows no 415, and its certification asks for 400.
         raise Refusal(400 if rule.is_authzen else 415, "the body must be application/json")
     told = headers.get(b"content-length", "0")
@@ -176,10 +180,10 @@ def _large(most: int) -> Refusal:
 
 
 def _refused(refusal: Refusal, rule: Rule) -> Reply:
-    """Return a refusal: a sentence for AuthZEN, a problem (RFC 9457) for the native API."""
-    if rule.is_authzen:
+    """Return a refusal: a sentence for evaluations and searches of AuthZEN, else a problem (RFC 9457)."""
+    if rule.tells_sentences:
         return Reply(refusal.message, refusal.status, "text/plain", refusal.headers)
-    problem = {"type": "about:blank", "status": refusal.status, "detail": refusal.message}
+    problem = {"type": refusal.kind, "status": refusal.status, "detail": refusal.message}
     return Reply(problem, refusal.status, "application/problem+json", refusal.headers)
 
 

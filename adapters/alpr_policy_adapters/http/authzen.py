@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeGuard
 
 from alpr_policy.model.decision import Decision
@@ -13,6 +15,9 @@ from alpr_policy_adapters.http.answers import authzen, failed
 from alpr_policy_adapters.http.judging import Answer, Deciding, Stop, Wish
 from alpr_policy_adapters.http.limits import Deadline, Limits, Refusal
 from alpr_policy_adapters.http.mapping import Mapped, Question, mapped
+from alpr_policy_adapters.http.obligations import supported_of, told_otherwise, unsupported
+from alpr_policy_adapters.http.offers import Offer
+from alpr_policy_adapters.http.redeeming import Presented, redeemed
 from alpr_policy_adapters.http.register import Register
 from alpr_policy_adapters.http.speaking import Speaking, Words
 
@@ -61,27 +66,58 @@ class Asking:
         return mapped(question, self.clock(), listed.properties if listed is not None else None, words)
 
 
-def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
-    """Answer one evaluation; raises Refusal (400) for what is none."""
-    known = asking.mapped(question_of(body), asking.words(departments))
-    return authzen(asking.deciding.at_once(known.request, departments), known.ignored)
+def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str], person: str = "") -> dict[str, Any]:
+    """Answer one evaluation; raises Refusal (400) for what is none. `person` is whose token asks, or nobody's."""
+    question = question_of(body)
+    context, known, keeper = (
+        question.context,
+        asking.mapped(question, asking.words(departments)),
+        asking.deciding.keeper,
+    )
+    supported = supported_of(context)
+    if keeper is None and context.get("approval") is None:
+        return authzen(asking.deciding.at_once(known.request, departments), known.ignored, supported)
+    names, now, request = tuple(departments), asking.clock(), read_request(known.request)
+
+    def plain() -> dict[str, Any]:
+        offer = Offer(question, request, names, now, supported)
+        answer = asking.deciding.one(request, names, beside=offer.beside)
+        return offer.put(authzen(answer, known.ignored, supported), answer)
+
+    if context.get("approval") is None:
+        return plain()
+    presented = Presented(question, request, known.ignored, names, now, supported, person)
+    return redeemed(keeper.clerk if keeper is not None else None, presented, plain)
 
 
 def wished(
     asking: Asking, body: Mapping[str, Any], departments: Iterable[str]
-) -> tuple[Wish, Callable[[Answer], dict[str, Any]]]:
-    """Return what an evaluation asks, and what says the answer to it; raises Refusal (400) for what is none."""
-    known = asking.mapped(question_of(body), asking.words(departments))
-    return Wish(read_request(known.request), tuple(departments)), lambda answer: authzen(answer, known.ignored)
+) -> tuple[Wish, Callable[[Answer], dict[str, Any]]] | None:
+    """Return what an evaluation asks, and what says the answer to it; raises Refusal (400) for what is none.
+
+    None for one with an approval: it is redeemed in its case, by itself.
+    """
+    question = question_of(body)
+    if question.context.get("approval") is not None:
+        return None
+    known, supported = asking.mapped(question, asking.words(departments)), supported_of(question.context)
+    request, names = read_request(known.request), tuple(departments)
+    offer = Offer(question, request, names, asking.clock(), supported)
+    wish = Wish(request, names, beside=offer.beside)
+    return wish, lambda answer: offer.put(authzen(answer, known.ignored, supported), answer)
 
 
 def evaluations(
-    asking: Asking, body: Mapping[str, Any], departments: Iterable[str], deadline: Deadline | None = None
+    asking: Asking,
+    body: Mapping[str, Any],
+    departments: Iterable[str],
+    deadline: Deadline | None = None,
+    person: str = "",
 ) -> dict[str, Any]:
     """Answer a batch, or a single evaluation where `evaluations` is absent or empty; raises Refusal (400)."""
     items, stop = body.get("evaluations"), semantic_of(body.get("options"))
     if items is None or items == []:
-        return evaluation(asking, body, departments)
+        return evaluation(asking, body, departments, person)
     if not isinstance(items, list):
         raise Refusal(400, "`evaluations` must be a list")
     if len(items) > asking.limits.items:
@@ -166,7 +202,15 @@ def part(body: Mapping[str, Any], name: str, *, only_type: bool = False, whole: 
     return value
 
 
-def _item(asking: Asking, defaults: Mapping[str, Any], raw: Any, words: Words) -> Mapped | Refusal:
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One item of a batch: the request it means, and the types of obligations that its caller supports."""
+
+    known: Mapped
+    supported: frozenset[str] | None
+
+
+def _item(asking: Asking, defaults: Mapping[str, Any], raw: Any, words: Words) -> _Item | Refusal:
     """Read one item of a batch; each part it has takes the place of the default as a whole.
 
     Only the type, id or name that a part has to have is taken from the default where it lacks it.
@@ -180,22 +224,31 @@ def _item(asking: Asking, defaults: Mapping[str, Any], raw: Any, words: Words) -
             lacking = [key for key in NEEDED.get(name, ()) if value.get(key) is None and key in default]
             own[name] = {**value, **{key: default[key] for key in lacking}}
     try:
-        return asking.mapped(question_of({**defaults, **own}), words)
+        question = question_of({**defaults, **own})
+        supported = supported_of(question.context)
     except Refusal as refusal:
         return refusal
+    if question.context.get("approval") is not None:
+        # An approval is used up by one act, and a batch is written as a whole or not at all.
+        return Refusal(400, "an approval is redeemed by an evaluation of its own")
+    return _Item(asking.mapped(question, words), supported)
 
 
 def _answered(
-    asking: Asking, asked: list[Mapped | Refusal], departments: Iterable[str], stop: Stop, deadline: Deadline
+    asking: Asking, asked: list[_Item | Refusal], departments: Iterable[str], stop: Stop, deadline: Deadline
 ) -> list[dict[str, Any]]:
     """Judge what can be judged, in order, and put the answers where their items stood."""
-    good = [read_request(one.request) for one in asked if isinstance(one, Mapped)]
+    items = [one for one in asked if isinstance(one, _Item)]
+    wishes = iter(items)
 
     def enough(decision: Decision) -> bool:
         deadline.check()
-        return stop(decision)
+        one = next(wishes, None)  # a ledger that fails asks again from the first on, with denials that oblige nobody
+        return stop(_as_told(decision, one.supported if one is not None else None))
 
-    answers = iter(asking.deciding.several(good, departments, enough) if good else ())
+    good = [read_request(one.known.request) for one in items]
+    besides = [partial(told_otherwise, supported=one.supported) for one in items]
+    answers = iter(asking.deciding.several(good, departments, enough, besides) if good else ())
     given: list[dict[str, Any]] = []
     for one in asked:
         if isinstance(one, Refusal):
@@ -204,7 +257,12 @@ def _answered(
         answer = next(answers, None)
         if answer is None:
             break
-        given.append(authzen(answer, one.ignored))
-        if stop(answer.decision):
+        given.append(authzen(answer, one.known.ignored, one.supported))
+        if stop(_as_told(answer.decision, one.supported)):
             break
     return given
+
+
+def _as_told(decision: Decision, supported: frozenset[str] | None) -> Decision:
+    """Return a decision as its caller is told it: no permit with obligations that the caller does not support."""
+    return dataclasses.replace(decision, proceed=False) if unsupported(decision, supported) else decision

@@ -14,6 +14,9 @@ RECORDS: Final = ("approvals", "checks", "documents", "holds", "events")
 TIMES: Final = ("time", "at")
 OURS: Final = frozenset({*RECORDS, *TIMES, "facts", "departments"})
 NONE: Final[Mapping[str, str]] = {}
+PROFILES: Final = frozenset({"approval", "supported_obligations"})
+"""What the draft profiles of AuthZEN put into a context; it is no part of the act that is asked about."""
+KNOWN: Final = OURS | PROFILES
 
 
 @dataclass(slots=True)
@@ -107,6 +110,6 @@ def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[st
             request[key] = context[key]
     if context.get("departments") is not None:
         request["departments"] = context["departments"]
-    if not context.keys() <= OURS:
-        ignored += [f"context.{key[:60]}" for key in context if key not in OURS]
+    if not context.keys() <= KNOWN:
+        ignored += [f"context.{key[:60]}" for key in context if key not in KNOWN]
     return time is not None or at is not None

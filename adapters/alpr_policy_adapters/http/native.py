@@ -18,6 +18,8 @@ from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.http.answers import native
 from alpr_policy_adapters.http.judging import Answer, Keeper, Wish
 from alpr_policy_adapters.http.limits import Refusal
+from alpr_policy_adapters.http.obligations import TYPES
+from alpr_policy_adapters.http.offers import CAPABILITY, REQUESTS
 from alpr_policy_adapters.http.service import Call, Service
 
 LONGEST = 200
@@ -236,6 +238,8 @@ def _name(call: Call) -> str:
 def configuration(service: Service, _: Call) -> dict[str, Any]:
     """Return the metadata of AuthZEN. The public address is told at the start, never taken from a request."""
     base = service.public_url
+    asks = service.asking.deciding.keeper is not None
+    requests = {"access_request_endpoint": base + REQUESTS, "capabilities": [CAPABILITY]} if asks else {}
     return {
         "policy_decision_point": base,
         "access_evaluation_endpoint": f"{base}/access/v1/evaluation",
@@ -243,6 +247,8 @@ def configuration(service: Service, _: Call) -> dict[str, Any]:
         "search_subject_endpoint": f"{base}/access/v1/search/subject",
         "search_resource_endpoint": f"{base}/access/v1/search/resource",
         "search_action_endpoint": f"{base}/access/v1/search/action",
+        "supported_obligations": list(TYPES),
+        **requests,
     }
 
 

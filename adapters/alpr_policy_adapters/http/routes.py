@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alpr_policy_adapters.http import native
+from alpr_policy_adapters.http import native, requesting
 from alpr_policy_adapters.http.authzen import evaluation, evaluations, semantic_of, wished
 from alpr_policy_adapters.http.judging import Answer, Wish
 from alpr_policy_adapters.http.metrics import KIND
+from alpr_policy_adapters.http.offers import REQUESTS, located
 from alpr_policy_adapters.http.searching import search
 from alpr_policy_adapters.http.service import Call, Reply, Service
 
@@ -26,6 +27,7 @@ class Rule:
 
     `single` returns the one act that is asked about, where it is one, and what says the answer: with a ledger such acts
     of several callers are judged and written together.
+    `may_be_empty` says that it takes a request without a body.
     """
 
     path: str
@@ -36,6 +38,7 @@ class Rule:
     keeping: bool = False
     long: bool = False
     single: Single | None = None
+    may_be_empty: bool = False
 
     @property
     def name(self) -> str:
@@ -47,6 +50,11 @@ class Rule:
         """Say whether AuthZEN defines it."""
         return self.path.startswith("/access/")
 
+    @property
+    def tells_sentences(self) -> bool:
+        """Say whether a refusal is a bare sentence, as AuthZEN has it; the draft about requests has problems."""
+        return self.is_authzen and not self.path.startswith(REQUESTS)
+
     def waits(self, service: Service, body: Mapping[str, Any]) -> bool:
         """Say whether the answer belongs into a thread."""
         if self.long or (self.keeping and service.asking.deciding.keeper is not None):
@@ -56,18 +64,21 @@ class Rule:
 
 
 def _evaluation(service: Service, call: Call) -> dict[str, Any]:
-    found = evaluation(service.asking, call.body, call.caller.departments)
-    call.note.outcomes.append(found["context"]["outcome"])
-    return found
+    found = evaluation(service.asking, call.body, call.caller.departments, call.caller.person)
+    _noted(call, [found])
+    return located(found, service.public_url)
 
 
-def _evaluated(service: Service, call: Call) -> tuple[Wish, Callable[[Answer], dict[str, Any]]]:
-    wish, finish = wished(service.asking, call.body, call.caller.departments)
+def _evaluated(service: Service, call: Call) -> tuple[Wish, Callable[[Answer], dict[str, Any]]] | None:
+    found = wished(service.asking, call.body, call.caller.departments)
+    if found is None:
+        return None
+    wish, finish = found
 
     def told(answer: Answer) -> dict[str, Any]:
-        call.note.outcomes.append(answer.decision.outcome.value)
-        call.note.row = answer.row
-        return finish(answer)
+        answered = located(finish(answer), service.public_url)
+        _noted(call, [answered])
+        return answered
 
     return wish, told
 
@@ -79,9 +90,9 @@ def _evaluated_alone(service: Service, call: Call) -> tuple[Wish, Callable[[Answ
 
 
 def _evaluations(service: Service, call: Call) -> dict[str, Any]:
-    found = evaluations(service.asking, call.body, call.caller.departments, call.deadline)
+    found = evaluations(service.asking, call.body, call.caller.departments, call.deadline, call.caller.person)
     _noted(call, found.get("evaluations", [found]))
-    return found
+    return found if "evaluations" in found else located(found, service.public_url)
 
 
 def _noted(call: Call, answers: list[dict[str, Any]]) -> None:
@@ -136,6 +147,16 @@ ROUTES = (
     Rule(path="/access/v1/search/subject", method="POST", handler=_search("subject"), scope="decide", long=True),
     Rule(path="/access/v1/search/resource", method="POST", handler=_search("resource"), scope="decide", long=True),
     Rule(path="/access/v1/search/action", method="POST", handler=_search("action"), scope="decide", long=True),
+    Rule(path="/access/v1/requests", method="POST", handler=requesting.submit, scope="decide", long=True),
+    Rule(path="/access/v1/requests/{task}", method="GET", handler=requesting.status, scope="decide", long=True),
+    Rule(
+        path="/access/v1/requests/{task}/cancel",
+        method="POST",
+        handler=requesting.cancel,
+        scope="decide",
+        long=True,
+        may_be_empty=True,
+    ),
     Rule(path="/.well-known/authzen-configuration", method="GET", handler=_metadata, needs_token=False),
     Rule(path="/v1/decide", method="POST", handler=native.decide, scope="decide", keeping=True, single=native.decided),
     Rule(path="/v1/explain", method="POST", handler=native.explained, scope="decide", long=True),

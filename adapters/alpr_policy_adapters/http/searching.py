@@ -14,6 +14,7 @@ from alpr_policy.reading.requests import read_request
 from alpr_policy_adapters.http.authzen import Asking, question_of
 from alpr_policy_adapters.http.limits import Deadline, Refusal
 from alpr_policy_adapters.http.mapping import Question
+from alpr_policy_adapters.http.obligations import supported_of, unsupported
 from alpr_policy_adapters.http.speaking import PERSONS, Words
 
 ENTITIES: Final = ("subject", "action", "resource")
@@ -38,7 +39,7 @@ def search(
     candidates = _candidates(asking, what, question, words)
     if len(candidates) > asking.limits.candidates:
         raise Refusal(400, f"there are more than {asking.limits.candidates:,} candidates")
-    found, place = _scan(asking, candidates, page, names, deadline)
+    found, place = _scan(asking, candidates, page, names, deadline, supported_of(question.context))
     token = _token(place, page) if place < len(candidates) else ""
     return {"page": {"next_token": token, "count": len(found)}, "results": found}
 
@@ -49,15 +50,20 @@ def _scan(
     page: Page,
     departments: tuple[str, ...],
     deadline: Deadline,
+    supported: frozenset[str] | None,
 ) -> tuple[list[dict[str, Any]], int]:
-    """Return one page of results, and the place of the next result, or of the end."""
+    """Return one page of results, and the place of the next result, or of the end.
+
+    What would be permitted with an obligation that the caller does not support is left out, and nothing else is.
+    """
     found: list[dict[str, Any]] = []
     words = asking.words(departments)
     for place in range(page.start, len(candidates)):
         deadline.check()
         result, question = candidates[place]
         request = read_request(asking.mapped(question, words).request)
-        if asking.deciding.tried(request, departments).proceed:
+        decision = asking.deciding.tried(request, departments)
+        if decision.proceed and not unsupported(decision, supported):
             if len(found) == page.limit:
                 return found, place
             found.append(result)

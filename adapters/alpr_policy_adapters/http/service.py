@@ -50,7 +50,10 @@ class Note:
 
 @dataclass(slots=True)
 class Call:
-    """One request as a handler sees it: who asks, the body, words of the path and of the query."""
+    """One request as a handler sees it: who asks, the body, words of the path and of the query.
+
+    `key` is the `Idempotency-Key`, by which a caller marks a request that it sends again.
+    """
 
     caller: Caller
     body: Mapping[str, Any]
@@ -58,6 +61,7 @@ class Call:
     query: Mapping[str, str]
     note: Note
     deadline: Deadline
+    key: str | None = None
 
 
 @dataclass(slots=True)
