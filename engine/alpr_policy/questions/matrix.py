@@ -31,6 +31,12 @@ class TermTold:
     values: tuple[str, ...]
     cite: tuple[str, ...]
 
+    @property
+    def whole(self) -> str:
+        """Return the list as a sentence with its clauses."""
+        cite = f" [{', '.join(self.cite)}]" if self.cite else ""
+        return f"“{self.name}”: {', '.join(self.values)}.{cite}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
