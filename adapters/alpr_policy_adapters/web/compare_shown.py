@@ -16,7 +16,7 @@ from alpr_policy.questions.ranked_words import at_the_end, in_words, rules, shar
 from alpr_policy.questions.stances import ALLOWED, DEPENDS, FORBIDDEN, MEANINGS, OPEN, SILENT_ALLOWED, SILENT_REFUSED
 from alpr_policy.questions.telling import Told
 from alpr_policy.vocabulary.topics import TOPICS
-from alpr_policy_adapters.web.html_tables import Cell, sheet
+from alpr_policy_adapters.web.html_tables import Cell, Row, sheet
 
 KINDS: Final = {
     SILENT_ALLOWED: "mute",
@@ -67,7 +67,9 @@ def stance_sheet(found: Matrix) -> str:
     if not found.actions:
         return ""
     by_act = {(c, s.action): s.stance for c in found.columns for s in c.stances}
-    rows = [(action, *(_stance(by_act[column, action]) for column in found.columns)) for action in found.actions]
+    rows: list[Row] = [
+        (action, *(_stance(by_act[column, action]) for column in found.columns)) for action in found.actions
+    ]
     return sheet("What is said of each act when nothing else is known", ("act", *_names(found)), rows)
 
 
@@ -86,7 +88,7 @@ def kept_sheet(found: Matrix) -> str:
     rows = kept_table(found.columns)
     if not rows:
         return ""
-    told = [
+    told: list[Row] = [
         (data, holders, *(Cell(one, "mute" if one == SILENT else "") for one in cells)) for data, holders, cells in rows
     ]
     headings = ("data", "held by", *_names(found))
@@ -128,7 +130,7 @@ def lists_of(column: Column) -> list[str]:
 def acts_sheet(found: Ranking) -> str:
     """Return, act by act, how many rules make each text stricter than the others and laxer, and who is at each end."""
     several = range(len(found.texts))
-    rows = [
+    rows: list[Row] = [
         (
             act.action,
             *(Cell(_leaning(act, n), heat(share(act, n))) for n in several),
@@ -156,7 +158,7 @@ def heat(leaning: float) -> str:
 def texts_sheet(found: Ranking) -> str:
     """Return on how many acts each text stands in which way to each other."""
     several = range(len(found.texts))
-    rows = [(found.texts[one], *(_beside(found, one, other) for other in several)) for one in several]
+    rows: list[Row] = [(found.texts[one], *(_beside(found, one, other) for other in several)) for one in several]
     return sheet("Text beside text", ("text", *(f"beside {text}" for text in found.texts)), rows)
 
 
@@ -183,7 +185,7 @@ def difference_told(one: Difference, first: Side, second: Side, *, confidential:
 
 def relations_sheet(found: Comparison) -> str:
     """Return how the second text stands to the first on each act."""
-    rows = [
+    rows: list[Row] = [
         (act.action, Cell(act.relation.value, RELATIONS.get(act.relation, "")), f"{len(act.differences):,}")
         for act in found.acts
     ]

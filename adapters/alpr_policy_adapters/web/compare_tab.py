@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -51,6 +52,10 @@ def build(desk: Desk) -> None:
             parts[title] = ui.tab(title)
     bar.on_value_change(lambda event: setattr(kept, "part", event.value))
     with ui.tab_panels(bar, value=kept.part, animated=False, keep_alive=False).classes("w-full bg-transparent"):
-        for title, made in zip(PARTS, (SideBySide, WhoIsStricter, TwoTexts), strict=True):
+        for title, drawn in zip(PARTS, _drawn(desk, kept), strict=True):
             with ui.tab_panel(parts[title]).classes("px-0"):
-                made(desk, kept).draw()
+                drawn()
+
+
+def _drawn(desk: Desk, kept: Comparing) -> tuple[Callable[[], None], ...]:
+    return SideBySide(desk, kept).draw, WhoIsStricter(desk, kept).draw, TwoTexts(desk, kept).draw

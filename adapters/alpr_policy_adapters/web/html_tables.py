@@ -48,10 +48,13 @@ class Cell:
     lines: tuple[tuple[str, str], ...] = ()
 
 
+Row = Sequence[str | Cell]
+
+
 def sheet(
     caption: str,
     headings: Sequence[str],
-    rows: Iterable[Sequence[str | Cell]],
+    rows: Iterable[Row],
     *,
     texts: bool = False,
     named: bool = True,
@@ -66,7 +69,7 @@ def sheet(
     )
 
 
-def _row(row: Sequence[str | Cell], *, named: bool) -> str:
+def _row(row: Row, *, named: bool) -> str:
     if not named:
         return "".join(_cell(one) for one in row)
     first, *others = row
