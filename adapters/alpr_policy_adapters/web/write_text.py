@@ -25,7 +25,7 @@ from alpr_policy.source import NOWHERE, SourceFile, Span
 from alpr_policy_adapters.lsp.looking import Look, second_look
 
 NAME: Final = "draft.yaml"
-MOST: Final = 400_000
+MOST: Final = 200_000
 """Characters of a text that is looked at on the page."""
 SHOWN: Final = 50
 """Findings that are shown at once."""
