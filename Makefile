@@ -86,7 +86,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 		echo "Install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(PIP) install -c constraints.txt --upgrade pip
-	$(PIP) install -c constraints.txt --group dev -e '.[client,lsp,polars,postgres,replay,report,server,stores,verify]'
+	$(PIP) install -c constraints.txt --group dev -e '.[client,lsp,polars,postgres,replay,report,server,stores,verify,web]'
 	@touch $@
 
 # It is compiled on the spot, so a machine without a C compiler goes without, and its tests skip and say so.

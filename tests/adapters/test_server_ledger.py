@@ -176,3 +176,20 @@ def test_what_the_ledger_holds(place: str) -> None:
     assert [] == ask(served, "GET", "/v1/ledger/verification").json().get("findings", [])
     assert ["say-so"] == [one["duty"] for one in ask(served, "GET", "/v1/duties/haven").json()["duties"]]
     assert 404 == ask(served, "GET", "/v1/duties/elsewhere").status_code
+
+
+def test_a_token_of_a_person_takes_events_as_that_person_alone(place: str, tmp_path: Path) -> None:
+    """Without `by` the event is of the token's person, with that person it is taken, and with another it is refused."""
+    tokens = tmp_path / "tokens.json"
+    text, _ = new_token(tokens, scopes=["decide", "approve"], now=NOON, person="bob")
+    served = kept(place, tokens=TokenFile(tokens, lambda: NOON))
+    bearer = {"Authorization": f"Bearer {text}"}
+    wish = {key: value for key, value in WISH.items() if key != "by"}
+    taken = ask(served, "POST", "/v1/cases/c-1/events", json=wish, headers=bearer).json()
+    refused = ask(served, "POST", "/v1/cases/c-1/events", json=GRANT, headers=bearer)
+    case = ask(served, "GET", "/v1/cases/c-1", headers=bearer).json()
+
+    assert taken["refused"] is None
+    assert 403 == refused.status_code
+    assert "bob" == case["kept"]["asked"]["by"]
+    assert ["chief: approval by chief (V)"] == case["words"]["waits_for"]

@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.evaluators.stateful import Case, CaseError, Step, overdue, request_of, status_of
-from alpr_policy.questions.case_words import event_text, local, step_text, waiting
+from alpr_policy.questions.case_words import briefly, event_text, local, step_text, waiting
 from alpr_policy.questions.cases import ProfilesKnow, stale_sweep
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.reading.documents import read_document
@@ -35,7 +35,6 @@ from alpr_policy_adapters.cli.second_opinion import Engine, Second, SecondOpinio
 from alpr_policy_adapters.office import Office, Taken
 
 __all__ = ["case"]
-SHOWN: Final = 2
 
 Name = Annotated[str, typer.Argument(metavar="CASE", help="The case, by the name it was opened under.")]
 Moment = Annotated[str | None, typer.Option("--as-of", metavar="INSTANT", help="Look at this time; by default now.")]
@@ -173,18 +172,11 @@ def listed(
     table = columns("case", "about", "status", "since", "answer", "waits for", ratios=(3, 3, 2, None, None, 6))
     for line in lines:
         since = local(dt.datetime.fromisoformat(line["since"]), ZoneInfo(line["zone"]))[:16]
-        row(table, line["case"], line["about"], line["status"], since, line["answer"] or "", _briefly(line))
+        told = briefly(line["late"], line["owed"], line["waits_for"])
+        row(table, line["case"], line["about"], line["status"], since, line["answer"] or "", told)
     if lines:
         screen.put(table)
     screen.say(f"{number(len(lines), 'case')}" + (f", and {len(gone)} of which nothing is left" if gone else ""))
-
-
-def _briefly(line: dict[str, Any]) -> str:
-    """Say what is late, owed and waited for; of many things the first two, since `case show` tells them all."""
-    waits = line["waits_for"]
-    owed = [task for task in line["owed"] if task not in line["late"]]
-    told = [*(f"late: {task}" for task in line["late"]), *(f"owed: {task}" for task in owed), *waits[:SHOWN]]
-    return "; ".join([*told, f"{len(waits) - SHOWN} more"] if len(waits) > SHOWN else told)
 
 
 def case_line(office: Office, one: Case, now: dt.datetime) -> dict[str, Any]:

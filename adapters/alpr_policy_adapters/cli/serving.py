@@ -8,10 +8,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from alpr_policy.evaluators.stateful import CaseError
+from alpr_policy.errors import PolicyError
+from alpr_policy.evaluators.stateful import CaseError, request_of
 from alpr_policy.model.directory import Directory
+from alpr_policy.model.overrides import Authority
 from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.as_of import text_at
+from alpr_policy.questions.case_words import owed_lines, step_text, timer_text, waiting
+from alpr_policy.questions.cases import ProfilesKnow
 from alpr_policy.questions.duties import duties_of
 from alpr_policy.questions.live import LivePolicyDecisionPoint
 from alpr_policy_adapters.cli.case_kept import case_line
@@ -19,7 +23,7 @@ from alpr_policy_adapters.cli.happened import Whence
 from alpr_policy_adapters.http import Answer, Refusal
 from alpr_policy_adapters.http.judging import Stop
 from alpr_policy_adapters.ledger import Ledger, LedgerError, LedgerUnavailableError, verify
-from alpr_policy_adapters.office import Office, denied
+from alpr_policy_adapters.office import Office, authority_of, denied, override
 
 UNREACHABLE = "the ledger cannot be reached"
 
@@ -120,12 +124,21 @@ class Kept:
     def case(self, name: str) -> dict[str, Any] | None:
         """Return how a case stands; None for one that nobody opened."""
         with _reached():
+            office = self.office()
+            now = office.clock()
             try:
-                step = self.office().look(name)
+                step = office.look(name, at=now)
             except CaseError:
                 return None
         assert step.case is not None
-        return {**step.to_wire(), "kept": step.case.to_wire()}
+        zone = ProfilesKnow(office.current).zone(request_of(step.case, now))
+        words = {
+            "answer": step_text(step) if step.decision is not None else "",
+            "waits_for": list(waiting(step)),
+            "owed": list(owed_lines(step, now)),
+            "changes": [timer_text(one, zone) for one in step.timers],
+        }
+        return {**step.to_wire(), "words": words, "kept": step.case.to_wire()}
 
     def take(self, name: str, event: dict[str, Any], departments: Iterable[str]) -> dict[str, Any]:
         """Take an event into a case; raises Refusal for what is no event."""
@@ -140,6 +153,33 @@ class Kept:
             except CaseError as error:
                 raise Refusal(400, error.diagnostics[0].message) from None
         return {"row": taken.receipt.seq if taken.receipt is not None else None, **taken.step.to_wire()}
+
+    def override(
+        self, row: int, *, by: str, why: str, roles: tuple[str, ...], departments: Iterable[str]
+    ) -> dict[str, Any] | None:
+        """Let a person act against the denial in a row; raises Refusal. `roles` count where no directory tells them."""
+        with _reached():
+            office = self.office()
+            at = office.clock()
+            known = office.ledger.row(row)
+            if known is None or not set(departments) & set(known.departments):
+                return None
+            people = self.people
+            person = authority_of(people, by, at) if people is not None else Authority(id=by, roles=roles)
+            if person is None:
+                raise Refusal(400, "the directory does not say which roles this person holds")
+            try:
+                made = override(office, row, person=person, at=at, why=why)
+            except LedgerError:
+                raise
+            except PolicyError as error:
+                raise Refusal(400, error.diagnostics[0].message) from None
+        record, receipt = made.record, made.receipt
+        return {
+            "answer": made.answer.to_wire(),
+            "override": record.to_wire() if record is not None and receipt is not None else None,
+            "row": receipt.seq if receipt is not None else None,
+        }
 
     def duties(self, department: str) -> dict[str, Any]:
         """Return what a department owes now."""

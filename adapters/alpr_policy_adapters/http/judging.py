@@ -57,6 +57,11 @@ class Keeper(Protocol):
     def take(self, name: str, event: dict[str, Any], departments: Iterable[str]) -> dict[str, Any]:
         """Take an event into a case and return the step, with its row."""
 
+    def override(
+        self, row: int, *, by: str, why: str, roles: tuple[str, ...], departments: Iterable[str]
+    ) -> dict[str, Any] | None:
+        """Let a person act against the denial in a row, where its policies let them; None for a row of others."""
+
     def duties(self, department: str) -> dict[str, Any]:
         """Return what a department owes."""
 

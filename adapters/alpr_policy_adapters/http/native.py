@@ -21,6 +21,8 @@ from alpr_policy_adapters.http.limits import Refusal
 from alpr_policy_adapters.http.service import Call, Service
 
 LONGEST = 200
+LONGEST_ROW = 18
+"""Digits of the number of a row."""
 # The events of a case by which somebody decides on what another asked for, and the keys by which others tell of it.
 DECIDING = frozenset({"approval", "check", "hold"})
 TELLING = frozenset({"standing", "checks", "holds"})
@@ -156,12 +158,41 @@ def event(service: Service, call: Call) -> dict[str, Any]:
     if not isinstance(kind, str):
         raise Refusal(400, "`kind` must be a string")
     call.caller.must("approve" if kind in DECIDING or not TELLING.isdisjoint(call.body) else "decide")
+    if call.caller.person and call.body.get("by", call.caller.person) != call.caller.person:
+        raise Refusal(403, "this token is of one person, and `by` names another")
     there = keeper.case(name)
     if there is not None and not set(call.caller.departments) & set(there["kept"].get("departments", ())):
         raise Refusal(404, "nobody opened a case of this name")
-    taken = keeper.take(name, dict(call.body), call.caller.departments)
+    told = {"by": call.caller.person} if call.caller.person else {}
+    taken = keeper.take(name, {**call.body, **told}, call.caller.departments)
     call.note.row = taken.get("row")
     return taken
+
+
+def override(service: Service, call: Call) -> dict[str, Any]:
+    """Let a person act against the denial in a row of the ledger, where its policies let them. It is written first.
+
+    The body has `by`, `why`, and `roles` where the server has no directory. Whether it may be stands in the answer.
+    """
+    keeper, word = _keeper(service), call.path["row"]
+    if not word.isdecimal() or len(word) > LONGEST_ROW or not word.isascii():
+        raise Refusal(404, "this is not the number of a row")
+    by, why = call.body.get("by", call.caller.person), call.body.get("why")
+    roles = call.body.get("roles", [])
+    if call.caller.person and by != call.caller.person:
+        raise Refusal(403, "this token is of one person, and `by` names another")
+    for name, value in (("by", by), ("why", why)):
+        if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST:
+            raise Refusal(400, f"`{name}` must be a text of 1 to {LONGEST} characters")
+    if not isinstance(roles, list) or len(roles) > LONGEST or not all(isinstance(one, str) for one in roles):
+        raise Refusal(400, "`roles` must be a list of names")
+    found = keeper.override(
+        int(word), by=str(by), why=str(why), roles=tuple(roles), departments=call.caller.departments
+    )
+    if found is None:
+        raise Refusal(404, "there is no such row")
+    call.note.row = found["row"]
+    return found
 
 
 def ledger(service: Service, call: Call) -> dict[str, Any]:

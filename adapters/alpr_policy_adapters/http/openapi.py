@@ -32,6 +32,7 @@ SUMMARIES: Final = {
     "/v1/cases": "the cases that are open",
     "/v1/cases/{case}": "how a case stands",
     "/v1/cases/{case}/events": "take an event into a case",
+    "/v1/ledger/{row}/override": "act against a denial, where its policies let a person; it is written first",
     "/v1/ledger": "what the ledger holds",
     "/v1/ledger/verification": "hold every row of the ledger against its hashes",
     "/openapi.json": "this document",
@@ -58,8 +59,10 @@ BODIES: Final = {
     "/v1/explain": "Request",
     "/v1/check": "Text",
     "/v1/cases/{case}/events": "Event",
+    "/v1/ledger/{row}/override": "Override",
 }
 ANSWERS: Final = {
+    "/v1/ledger/{row}/override": "Overridden",
     "/access/v1/evaluation": "AccessDecision",
     "/access/v1/evaluations": "AccessDecisions",
     "/access/v1/search/subject": "Results",
@@ -192,6 +195,7 @@ def _schemas() -> Json:
         **_answers(),
         "Text": _object(("text",), text={"type": "string"}),
         "Event": _object(("kind",), kind={"type": "string"}),
+        "Override": _object(("by", "why"), by=TEXT, why=TEXT, roles={"type": "array", "items": {"type": "string"}}),
         "Request": _inner("request", "Request"),
         "Decision": _inner("decision", "Decision"),
     }
@@ -217,6 +221,9 @@ def _answers() -> Json:
         "RecordedDecision": recorded,
         "Explanation": _object(("for", "text"), text=url, decision=_ref("Decision"), **{"for": url}),
         "Checked": _object(("usable", "diagnostics"), usable={"type": "boolean"}, diagnostics={"type": "array"}),
+        "Overridden": _object(
+            ("answer",), answer=anything, override={"type": ["object", "null"]}, row={"type": ["integer", "null"]}
+        ),
         "Problem": _object(("status", "detail"), type=url, status={"type": "integer"}, detail=url),
     }
 

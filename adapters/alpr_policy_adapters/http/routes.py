@@ -109,6 +109,7 @@ ROUTES = (
     Rule(path="/v1/cases", method="GET", handler=native.cases, scope="approve", long=True),
     Rule(path="/v1/cases/{case}", method="GET", handler=native.case, scope="approve", long=True),
     Rule(path="/v1/cases/{case}/events", method="POST", handler=native.event, long=True),
+    Rule(path="/v1/ledger/{row}/override", method="POST", handler=native.override, scope="approve", long=True),
     Rule(path="/v1/ledger", method="GET", handler=native.ledger, scope="audit", long=True),
     Rule(path="/v1/ledger/verification", method="GET", handler=native.verified, scope="audit", long=True),
     Rule(path="/openapi.json", method="GET", handler=_openapi, needs_token=False),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -12,6 +12,8 @@ from typing import Any, ParamSpec, TypeVar
 from alpr_policy.errors import PolicyError
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy_adapters.http import Caller, Refusal, Service
+from alpr_policy_adapters.http.limits import Deadline
+from alpr_policy_adapters.http.service import Call, Note
 from alpr_policy_adapters.web.visits import Visit, Visits
 
 P = ParamSpec("P")
@@ -40,6 +42,33 @@ class Desk:
         """Return what the visitor may do now; raises Refusal."""
         return self.visits.caller(self.visit, scope)
 
+    def asked(
+        self,
+        handler: Callable[[Service, Call], Any],
+        scope: str | None,
+        *,
+        body: Mapping[str, Any] | None = None,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        departments: Iterable[str] | None = None,
+    ) -> Any:
+        """Ask what a route of the API answers, as the visitor; raises Refusal. It may wait: ask it in a thread.
+
+        `departments` are those that an act is for.
+        """
+        caller = self.caller(scope)
+        if departments is not None:
+            caller = replace(caller, departments=self.binding(departments))
+        deadline = Deadline(self.service.limits.seconds)
+        return handler(self.service, Call(caller, body or {}, path or {}, query or {}, Note(), deadline))
+
+    def binding(self, chosen: Iterable[str]) -> tuple[str, ...]:
+        """Return the departments whose policies bind an act: all of the token's, or without tokens those chosen."""
+        known = self.caller().departments
+        if not self.visits.is_open:
+            return known
+        return tuple(name for name in known if name in set(chosen)) or known
+
     @property
     def point(self) -> PolicyDecisionPoint:
         """Return the profiles as they are now."""
@@ -48,7 +77,7 @@ class Desk:
     async def thread(self, asked: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Do what takes its time in a thread, so that nobody else waits for it."""
         work = partial(asked, *given, **named)
-        return await asyncio.get_running_loop().run_in_executor(self.service.pool, work)
+        return await asyncio.get_running_loop().run_in_executor(self.visits.pool, work)
 
 
 def problem_of(error: Exception) -> str:

@@ -48,13 +48,24 @@ body { font-size: 16px; }
 .page-nav a:hover { text-decoration: underline; }
 a:focus-visible, button:focus-visible, [tabindex]:focus-visible { outline: 3px solid #e08a00; outline-offset: 2px; }
 .page-main a { color: #1d4e89; } .body--dark .page-main a { color: #9cc4f0; }
+@layer theme { .body--dark .text-primary { color: #9cc4f0 !important; } }
 .outcome { font-weight: 700; padding: .15rem .6rem; border-radius: .3rem; color: #fff; }
 .outcome-allow { background: #1b6e3a; } .outcome-needs { background: #8a5300; } .outcome-deny { background: #a32020; }
 .quiet { color: #555; } .body--dark .quiet { color: #b5b5b5; }
 .place { font-family: monospace; }
+h1, h2, h3 { line-height: 1.3; letter-spacing: 0; }
 h1 { font-size: 1.5rem; font-weight: 600; margin: 0 0 .3rem; }
-h2 { font-size: 1.15rem; font-weight: 600; margin: .8rem 0 .3rem; }
+h2 { font-size: 1.15rem; font-weight: 600; margin: 1rem 0 .3rem; }
 h3 { font-size: 1rem; font-weight: 600; margin: .5rem 0 .2rem; }
+table.page-table { border-collapse: collapse; font-size: .92rem; }
+.page-table th, .page-table td { text-align: left; vertical-align: top; padding: .35rem .6rem; font-weight: 400; }
+.page-table .page-short { white-space: nowrap; }
+.page-table tr { border-bottom: 1px solid #8886; }
+.page-table thead th { font-weight: 600; }
+.page-asked { border-left: .3rem solid #e08a00; padding-left: .4rem; }
+.page-foot { position: sticky; bottom: 0; background: #fff; padding: .5rem 0; border-top: 1px solid #8886; z-index: 1; }
+.body--dark .page-foot { background: #121212; }
+@media (min-width: 1024px) { .page-foot { display: none; } }
 @media print { .q-header { display: none; } }
 """
 
@@ -89,7 +100,7 @@ def _page(tab: Tab, service: Service, visits: Visits, tools: Tools) -> None:
 @contextmanager
 def _around(tab: Tab | None, tabs: Any, *, person: str = "", signed_in: bool = False) -> Iterator[None]:
     ui.colors(primary="#1d4e89", secondary="#4a5a6a", positive="#1b6e3a", negative="#a32020", warning="#8a5300")
-    ui.add_css(STYLE)
+    ui.add_head_html(f"<style>{STYLE}</style>")
     ui.dark_mode(None)
     with ui.header().classes("items-center gap-4 flex-wrap").style("background:#143a66"):
         ui.label("alpr-policy").classes("text-lg font-bold")

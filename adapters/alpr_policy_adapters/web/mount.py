@@ -27,7 +27,7 @@ ICON: Final = (
 HEADERS: Final = (
     (b"x-frame-options", b"DENY"),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     # The framework compiles its templates in the browser, which takes 'unsafe-eval'; nothing comes from elsewhere.
     (
         b"content-security-policy",

@@ -10,16 +10,19 @@ from alpr_policy.model.decision import Decision, Need, Reason
 from alpr_policy.questions.explain import one_line, sections
 from alpr_policy_adapters.web.frame import heading
 
+EFFECTS = {"permit": "a permission", "forbid": "a bar", "require": "a demand", "excuse": "an exception"}
+TRUTHS = {"true": "it applies", "false": "it does not apply", "unknown": "whether it applies is not known"}
 OUTCOME_WORDS = {"allow": "allow", "needs": "needs more", "deny": "deny"}
 
 
-def decision_shown(decision: Decision, *, confidential: bool) -> None:
-    """Draw a decision into the place where this is called; reasons for auditors alone only where `confidential`."""
+def decision_shown(decision: Decision) -> None:
+    """Draw a decision into the place where this is called: the outcome, what is missing, what must follow."""
     outcome = decision.outcome.value
     with ui.row().classes("items-center gap-3").props("role=status aria-live=polite"):
         ui.label(OUTCOME_WORDS[outcome]).classes(f"outcome outcome-{outcome}").classes("m-outcome")
         ui.label("may go ahead" if decision.proceed else "must not go ahead")
-    ui.label(one_line(decision)).classes("m-one-line")
+    if len(decision.needs) < 2:  # several are listed below, each by itself
+        ui.label(one_line(decision)).classes("m-one-line")
     for one in decision.judged_by:
         silent = ", where the text is silent" if one.silent else ""
         ui.label(f"{one.profile}, {one.version}: {one.outcome.value}{silent}").classes("quiet")
@@ -29,6 +32,10 @@ def decision_shown(decision: Decision, *, confidential: bool) -> None:
             for line in lines:
                 with ui.element("li"):
                     ui.label(line)
+
+
+def reasons_shown(decision: Decision, *, confidential: bool) -> None:
+    """Draw why, clause by clause; reasons for auditors alone only where `confidential`."""
     if decision.reasons:
         heading("Why", 2)
         for reason in decision.reasons:
@@ -53,7 +60,9 @@ def _reason(reason: Reason) -> None:
         ui.label(f"{clause} · {reason.rule.replace('_', ' ')}").classes("font-bold")
         if reason.text:
             ui.label(reason.text)
-        facts = "; ".join(f"{one.fact} = {one.value}" for one in reason.facts)
-        ui.label(f"{reason.effect} · {reason.truth}" + (f" · {facts}" if facts else "")).classes("quiet text-sm")
+        ui.label(f"{EFFECTS.get(reason.effect, reason.effect)}: {TRUTHS.get(reason.truth, reason.truth)}")
+        if reason.facts:
+            facts = "; ".join(f"{one.fact}: {one.value}" for one in reason.facts)
+            ui.label(facts).classes("quiet text-sm")
         if reason.place:
             ui.label(reason.place).classes("quiet place text-sm")

@@ -32,7 +32,8 @@ from alpr_policy_adapters.web.forms import (
     value_of,
 )
 from alpr_policy_adapters.web.frame import heading, mark_of, said
-from alpr_policy_adapters.web.shown import decision_shown, facts_asked
+from alpr_policy_adapters.web.shown import decision_shown, facts_asked, reasons_shown
+from alpr_policy_adapters.web.try_more import offered
 
 FIRST_ACT: Final = "search.run"
 KEPT: Final = "try"
@@ -53,7 +54,7 @@ def build(desk: Desk) -> None:
     """Draw the tab."""
     caller = desk.caller("decide")
     now = now_text(desk.service.asking.clock())
-    form = desk.visit.kept.setdefault(KEPT, Form([caller.departments[0]], FIRST_ACT, now))
+    form = desk.visit.kept.setdefault(KEPT, Form(list(desk.binding(caller.departments[:1])), FIRST_ACT, now))
     Trying(desk, form).draw()
 
 
@@ -85,6 +86,7 @@ class Trying:
         """Show `form` to the visitor at `desk`."""
         self.desk, self.form = desk, form
         self.asked: frozenset[str] = frozenset()
+        self.made: dict[str, Any] = {}
 
     def draw(self) -> None:
         """Draw the tab."""
@@ -93,7 +95,8 @@ class Trying:
                 self._head()
                 self.facts = ui.column().classes("w-full gap-2")
                 self._records_box()
-            with ui.element("section").props('aria-label="The decision"').classes("min-w-0"):
+                self.foot = ui.row().classes("page-foot w-full items-center")
+            with ui.element("section").props('aria-label="The decision" id=decision').classes("min-w-0"):
                 self.answer = ui.column().classes("w-full gap-2")
         self._judge()
         self._draw_facts()
@@ -143,6 +146,7 @@ class Trying:
         profiles = [self.desk.point.catalog.latest(name) for name in self.form.departments]
         fields = fields_of(profiles, self.form.action)
         self.facts.clear()
+        self.made.clear()
         with self.facts:
             heading("Facts that these policies read")
             for one in fields:
@@ -170,6 +174,13 @@ class Trying:
         made.props(f'outlined dense hint="from {one.supplied_by}"' if one.is_read else "outlined dense")
         made.classes(f"w-full {mark_of(one.name)}")
         made.on_value_change(lambda event, one=one: self._fact(one, event.value))
+        self.made[one.name] = made
+        self._mark(one.name)
+
+    def _mark(self, name: str) -> None:
+        """Show beside a field whether the answer asks for it."""
+        is_asked = name in self.asked
+        self.made[name].classes(add="page-asked" if is_asked else "", remove="" if is_asked else "page-asked")
 
     def _fact(self, one: Field, typed: Any) -> None:
         self.form.values[one.name] = value_of(one, typed)
@@ -202,9 +213,17 @@ class Trying:
                 said(problem_of(error))
                 return
             confidential = "audit" in self.desk.caller().scopes
-            decision_shown(decision, confidential=confidential)
+            decision_shown(decision)
             self.asked = facts_asked(decision.needs)
+            offered(self.desk, request, decision)
+            reasons_shown(decision, confidential=confidential)
             self._texts(request, native(Answer(decision), confidential=confidential))
+        for name in self.made:
+            self._mark(name)
+        self.foot.clear()
+        with self.foot:
+            ui.label(decision.outcome.value).classes(f"outcome outcome-{decision.outcome.value}")
+            ui.link(f"{len(decision.needs)} missing, see why" if decision.needs else "see why", "#decision")
 
     def _texts(self, request: dict[str, Any], answer: dict[str, Any]) -> None:
         with ui.expansion("The request as a file").classes("w-full"):

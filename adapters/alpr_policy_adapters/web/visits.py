@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
@@ -18,6 +19,7 @@ IDLE: Final = 30 * 60.0
 LONGEST: Final = 12 * 3600.0
 """Seconds after which a visit ends: without a request, and at all."""
 MOST: Final = 1_000
+THREADS: Final = 4
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class Visits:
         self.service, self._clock = service, clock
         self._visits: dict[str, Visit] = {}
         self._lock = threading.Lock()
+        # Of the page's own, so that what takes its time here keeps no decision waiting.
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="alpr-policy-page")
 
     @property
     def is_open(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import instant
@@ -78,6 +78,13 @@ def waiting(step: Step) -> Iterator[str]:
     for need in step.decision.needs if step.decision is not None and not step.done else ():
         cited = f" ({', '.join(need.cite)})" if need.cite else ""
         yield f"{_whose(need)}: {need_text(need)}{cited}"
+
+
+def briefly(late: Sequence[str], owed: Sequence[str], waits: Sequence[str], most: int = 2) -> str:
+    """Say what is late, owed and waited for in one line; of many things that are waited for, the first `most`."""
+    more = [f"{len(waits) - most} more"] if len(waits) > most else []
+    others = (f"owed: {task}" for task in owed if task not in late)
+    return "; ".join([*(f"late: {task}" for task in late), *others, *waits[:most], *more])
 
 
 def _whose(need: Need) -> str:
