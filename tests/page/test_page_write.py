@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from tests.adapters.cli_kit import ROOT, run
-from tests.page.browser_kit import Tab, signed_in, violations
+from tests.page.browser_kit import Tab, violations
 
-BOMB = "a: &a [x, x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(9))
+BOMB = "a: &a [x, x, x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(9)
+)
 
 
 @pytest.fixture
@@ -53,7 +55,10 @@ def paste(tab: Tab, text: str) -> None:
 def findings(tab: Tab) -> set[tuple[str, str]]:
     """Return the place and the code of each finding that is listed."""
     cards = tab.marked("finding").all()
-    return {(one.locator(".m-place").inner_text().removeprefix("line "), one.locator(".place").inner_text()) for one in cards}
+    return {
+        (one.locator(".m-place").inner_text().removeprefix("line "), one.locator(".place").inner_text())
+        for one in cards
+    }
 
 
 def test_what_is_wrong_is_told_as_it_is_typed(tab: Tab, tmp_path: Path) -> None:
@@ -149,15 +154,6 @@ def test_the_editor_can_be_worked_and_read_by_everybody(chrome: Any, apart: str,
     page.get_by_role("tab", name="Findings").click()
     tab.close()
     assert [] == tab.errors
-
-
-def test_without_the_scope_nothing_is_written(chrome: Any, tokens: tuple[str, dict[str, str]]) -> None:
-    """A token that may not write policies is told so in the tab's place, and does not see the tab among the others."""
-    url, words = tokens
-    with signed_in(chrome, url, words["decide"]) as tab:
-        page = tab.go("/write")
-        assert "this token does not have the scope `author`" in page.get_by_role("alert").inner_text()
-        assert ["Try", "Compare"] == page.locator("nav a").all_inner_texts()
 
 
 def test_the_outline_binds_from_this_year(tab: Tab) -> None:

@@ -126,7 +126,7 @@ class TwoTexts:
         def fill() -> None:
             names = list(dict.fromkeys(side.profile.profile for side in sides))
             self.desk.visit.kept[TRY] = form_of(one.request, names)
-            ui.navigate.to("/page/")
+            ui.navigate.to("/")  # below the path at which the page is mounted
 
         return fill
 
