@@ -35,9 +35,13 @@ class Findings:
         """Say whether the visitor has left."""
         return bool(self.told.is_deleted)
 
+    def status(self) -> None:
+        """Draw the line that says how many there are."""
+        told = ui.label("There is no draft yet.").props("role=status aria-live=polite").classes("font-bold")
+        self.told = told.classes("m-counted")
+
     def draw(self) -> None:
         """Draw the list."""
-        self.told = ui.label("There is no draft yet.").props("role=status aria-live=polite").classes("m-counted")
         self.listed = ui.column().classes("w-full gap-2")
         with ui.expansion("What may be written on a line").classes("w-full").classes("m-words"):
             ui.label("The words that fit where the line ends, as an editor completes them.").classes("quiet text-sm")

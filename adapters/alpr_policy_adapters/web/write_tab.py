@@ -249,13 +249,14 @@ class Writer:
         kept = self.kept
         titles = ("Findings", "Tests", "In plain words")
         tabs: dict[str, Any] = {}
+        self.findings = Findings(self)
+        self.findings.status()
         with ui.tabs(value=kept.part).props("dense no-caps align=left outside-arrows mobile-arrows") as bar:
             for title in titles:
                 tabs[title] = ui.tab(title)
         bar.on_value_change(lambda event: setattr(kept, "part", event.value))
         with ui.tab_panels(bar, value=kept.part, animated=False, keep_alive=True).classes("w-full bg-transparent"):
             with ui.tab_panel(tabs["Findings"]).classes("px-0"):
-                self.findings = Findings(self)
                 self.findings.draw()
             with ui.tab_panel(tabs["Tests"]).classes("px-0"):
                 Results(self).draw()
