@@ -141,6 +141,23 @@ def test_a_hostile_text_is_told_of_and_nothing_else(tab: Tab, text: str, told: s
     tab.page.get_by_text("a profile needs the key `department`").wait_for()
 
 
+def test_a_text_that_is_too_large_to_be_sent_is_taken_back(chrome: Any, apart: str) -> None:
+    """After five megabytes the editor says so and goes back to the text before, on which one can write on."""
+    tab = Tab(chrome, apart)
+    tab.go("/write")
+    paste(tab, "language: 1\n")
+    tab.marked("counted").get_by_text("it cannot be used").wait_for()
+    paste(tab, "x: 1\n" * 1_000_000)
+    tab.page.keyboard.type("y")
+    tab.page.get_by_text("this is the last one that arrived").wait_for()
+    assert "language: 1\n" == tab.handed_out("save")
+    paste(tab, "language: 2\n")
+    tab.page.wait_for_timeout(300)
+    assert "language: 2\n" == tab.handed_out("save")
+    tab.close()
+    assert all("exceeds the maximum allowed limit" in one for one in tab.errors)
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)])
 def test_the_editor_can_be_worked_and_read_by_everybody(chrome: Any, apart: str, width: int, dark: bool) -> None:
     """Axe finds nothing, light, dark and on a phone, where the page does not scroll sideways."""
