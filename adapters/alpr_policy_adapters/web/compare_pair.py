@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 from nicegui import ui
 
+from alpr_policy.errors import Diagnostic, PolicyError
+from alpr_policy.model.words import words_of
 from alpr_policy.questions.compare import ActCompared, Comparison, Difference, Side, joined, one_act
 from alpr_policy.questions.compared_words import acts_named, comparison_data, headline
 from alpr_policy.questions.sides import side_of
@@ -68,7 +70,10 @@ class TwoTexts:
     async def _compare(self) -> None:
         kept, point = self.kept, self.desk.point
         known = self.desk.caller("decide").departments
-        first, second = (side_of(point, name)[0] for name in kept.pair if name in known)
+        names = [name for name in kept.pair if name in known]
+        if len(names) != len(kept.pair):
+            raise PolicyError([Diagnostic("usage", "one of these departments is not served to you any more")])
+        first, second = (side_of(point, name)[0] for name in names)
         acts, floor = acts_named((first, second), kept.acts), kept.floor
 
         def asked(work: Work) -> Comparison:
@@ -139,8 +144,6 @@ def form_of(request: Any, departments: list[str]) -> Form:
 
 
 def _acts(desk: Desk) -> list[str]:
-    from alpr_policy.model.words import words_of
-
     catalog = desk.point.catalog
     several = [words_of(catalog.latest(name)) for name in desk.caller("decide").departments]
     return sorted({name for words in several for name in (*words.groups, *words.actions)})

@@ -17,13 +17,13 @@ STYLE: Final = """
 """
 
 
-class YamlEditor(ui.codemirror):
+class YamlEditor(ui.codemirror):  # type: ignore[misc]  # the framework is not typed for us
     """The framework's editor, which goes back to the last text that arrived where one was too large to be sent."""
 
     def _apply_change_set(self, sections: list[int], inserted: list[list[str]]) -> str:
         # A change counts from the text in the browser. Once that text did not arrive, it would be put in wrong places.
         if sum(sections[::2]) == len(self._codepoints):
-            return super()._apply_change_set(sections, inserted)
+            return str(super()._apply_change_set(sections, inserted))
         tell(OUT_OF_STEP)
         self.update()
         return str(self.value or "")
@@ -32,11 +32,12 @@ class YamlEditor(ui.codemirror):
 def yaml_editor(text: str, label: str) -> YamlEditor:
     """Draw an editor; `label` is its name for a screen reader."""
     ui.add_css(STYLE)
-    made = YamlEditor(text, language="YAML", theme="githubLight", indent="  ").classes("yaml-editor")
+    made: YamlEditor = YamlEditor(text, language="YAML", theme="githubLight", indent="  ").classes("yaml-editor")
     # The framework has no property for the name of the field inside, which is what gets the focus.
     name = json.dumps(label)
-    return made.on(
+    made.on(
         "vnodeMounted",
         js_handler="(node) => { const field = node.el.querySelector('.cm-content'); "
         f"field.setAttribute('aria-label', {name}); field.tabIndex = 0; }}",
     )
+    return made

@@ -64,7 +64,7 @@ class Work:
 
 
 def _stopped(told: str) -> StoppedError:
-    return StoppedError([Diagnostic("stopped", told)])
+    return StoppedError([Diagnostic("work-stopped", told)])
 
 
 async def worked(desk: Desk, place: Element, asked: Callable[[Work], T], *, what: str, seconds: float) -> T:
