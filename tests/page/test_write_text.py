@@ -141,6 +141,11 @@ def test_a_text_is_laid_out_as_its_file_would_be(catalog: Catalog) -> None:
     assert laid_out("a: [", catalog, "").diagnostics
 
 
+def test_an_outline_has_no_findings(catalog: Catalog) -> None:
+    """Settings and tests of the folder in which the server runs are none of an outline's."""
+    assert () == look_at(outline("mill_brook", NOW).profile, catalog, "").look.diagnostics
+
+
 def test_an_outline_is_tested_by_its_own_answers(catalog: Catalog) -> None:
     """All expected answers of an outline hold, and what they cover is told of it."""
     made = outline("mill_brook", NOW)

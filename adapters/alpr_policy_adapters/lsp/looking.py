@@ -80,14 +80,14 @@ def first_look(text: Draft) -> Look:
     return Look(text.loaded.diagnostics)
 
 
-def second_look(text: Draft, neighbours: Beside, file: Path | None) -> Look:
+def second_look(text: Draft, neighbours: Beside, file: Path | None, wanted: Wanted | None = None) -> Look:
     """Return all that is found in a text: by itself, beside its floor or template, and by the linter."""
     loaded = [text.loaded]
     others = beside(loaded, neighbours.of(file)) if wanted_beside(loaded) else []
     seen = examined(loaded, others)
     name = text.source.name
     try:
-        found = lint_examined(seen, Wanted())
+        found = lint_examined(seen, wanted or Wanted())
     except PolicyError as error:  # settings that cannot be used are told of, and the rest is still shown
         return Look(in_order([*_own(seen.diagnostics, name), *_own(error.diagnostics, name)]))
     return Look(_own(found.diagnostics, name), found.fixes.get(name, ()))

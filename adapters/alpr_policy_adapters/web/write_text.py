@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from alpr_policy.errors import Diagnostic, PolicyError, ProfileError, Severity
 from alpr_policy.formatting import Formatted, format_text
-from alpr_policy.lint.config import settings_for
+from alpr_policy.lint.config import Settings, settings_for
 from alpr_policy.lint.rule import Edit
+from alpr_policy.lint.run import Wanted
 from alpr_policy.model.profile import Profile
 from alpr_policy.questions.check import beside
 from alpr_policy.questions.decide import PolicyDecisionPoint
@@ -86,7 +87,12 @@ def look_at(text: str, catalog: Catalog, served: str, before: Draft | None = Non
     if len(text) > MOST:
         return Looked(draft(SourceFile(str(place), "")), Look((_too_long(len(text), str(place)),)))
     made = draft(SourceFile(str(place), text), before)
-    return Looked(made, second_look(made, Known(catalog), place))
+    return Looked(made, second_look(made, Known(catalog), place, Wanted(settings=_settings(catalog, served))))
+
+
+def _settings(catalog: Catalog, served: str) -> Callable[[Path], Settings]:
+    """Return the settings of the department's folder; a new outline lies in none, wherever the server runs."""
+    return settings_for if served in catalog.versions else lambda file: Settings()
 
 
 def draft_of(text: str, catalog: Catalog, served: str) -> Draft:
@@ -108,7 +114,7 @@ def _too_long(size: int, name: str) -> Diagnostic:
 def laid_out(text: str, catalog: Catalog, served: str) -> Formatted:
     """Return a text laid out as `alpr-policy fmt` does it."""
     place = place_of(catalog, served)
-    return format_text(SourceFile(str(place), text), settings_for(place).width)
+    return format_text(SourceFile(str(place), text), _settings(catalog, served)(place).width)
 
 
 def with_draft(one: Draft, catalog: Catalog, neighbours: Iterable[Loaded] = ()) -> tuple[PolicyDecisionPoint, Profile]:
