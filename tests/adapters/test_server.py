@@ -330,7 +330,16 @@ def test_what_stands_behind() -> None:
     assert ["haven"] == [one["profile"] for one in ask(SERVED, "GET", "/v1/profiles").json()["profiles"]]
     assert ask(SERVED, "POST", "/v1/check", json={"text": good}).json()["usable"]
     assert not ask(SERVED, "POST", "/v1/check", json={"text": "language: 1"}).json()["usable"]
-    for path in ("/v1/facts?action=fly", "/v1/profiles/cambridge", "/v1/ledger", "/v1/cases", "/v1/duties/haven", "/x"):
+    assert 400 == ask(SERVED, "GET", "/v1/facts?lists=perhaps").status_code
+    for path in (
+        "/v1/facts?action=fly",
+        "/v1/facts?profile=",
+        "/v1/profiles/cambridge",
+        "/v1/ledger",
+        "/v1/cases",
+        "/v1/duties/haven",
+        "/x",
+    ):
         assert 404 == ask(SERVED, "GET", path).status_code
 
 

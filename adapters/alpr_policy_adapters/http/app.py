@@ -95,7 +95,11 @@ class Endpoint:
             note.reading = True
             body = read_object(await _read(service.limits.body, rule, headers, receive))
             note.reading = False
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"))) if scope["query_string"] else {}
+        query = (
+            dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+            if scope["query_string"]
+            else {}
+        )
         call = Call(caller, body, scope["path_params"], query, note, deadline)
         if rule.waits(service, body):
             reply = await asyncio.get_running_loop().run_in_executor(service.pool, rule.handler, service, call)

@@ -65,14 +65,13 @@ def evaluations(
     asking: Asking, body: Mapping[str, Any], departments: Iterable[str], deadline: Deadline | None = None
 ) -> dict[str, Any]:
     """Answer a batch, or a single evaluation where `evaluations` is absent or empty; raises Refusal (400)."""
-    items = body.get("evaluations")
+    items, stop = body.get("evaluations"), semantic_of(body.get("options"))
     if items is None or items == []:
         return evaluation(asking, body, departments)
     if not isinstance(items, list):
         raise Refusal(400, "`evaluations` must be a list")
     if len(items) > asking.limits.items:
         raise Refusal(400, f"`evaluations` has more than {asking.limits.items:,} items")
-    stop = semantic_of(body.get("options"))
     until = deadline or Deadline(asking.limits.seconds)
     defaults = {name: part(body, name) for name in PARTS if body.get(name) is not None}
     asked = [_item(asking, defaults, one) for one in items]

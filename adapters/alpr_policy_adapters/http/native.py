@@ -55,6 +55,8 @@ def explained(service: Service, call: Call) -> dict[str, Any]:
 def facts(service: Service, call: Call) -> dict[str, Any]:
     """Return the acts, facts and lists of the language, or of one profile."""
     name, action = call.query.get("profile"), call.query.get("action")
+    if call.query.get("lists", "false") not in ("true", "false"):
+        raise Refusal(400, "`lists` is true or false")
     words = VOCABULARY if name is None else words_of(_profiles(service, name)[-1])
     if action is not None and action not in words.actions and action not in words.groups:
         raise Refusal(404, "this is not an action or a group")

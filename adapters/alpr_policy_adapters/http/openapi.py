@@ -7,14 +7,22 @@ import re
 from functools import cache
 from typing import Any, Final
 
+from alpr_policy.evaluators.stateful import EventKind
 from alpr_policy.model.request import Mode
 from alpr_policy.questions.schemas import SCHEMAS
 from alpr_policy_adapters.http.authzen import LONGEST, SEMANTICS
+from alpr_policy_adapters.http.native import LONGEST as NAME_LENGTH
 from alpr_policy_adapters.http.routes import ROUTES, Rule
 
 Json = dict[str, Any]
 VERSION: Final = "1"
 TEXT: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+NAME: Final[Json] = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}
+# What stands in a path: no slash, since it would be another path, and nothing that cannot be seen.
+WORDS: Final[dict[str, Json]] = {
+    "case": {**NAME, "pattern": r"^[^\x00-\x1f\x7f-\xa0\xad/]+$"},
+    "row": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+}
 SUMMARIES: Final = {
     "/access/v1/evaluation": "AuthZEN: may this be done?",
     "/access/v1/evaluations": "AuthZEN: several evaluations at once",
@@ -114,7 +122,7 @@ def openapi() -> Json:
 
 def _operation(rule: Rule) -> Json:
     words = re.findall(r"\{(\w+)\}", rule.path)
-    parameters = [{"name": one, "in": "path", "required": True, "schema": TEXT} for one in words]
+    parameters = [{"name": one, "in": "path", "required": True, "schema": WORDS.get(one, TEXT)} for one in words]
     parameters += QUERIES.get(rule.path, [])
     operation: Json = {
         "summary": SUMMARIES[rule.path],
@@ -152,7 +160,7 @@ def _may(rule: Rule, status: str) -> bool:
         case "404":
             return "{" in rule.path or rule.path in ("/v1/cases", "/v1/ledger", "/v1/ledger/verification", "/v1/facts")
         case "400":
-            return rule.method == "POST" or rule.path in QUERIES
+            return rule.method == "POST" or rule.path in QUERIES or "{case}" in rule.path
     return True
 
 
@@ -174,28 +182,42 @@ def _object(required: tuple[str, ...], **properties: Json) -> Json:
 
 
 def _schemas() -> Json:
-    anything: Json = {"type": "object"}
+    # What is null counts as left out, as AuthZEN asks of who sends it.
+    anything: Json = {"type": ["object", "null"]}
     entity = _object(("type", "id"), type=TEXT, id=TEXT, properties=anything)
     searched = _object(("type",), type=TEXT, properties=anything)
     action = _object(("name",), name=TEXT, properties=anything)
-    page = _object((), token={"type": "string"}, limit={"type": "integer", "minimum": 0}, properties=anything)
+    page = _object(
+        (),
+        token={"type": ["string", "null"]},
+        limit={"type": ["integer", "null"], "minimum": 0},
+        properties=anything,
+    ) | {"type": ["object", "null"]}
     parts = {"subject": _ref("Entity"), "action": _ref("Action"), "resource": _ref("Entity"), "context": anything}
     semantic = {"enum": list(SEMANTICS)}
-    options = _object((), evaluations_semantic=semantic)
+    options = _object((), evaluations_semantic=semantic) | {"type": ["object", "null"]}
     common: Json = {**parts, "page": page}
-    items = {"type": "array", "items": {"type": "object", "properties": parts}}
+    told = {**NAME, "pattern": r"\S"}
+    items = {"type": ["array", "null"], "items": {"type": "object", "properties": parts}}
     return {
         "Entity": entity,
         "Action": action,
         "Evaluation": _object(("subject", "action", "resource"), **parts),
-        "Evaluations": _object((), **parts, evaluations=items, options=options),
+        "Evaluations": _object((), **parts, evaluations=items, options=options)
+        | {
+            # Without items it is a single evaluation, and has to have the parts of one.
+            "anyOf": [
+                {"required": ["evaluations"], "properties": {"evaluations": {"type": "array", "minItems": 1}}},
+                {"required": ["subject", "action", "resource"]},
+            ]
+        },
         "SubjectSearch": _object(("subject", "action", "resource"), **{**common, "subject": searched}),
         "ResourceSearch": _object(("subject", "action", "resource"), **{**common, "resource": searched}),
         "ActionSearch": _object(("subject", "resource"), **{k: v for k, v in common.items() if k != "action"}),
         **_answers(),
         "Text": _object(("text",), text={"type": "string"}),
-        "Event": _object(("kind",), kind={"type": "string"}),
-        "Override": _object(("by", "why"), by=TEXT, why=TEXT, roles={"type": "array", "items": {"type": "string"}}),
+        "Event": _object(("kind",), kind={"enum": [str(one) for one in EventKind]}),
+        "Override": _object(("by", "why"), by=told, why=told, roles={"type": "array", "items": {"type": "string"}}),
         "Request": _inner("request", "Request"),
         "Decision": _inner("decision", "Decision"),
     }

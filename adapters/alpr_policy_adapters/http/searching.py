@@ -108,6 +108,8 @@ def page_of(body: Mapping[str, Any], what: str, most: int) -> Page:
         raw = {}
     if not isinstance(raw, dict):
         raise Refusal(400, "`page` must be an object")
+    if not isinstance(raw.get("properties"), dict | None):
+        raise Refusal(400, "`page.properties` must be an object")
     limit = _limit(raw.get("limit"))
     digest = _digest(body, raw, what)
     token = raw.get("token")
