@@ -22,9 +22,9 @@ from alpr_policy_adapters.client import AsyncPolicyClient, Decision, Obligation
 from alpr_policy_adapters.guard import (
     Asked,
     Guard,
-    NoAnswerError,
     NotPermittedError,
     Permit,
+    UndecidedError,
     UnmetError,
     before,
     requires,
@@ -130,7 +130,7 @@ def test_without_a_guard_nothing_runs() -> None:
     def act() -> None:
         diary.append("act")
 
-    with pytest.raises(NoAnswerError):
+    with pytest.raises(UndecidedError):
         act()
     assert [] == diary
 
@@ -215,7 +215,7 @@ def test_a_client_decides_for_functions() -> None:
     perform = {"log_entry": diary.handler("saw to")}
 
     assert "ran x" == act_of(Guard(client_of(service()), perform=perform, clock=lambda: NOON), diary, LATER)("x")
-    with pytest.raises(NoAnswerError):
+    with pytest.raises(UndecidedError):
         act_of(Guard(AsyncPolicyClient(LOCAL), perform=perform), diary, LATER)("x")
     assert ["act", "saw to log_entry"] == diary
 

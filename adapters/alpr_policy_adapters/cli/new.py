@@ -14,7 +14,7 @@ from alpr_policy.errors import Diagnostic
 from alpr_policy.questions.drafting import Draft, Topic, files_of, topics, usual
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY
-from alpr_policy_adapters.cli.new_files import placed, say_written, write_together
+from alpr_policy_adapters.cli.new_files import placed, say_written, texts_of, write_together
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point
 from alpr_policy_adapters.cli.output import one_text, to_stderr
 
@@ -99,7 +99,7 @@ def new(
         clauses=_clauses(clause or []),
     )
     files = files_of(draft)
-    write_together(dict(zip(paths, (files.profile, files.suite, files.page), strict=True)))
+    write_together(texts_of(paths, files))
     say_written(paths, files, as_json=as_json)
 
 

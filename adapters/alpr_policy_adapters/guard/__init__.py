@@ -5,7 +5,7 @@ from __future__ import annotations
 from alpr_policy_adapters.guard.asgi import HttpRequest, PolicyMiddleware
 from alpr_policy_adapters.guard.guarding import Asked, Decider, Guard
 from alpr_policy_adapters.guard.handlers import Handler, Timed, after, before
-from alpr_policy_adapters.guard.permits import GuardError, NoAnswerError, NotPermittedError, Permit, UnmetError
+from alpr_policy_adapters.guard.permits import GuardError, NotPermittedError, Permit, UndecidedError, UnmetError
 from alpr_policy_adapters.guard.requiring import PERMITS, requires
 
 __all__ = [
@@ -16,11 +16,11 @@ __all__ = [
     "GuardError",
     "Handler",
     "HttpRequest",
-    "NoAnswerError",
     "NotPermittedError",
     "Permit",
     "PolicyMiddleware",
     "Timed",
+    "UndecidedError",
     "UnmetError",
     "after",
     "before",

@@ -22,7 +22,7 @@ from alpr_policy_adapters.client import AsyncPolicyClient, Decision, Obligation,
 from alpr_policy_adapters.client.decisions import of_engine
 from alpr_policy_adapters.client.errors import ClientError
 from alpr_policy_adapters.guard.handlers import Handler, Handlers, Timed, run, run_async
-from alpr_policy_adapters.guard.permits import NoAnswerError, NotPermittedError, Permit, UnmetError
+from alpr_policy_adapters.guard.permits import NotPermittedError, Permit, UndecidedError, UnmetError
 
 LOG: Final = logging.getLogger("alpr_policy")
 
@@ -88,7 +88,7 @@ class Guard:
         """Ask for an act and see to what comes first; raises NotPermittedError, after which it must not be done."""
         request = self.request(action, told)
         if self.is_awaited:
-            raise NoAnswerError("the decider has to be awaited, and this act is not")
+            raise UndecidedError("the decider has to be awaited, and this act is not")
         permit = self._permit(action, request, self._answered(lambda: self.decide(request)))
         for one in self._first(permit):
             try:
@@ -164,17 +164,17 @@ class Guard:
         except Exception as error:  # no answer never opens a door
             raise self._unanswered(error) from error
 
-    def _unanswered(self, error: Exception) -> NoAnswerError:
+    def _unanswered(self, error: Exception) -> UndecidedError:
         why = error.why if isinstance(error, ClientError) else "the decider failed"
         LOG.error("an act was not done, since nothing could be decided: %s", type(error).__name__)
-        return NoAnswerError(why)
+        return UndecidedError(why)
 
     def _permit(self, action: str, request: dict[str, Any], answer: Any) -> Permit:
         """Return the permit that an answer is; raises NotPermittedError where it is none."""
         if isinstance(answer, EngineDecision):
             answer = of_engine(answer.to_wire(), one_line(answer))
         if not isinstance(answer, Decision):
-            raise NoAnswerError("what the decider gave is no decision")
+            raise UndecidedError("what the decider gave is no decision")
         # In mode observe everything may go on, and a guard is there to hold.
         if answer.proceed is not True or answer.outcome not in ("allow", ""):
             raise NotPermittedError(answer.why, answer)

@@ -71,7 +71,7 @@ class NotPermittedError(GuardError):
         return {key: value for key, value in told.items() if value not in EMPTY and value != []}
 
 
-class NoAnswerError(NotPermittedError):
+class UndecidedError(NotPermittedError):
     """Nobody could be asked, or what came was no answer: the act was not done."""
 
     code: str = "not-decided"

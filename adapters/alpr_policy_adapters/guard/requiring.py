@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from alpr_policy_adapters.guard.guarding import Asked, Guard
-from alpr_policy_adapters.guard.permits import GuardError, NoAnswerError, Permit
+from alpr_policy_adapters.guard.permits import GuardError, Permit, UndecidedError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,7 +105,7 @@ def _awaited(function: Any, action: str, facts: Callable[..., Any] | None, guard
 def _guard(guard: Guard | None) -> Guard:
     found = guard or GUARD.get()
     if found is None:
-        raise NoAnswerError("no guard stands here: give one, or put PolicyMiddleware around the application")
+        raise UndecidedError("no guard stands here: give one, or put PolicyMiddleware around the application")
     return found
 
 

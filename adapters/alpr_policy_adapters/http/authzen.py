@@ -14,6 +14,7 @@ from alpr_policy_adapters.http.judging import Deciding, Stop
 from alpr_policy_adapters.http.limits import Deadline, Limits, Refusal
 from alpr_policy_adapters.http.mapping import Mapped, Question, mapped
 from alpr_policy_adapters.http.register import Register
+from alpr_policy_adapters.http.speaking import Speaking, Words
 
 LONGEST: Final = 300
 PARTS: Final = ("subject", "action", "resource", "context")
@@ -47,16 +48,21 @@ class Asking:
     clock: Callable[[], dt.datetime]
     register: Register = field(default_factory=Register)
     limits: Limits = field(default_factory=Limits)
+    speaking: Speaking = field(default_factory=Speaking)
 
-    def mapped(self, question: Question) -> Mapped:
-        """Return the request that a question means, with what the register says of its resource."""
+    def words(self, departments: Iterable[str]) -> Words:
+        """Return the words of the policies that bind a caller."""
+        return self.speaking.of(self.deciding.point.catalog, departments)
+
+    def mapped(self, question: Question, words: Words) -> Mapped:
+        """Return the request that a question means in some words, with what the register says of its resource."""
         listed = self.register.get(question.resource["type"], question.resource["id"])
-        return mapped(question, self.clock(), listed.properties if listed is not None else None)
+        return mapped(question, self.clock(), listed.properties if listed is not None else None, words)
 
 
 def evaluation(asking: Asking, body: Mapping[str, Any], departments: Iterable[str]) -> dict[str, Any]:
     """Answer one evaluation; raises Refusal (400) for what is none."""
-    known = asking.mapped(question_of(body))
+    known = asking.mapped(question_of(body), asking.words(departments))
     answer = asking.deciding.one(read_request(known.request), departments)
     return authzen(answer, known.ignored)
 
@@ -73,8 +79,9 @@ def evaluations(
     if len(items) > asking.limits.items:
         raise Refusal(400, f"`evaluations` has more than {asking.limits.items:,} items")
     until = deadline or Deadline(asking.limits.seconds)
-    defaults = {name: part(body, name) for name in PARTS if body.get(name) is not None}
-    asked = [_item(asking, defaults, one) for one in items]
+    defaults = {name: part(body, name, whole=False) for name in PARTS if body.get(name) is not None}
+    words = asking.words(departments)
+    asked = [_item(asking, defaults, one, words) for one in items]
     if stop is _if_denied:
         # An item that cannot be evaluated is denied, so nothing behind it is asked for.
         bad = next((number for number, one in enumerate(asked, start=1) if isinstance(one, Refusal)), len(asked))
@@ -108,8 +115,11 @@ def question_of(body: Mapping[str, Any], *, without: str = "", only_type: str = 
     return Question(found["subject"], found["action"], found["resource"], found.get("context", {}))
 
 
-def part(body: Mapping[str, Any], name: str, *, only_type: bool = False) -> Mapping[str, Any]:
-    """Read one part; raises Refusal (400) where it, or what it must have, is missing or no text."""
+def part(body: Mapping[str, Any], name: str, *, only_type: bool = False, whole: bool = True) -> Mapping[str, Any]:
+    """Read one part; raises Refusal (400) where it, or what it must have, is missing or no text.
+
+    One that is not `whole` is a default, which the items of a batch may complete.
+    """
     value = body.get(name)
     if value is None:
         raise Refusal(400, f"`{name}` is missing")
@@ -117,6 +127,8 @@ def part(body: Mapping[str, Any], name: str, *, only_type: bool = False) -> Mapp
         raise Refusal(400, f"`{name}` must be an object")
     for key in ("type",) if only_type else NEEDED.get(name, ()):
         text = value.get(key)
+        if text is None and not whole:
+            continue
         if not isinstance(text, str):
             raise Refusal(400, f"`{name}.{key}` must be a string")
         if not 0 < len(text) <= LONGEST:
@@ -126,13 +138,21 @@ def part(body: Mapping[str, Any], name: str, *, only_type: bool = False) -> Mapp
     return value
 
 
-def _item(asking: Asking, defaults: Mapping[str, Any], raw: Any) -> Mapped | Refusal:
-    """Read one item of a batch; each part it has takes the place of the default as a whole."""
+def _item(asking: Asking, defaults: Mapping[str, Any], raw: Any, words: Words) -> Mapped | Refusal:
+    """Read one item of a batch; each part it has takes the place of the default as a whole.
+
+    Only the type, id or name that a part has to have is taken from the default where it lacks it.
+    """
     if not isinstance(raw, dict):
         return Refusal(400, "an item of `evaluations` must be an object")
     own = {name: raw[name] for name in PARTS if raw.get(name) is not None}
+    for name, value in own.items():
+        default = defaults.get(name)
+        if default is not None and isinstance(value, dict):
+            lacking = [key for key in NEEDED.get(name, ()) if value.get(key) is None and key in default]
+            own[name] = {**value, **{key: default[key] for key in lacking}}
     try:
-        return asking.mapped(question_of({**defaults, **own}))
+        return asking.mapped(question_of({**defaults, **own}), words)
     except Refusal as refusal:
         return refusal
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from alpr_policy.vocabulary import VOCABULARY
+from alpr_policy.model.listing import ACTION, REQUESTER, REQUESTER_ID, REQUESTER_TYPE
+from alpr_policy_adapters.http.speaking import ABOUT_READERS, Words
 
-PERSONS: Final = frozenset({"user", "officer", "person", "employee", "requester"})
-"""Types of subjects whose id says who does the act."""
 RECORDS: Final = ("approvals", "checks", "documents", "holds", "events")
 TIMES: Final = ("time", "at")
 OURS: Final = frozenset({*RECORDS, *TIMES, "facts", "departments"})
@@ -34,43 +33,58 @@ class Mapped:
     ignored: list[str] = field(default_factory=list)
 
 
-def mapped(question: Question, now: dt.datetime, known: Mapping[str, Any] | None = None) -> Mapped:
-    """Return the request that a question means; `known` are properties of its resource by the register.
+def mapped(
+    question: Question, now: dt.datetime, known: Mapping[str, Any] | None = None, words: Words = ABOUT_READERS
+) -> Mapped:
+    """Return the request that a question means in some words; `known` are properties of its resource by the register.
 
     Two places that say different things of one fact make it a conflict, which is unknown.
     """
     facts: dict[str, Any] = {}
     ignored: list[str] = []
     subject, resource, context = question.subject, question.resource, question.context
-    if subject["type"] in PERSONS:
-        facts["requester.id"] = subject["id"]
-    _properties("subject", subject, "requester", facts, ignored)
-    _properties("action", question.action, "", facts, ignored)
+    if subject["type"] in words.persons:
+        facts[REQUESTER_ID] = subject["id"]
+        if words.typed:
+            facts[REQUESTER_TYPE] = subject["type"]
+    taker = _Taker(words.facts, facts, ignored)
+    taker.properties("subject", subject, REQUESTER)
+    taker.properties("action", question.action, "")
     kind = resource["type"]
     for name in (f"{kind}.id", f"{kind}.number"):
-        if name in VOCABULARY.facts:
+        if name in words.facts:
             _put(facts, name, resource["id"])
             break
-    _properties("resource", resource, kind, facts, ignored)
+    taker.properties("resource", resource, kind)
     if known:
-        _properties("register", {"properties": known}, kind, facts, ignored)
+        taker.properties("register", {"properties": known}, kind)
     request: dict[str, Any] = {"action": question.action["name"], "at": now.isoformat(), "facts": facts}
     if context:
         _context(context, request, facts, ignored)
     return Mapped(request, ignored)
 
 
-def _properties(part: str, entity: Mapping[str, Any], prefix: str, facts: dict[str, Any], ignored: list[str]) -> None:
-    """Take up properties: one with a dot is a fact by its whole name, another one the fact of that name of the part."""
-    properties = entity.get("properties")
-    if not properties:
-        return
-    for key, value in properties.items():
-        name = key if "." in key or not prefix else f"{prefix}.{key}"
-        if "." in key or name in VOCABULARY.facts:
-            _put(facts, name, value)
-        else:
-            ignored.append(f"{part}.{key[:60]}")
+@dataclass(frozen=True, slots=True)
+class _Taker:
+    """Takes up properties: one with a dot is a fact by its whole name, another one that fact of its part."""
+
+    known: Collection[str]
+    facts: dict[str, Any]
+    ignored: list[str]
+
+    def properties(self, part: str, entity: Mapping[str, Any], prefix: str) -> None:
+        """Put each property where it belongs; without `prefix` it is one of the act."""
+        properties = entity.get("properties")
+        if not properties:
+            return
+        for key, value in properties.items():
+            name = key if "." in key or not prefix else f"{prefix}.{key}"
+            if not prefix and name not in self.known and f"{ACTION}.{key}" in self.known:
+                name = f"{ACTION}.{key}"
+            if "." in key or name in self.known:
+                _put(self.facts, name, value)
+            else:
+                self.ignored.append(f"{part}.{key[:60]}")
 
 
 def _put(facts: dict[str, Any], name: str, value: Any) -> None:

@@ -198,17 +198,20 @@ def _schemas() -> Json:
     options = _object((), evaluations_semantic=semantic) | {"type": ["object", "null"]}
     common: Json = {**parts, "page": page}
     told = {**NAME, "pattern": r"\S"}
-    items = {"type": ["array", "null"], "items": {"type": "object", "properties": parts}}
+    # An item completes a default, so neither has to be whole by itself.
+    piece, verb = _object((), type=TEXT, id=TEXT, properties=anything), _object((), name=TEXT, properties=anything)
+    pieces = {"subject": piece, "action": verb, "resource": piece, "context": anything}
+    items = {"type": ["array", "null"], "items": {"type": "object", "properties": pieces}}
     return {
         "Entity": entity,
         "Action": action,
         "Evaluation": _object(("subject", "action", "resource"), **parts),
-        "Evaluations": _object((), **parts, evaluations=items, options=options)
+        "Evaluations": _object((), **pieces, evaluations=items, options=options)
         | {
             # Without items it is a single evaluation, and has to have the parts of one.
             "anyOf": [
                 {"required": ["evaluations"], "properties": {"evaluations": {"type": "array", "minItems": 1}}},
-                {"required": ["subject", "action", "resource"]},
+                {"required": ["subject", "action", "resource"], "properties": parts},
             ]
         },
         "SubjectSearch": _object(("subject", "action", "resource"), **{**common, "subject": searched}),
