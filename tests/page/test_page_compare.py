@@ -86,6 +86,7 @@ def test_the_comparison_can_be_read_by_everybody(chrome: Any, apart: str, width:
     for part, mark in (("Side by side", "acts"), ("Who is stricter", "rank"), ("Two texts", "compare")):
         page.get_by_role("tab", name=part).click()
         tab.marked(mark).wait_for()
+        page.wait_for_timeout(400)  # labels and panels move into their places
         assert [] == violations(tab), part
         assert width == page.evaluate("document.documentElement.scrollWidth"), part
     tab.close()

@@ -266,5 +266,7 @@ class Writer:
     def draft(self) -> Draft:
         """Return the draft as it was last looked at; raises PolicyError where nothing was yet."""
         if self.looked is None:
-            raise PolicyError([Diagnostic("empty-file", "there is no draft yet: begin with a profile or an outline")])
+            raise PolicyError(
+                [Diagnostic("empty-file", "there is no draft yet: begin with a department or an outline")]
+            )
         return self.looked.draft

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,8 +77,9 @@ def place_of(catalog: Catalog, served: str) -> Path:
 
 
 def outline(name: str, now: dt.datetime) -> DraftFiles:
-    """Return the files that `alpr-policy new NAME --yes` writes; raises DraftError."""
-    return files_of(usual(name, now.astimezone().date()))
+    """Return the files that `alpr-policy new NAME --yes` writes, the profile as `fmt` lays it out; raises DraftError."""
+    made = files_of(usual(name, now.astimezone().date()))
+    return replace(made, profile=format_text(SourceFile(NAME, made.profile)).text)
 
 
 def look_at(text: str, catalog: Catalog, served: str, before: Draft | None = None) -> Looked:
