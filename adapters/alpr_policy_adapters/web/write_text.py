@@ -77,7 +77,7 @@ def place_of(catalog: Catalog, served: str) -> Path:
 
 
 def outline(name: str, now: dt.datetime) -> DraftFiles:
-    """Return the files that `alpr-policy new NAME --yes` writes, the profile as `fmt` lays it out; raises DraftError."""
+    """Return the files that `alpr-policy new NAME --yes` writes, laid out as by `fmt`; raises DraftError."""
     made = files_of(usual(name, now.astimezone().date()))
     return replace(made, profile=format_text(SourceFile(NAME, made.profile)).text)
 
