@@ -16,7 +16,7 @@ from alpr_policy.questions.check import Examined, beside
 from alpr_policy.questions.compare import USUAL_TIME, Relation, Side, joined, one_act
 from alpr_policy.questions.testing.changed import changed as changed_statements
 from alpr_policy.questions.testing.covering import Covered, watch
-from alpr_policy.questions.testing.finding import find, load
+from alpr_policy.questions.testing.finding import find, load, profiles_of
 from alpr_policy.questions.testing.forms import diagnostics_of
 from alpr_policy.questions.testing.running import Ran, Status
 from alpr_policy.reading.profiles import load_file
@@ -25,7 +25,7 @@ from alpr_policy_adapters.cli.ci_base import Base, Changed
 from alpr_policy_adapters.cli.comparing_forms import compared_diagnostics
 from alpr_policy_adapters.cli.output import number, shown_path, well_laid
 from alpr_policy_adapters.cli.solving import solver_if_here
-from alpr_policy_adapters.cli.testing_coverage import below, profiles_of
+from alpr_policy_adapters.cli.testing_coverage import below
 
 SHARES = ("statements", "conditions", "citations")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alpr_policy.model.condition import ParameterRef
@@ -71,6 +72,33 @@ class Shown:
     open_positions: tuple[Line, ...]
     not_enforced: tuple[Line, ...]
     clauses: int
+
+    @property
+    def heading(self) -> str:
+        """Return whose policy it is, and its title."""
+        return f"{self.department}: {self.title}"
+
+    @property
+    def warning(self) -> str:
+        """Say why the text binds nobody; empty where it is in force."""
+        return "" if self.in_force else f"{self.note[:1].upper()}{self.note[1:]}. It binds nobody."
+
+
+def sections(found: Shown) -> Iterator[tuple[str, tuple[Line | Told | TermTold, ...]]]:
+    """Yield a profile in words, part by part: a title, which the first has none of, and what stands below it."""
+    yield "", found.about
+    yield "What follows where the policy says nothing", found.silence
+    yield "Who holds which office", found.offices
+    for chapter in found.chapters:
+        yield chapter.title, chapter.statements
+    last: tuple[tuple[str, tuple[Line | TermTold, ...]], ...] = (
+        ("Special rules", found.special),
+        ("What this policy wants on record besides", found.recorded),
+        ("The lists that are named above", found.lists),
+        ("Open positions: what the text leaves to be filled", found.open_positions),
+        ("Clauses that nothing here enforces, and why", found.not_enforced),
+    )
+    yield from ((title, items) for title, items in last if items)
 
 
 def show(pdp: PolicyDecisionPoint, name: str, *, as_of: Moment) -> Shown:

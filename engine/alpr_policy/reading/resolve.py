@@ -25,7 +25,7 @@ from alpr_policy.model.statements import (
     Statement,
 )
 from alpr_policy.model.words import TERM_OPS, term_of, words_of
-from alpr_policy.source import Span
+from alpr_policy.source import NOWHERE, Span
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY, Fact, FactKind, Vocabulary
 from alpr_policy.vocabulary.generic import GENERIC
@@ -60,7 +60,9 @@ Place = Span | Callable[[str], Span]
 
 def _places(owner: Statement | Profile) -> Callable[[str], Callable[[str], Span]]:
     """Return where a word stands under a key of a statement or profile: the word itself, else the key."""
-    first = owner.span if isinstance(owner, Statement) else owner.spans["profile"]
+    # A text whose head is wrong may lack any key, `profile` too.
+    first = owner.span if isinstance(owner, Statement) else next(iter(owner.spans.values()), NOWHERE)
+    first = owner.spans.get("profile", first)
 
     def under(key: str) -> Callable[[str], Span]:
         return lambda word: owner.spans.get(f"{key}={word}", owner.spans.get(key, first))
