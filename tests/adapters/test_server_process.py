@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +128,37 @@ def test_several_processes_share_a_ledger(tmp_path: Path) -> None:
 
     assert 0 == code
     assert set() == set(told) - _kept(place)
+
+
+def test_a_reload_under_load_loses_nothing(tmp_path: Path) -> None:
+    """While the text changes again and again under load, each decision that was answered is kept."""
+    policy, place = tmp_path / "haven.yaml", str(tmp_path / "ledger.db")
+    good = HAVEN.read_text(encoding="utf-8")
+    policy.write_text(good, encoding="utf-8")
+    opened(place).close()
+    with server("--open", "--no-log", "--ledger", place, "--watch", "0.05", policy=policy) as (process, url, _):
+        load = Load(url)
+        for number in range(6):
+            before = len(load.rows)
+            policy.write_text(good.replace("Only sworn officers search.", f"Text {number}."), encoding="utf-8")
+            process.send_signal(signal.SIGHUP)
+            until(lambda before=before: len(load.rows) > before + 5)
+        load.stop.set()
+        told = load.join()
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(SECONDS)
+
+    assert 0 == code
+    assert 0 == load.broken == load.unfinished
+    assert set() == set(told) - _kept(place)
+    ledger = Ledger.open(place)
+    hashes = {row.whole["decision"]["judged_by"][0]["content_hash"] for row in _decisions(ledger)}
+    ledger.close()
+    assert len(hashes) > 1
+
+
+def _decisions(ledger: Ledger) -> list[Any]:
+    return list(ledger.rows(Wanted(kinds=frozenset({Kind.DECISION}))))
 
 
 def test_a_changed_text_is_taken_up_and_a_broken_one_is_not(tmp_path: Path) -> None:
