@@ -19,6 +19,7 @@ Options = dict[str, Any]
 OUTCOMES: Final = (Outcome.ALLOW, Outcome.NEEDS, Outcome.DENY)
 # Told apart from the paper in light and in dark alike.
 INK: Final = "#808080"
+LINE: Final = "#80808055"
 SERIES: Final = ("retention", "storage", "audits")
 
 
@@ -103,11 +104,17 @@ def _workload(loads: Sequence[Load]) -> Options:
 
 
 def _bars(names: Sequence[str], series: Sequence[Mapping[str, Any]], *, across: bool) -> Options:
-    named, counted = _axis(names), {"type": "value", "minInterval": 1, "axisLabel": {"color": INK, "hideOverlap": True}}
+    named = _axis(names)
+    counted = {
+        "type": "value",
+        "minInterval": 1,
+        "axisLabel": {"color": INK, "hideOverlap": True},
+        "splitLine": {"lineStyle": {"color": LINE}},
+    }
     axes = {"xAxis": counted, "yAxis": {**named, "inverse": True}} if across else {"xAxis": named, "yAxis": counted}
     return {
         "textStyle": {"color": INK},
-        "legend": {"top": 0, "textStyle": {"color": INK}},
+        "legend": {"type": "scroll", "top": 0, "textStyle": {"color": INK}},
         "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         **axes,

@@ -85,7 +85,7 @@ def _sure(data: Mapping[str, Any]) -> None:
 
 
 def _files(desk: Desk, run: Run, data: Mapping[str, Any]) -> None:
-    with ui.row().classes("gap-2 items-center").props('role=group aria-label="Take it away"'):
+    with ui.row().classes("gap-2 items-center my-2").props('role=group aria-label="Take it away"'):
         for name, says in FILES.items():
             if run.file(name) is not None:
                 button = ui.button(says, icon="download", on_click=partial(_download, desk, run, name))

@@ -13,6 +13,7 @@ from alpr_policy_adapters.http import Refusal
 from alpr_policy_adapters.tables.parts import required
 from alpr_policy_adapters.web.desk import Desk, problem_of, told
 from alpr_policy_adapters.web.frame import guarded, heading, said, tell
+from alpr_policy_adapters.web.uploads import upload_button
 from alpr_policy_adapters.web.whatif_logs import (
     FOLDER,
     INVENTED,
@@ -38,6 +39,7 @@ EVERY: Final = 0.4
 ADMITTED: Final = 12
 """After so many looks it is asked again whether the visitor may still see it."""
 RUNS: Final = Runs()
+TOO_LARGE: Final = f"a log has at most {size_words(MOST_UPLOAD)}"
 
 
 @dataclass(slots=True)
@@ -122,11 +124,10 @@ class WhatIf:
         with ui.expansion("Upload a log").classes("w-full m-upload-box"):
             ui.label(f"At most {size_words(MOST_UPLOAD)}: CSV, JSON Lines or Parquet. It is removed at the end of the "
                      "visit, or an hour after it was last used.").classes("quiet text-sm")  # fmt: skip
-            upload = ui.upload(max_file_size=MOST_UPLOAD, max_files=1, auto_upload=True, label="A log",
-                               on_upload=told(tell)(self._uploaded),
-                               on_rejected=lambda: tell(f"a log has at most {size_words(MOST_UPLOAD)}"))  # fmt: skip
-            upload.props("accept=.csv,.jsonl,.ndjson,.parquet flat bordered").classes("w-full m-upload")
-            self.upload = upload
+            self.upload = upload_button(
+                "Choose a log", accept=".csv,.jsonl,.ndjson,.parquet", most=MOST_UPLOAD, too_much=TOO_LARGE,
+                taken=self._uploaded, mark="upload",
+            )  # fmt: skip
         with ui.expansion("How the log is read").classes("w-full"):
             zone = ui.input("Time zone of times without an offset", value=choice.zone,
                             placeholder="America/New_York", on_change=self._zone)  # fmt: skip
@@ -154,7 +155,7 @@ class WhatIf:
     async def _uploaded(self, event: Any) -> None:
         self.desk.caller("audit")
         if event.file.size() > MOST_UPLOAD:
-            raise Refusal(413, f"a log has at most {size_words(MOST_UPLOAD)}")
+            raise Refusal(413, TOO_LARGE)
         if self.room.run is not None and not self.room.run.is_over:
             raise Refusal(409, "a replay is under way: stop it, or wait for it")
         path = self.room.path(upload_name(event.file.name))

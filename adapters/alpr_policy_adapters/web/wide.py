@@ -14,7 +14,7 @@ STYLE: Final = """
 .wide:focus-visible { outline: 3px solid #e08a00; }
 .wide table { border-collapse: collapse; min-width: 100%; font-size: .93rem; }
 .wide caption { text-align: left; padding-bottom: .2rem; }
-.wide th, .wide td { border-bottom: 1px solid #c4c9cf; padding: .25rem .6rem; text-align: right; vertical-align: top; }
+.wide th, .wide td { border-bottom: 1px solid #c4c9cf; padding: .25rem .6rem; text-align: right; vertical-align: baseline; }
 .wide thead th { background: #e9eef4; white-space: nowrap; }
 .wide tbody th { font-weight: 400; }
 .wide .text { text-align: left; overflow-wrap: anywhere; min-width: 9rem; }
@@ -26,7 +26,7 @@ STYLE: Final = """
 .beside .wide { max-height: 24rem; overflow-y: auto; }
 .beside thead th { position: sticky; top: 0; }
 .panels { background: transparent; }
-.body--dark .q-btn--outline.text-primary, .body--dark .q-btn--flat.text-primary { color: #9cc4f0 !important; }
+.body--dark .q-btn--outline, .body--dark .q-btn--flat { --q-primary: #9cc4f0; }
 .tiles { display: flex; flex-wrap: wrap; gap: .6rem; margin: .5rem 0; padding: 0; list-style: none; }
 .tiles li { border: 1px solid #b9c0c8; border-radius: .3rem; padding: .4rem .8rem; min-width: 8rem; }
 .tiles strong { display: block; font-size: 1.3rem; }
