@@ -158,12 +158,13 @@ def _told(one: Diagnostic) -> str:
 
 
 def _teller() -> Tell:
-    last = ["", 0.0]
+    last, then = "", 0.0
 
     def tell(step: str, done: int, of: int) -> None:
+        nonlocal last, then
         now = time.monotonic()
-        if step != last[0] or now - float(last[1]) > OFTEN:
-            last[:] = [step, now]
+        if step != last or now - then > OFTEN:
+            last, then = step, now
             _say(step=step, done=done, of=of)
 
     return tell

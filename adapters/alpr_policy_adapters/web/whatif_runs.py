@@ -140,14 +140,14 @@ class Room:
         self.touched = self._runs.clock()
         if self._folder is None or not self._folder.is_dir():
             self._folder = Path(tempfile.mkdtemp(prefix="alpr-policy-page-"))
-            self._cleared_with_visit()
+            self._cleared_with_visit(self._folder)
         return self._folder / name
 
-    def _cleared_with_visit(self) -> None:
+    def _cleared_with_visit(self, folder: Path) -> None:
         if self._gone is not None:
             self._gone.detach()
         runs = [self.run] if self.run is not None else []
-        self._gone = weakref.finalize(self, _cleared, self._folder, runs)
+        self._gone = weakref.finalize(self, _cleared, folder, runs)
 
     def begin(self, job: Callable[[str], Job]) -> Run:
         """Begin the replay that `job` makes for a folder; raises Refusal where one is under way, or too many are."""
@@ -162,7 +162,7 @@ class Room:
         except BaseException:
             self._runs.give_back()
             raise
-        self._cleared_with_visit()
+        self._cleared_with_visit(folder.parent)
         return self.run
 
     def clear(self) -> None:

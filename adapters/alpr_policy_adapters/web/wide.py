@@ -14,7 +14,8 @@ STYLE: Final = """
 .wide:focus-visible { outline: 3px solid #e08a00; }
 .wide table { border-collapse: collapse; min-width: 100%; font-size: .93rem; }
 .wide caption { text-align: left; padding-bottom: .2rem; }
-.wide th, .wide td { border-bottom: 1px solid #c4c9cf; padding: .25rem .6rem; text-align: right; vertical-align: baseline; }
+.wide th, .wide td { border-bottom: 1px solid #c4c9cf; padding: .25rem .6rem; }
+.wide th, .wide td { text-align: right; vertical-align: baseline; }
 .wide thead th { background: #e9eef4; white-space: nowrap; }
 .wide tbody th { font-weight: 400; }
 .wide .text { text-align: left; overflow-wrap: anywhere; min-width: 9rem; }
