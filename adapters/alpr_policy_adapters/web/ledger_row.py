@@ -23,6 +23,7 @@ from alpr_policy_adapters.web.ledger_asking import (
 )
 from alpr_policy_adapters.web.ledger_proving import Given
 from alpr_policy_adapters.web.shown import decision_shown
+from alpr_policy_adapters.web.wide import pre
 
 NOW = "what the ledger holds now"
 
@@ -62,7 +63,7 @@ def _draw(desk: Desk, ledger: Ledger, row: Row, *, personal: bool, checkpoints: 
         ui.label(told_apart).classes("quiet m-hidden")
     with ui.expansion("The row as JSON").classes("w-full fine"):
         text = json.dumps(row.to_wire(personal=personal), indent=2, ensure_ascii=False)
-        ui.code(text, language="json").classes("w-full m-row-json")
+        pre(text).classes("m-row-json")
     heading("That it is there", 3)
     ui.label(f"Its hash: {row.hash}").classes("place text-sm break-all m-hash")
     ui.label(f"The row before it: {row.previous}").classes("place text-sm break-all quiet")

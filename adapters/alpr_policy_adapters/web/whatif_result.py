@@ -13,7 +13,7 @@ from alpr_policy_adapters.web.frame import heading, said, tell
 from alpr_policy_adapters.web.whatif_charts import height_of
 from alpr_policy_adapters.web.whatif_flips import PAGE, directions_of, flips_page
 from alpr_policy_adapters.web.whatif_runs import Run
-from alpr_policy_adapters.web.wide import wide
+from alpr_policy_adapters.web.wide import pre, wide
 
 EVERY = "every direction"
 WORK = "Work"
@@ -145,13 +145,7 @@ def _samples(samples: Sequence[Mapping[str, Any]]) -> None:
         with ui.expansion(one["head"]).classes("w-full fine"):
             for name, text in one["sides"]:
                 heading(name, 4)
-                ui.html(_pre(text))
-
-
-def _pre(text: str) -> str:
-    from alpr_policy.questions.printable import escaped
-
-    return f"<pre>{escaped(text)}</pre>"
+                pre(text)
 
 
 def _effort(data: Mapping[str, Any]) -> None:

@@ -16,6 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+import alpr_policy
+import alpr_policy_adapters
 from alpr_policy_adapters.http import Refusal
 from alpr_policy_adapters.web.whatif_job import Job
 
@@ -43,8 +45,8 @@ class Run:
         self.began = time.monotonic()
         scratch = Path(job.folder) / "scratch"
         scratch.mkdir(mode=0o700, exist_ok=True)
-        environment = {**os.environ, "TMPDIR": str(scratch)}
-        # Nothing of the folder from which the server was begun is taken for a module of ours.
+        environment = {**os.environ, "TMPDIR": str(scratch), "PYTHONPATH": _path()}
+        # It is the program of this process, and nothing of the folder from which the server was begun, that is run.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", PROGRAM], env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -120,6 +122,11 @@ class Run:
             elif size_of(Path(self.job.folder)) > MOST_BYTES:
                 self.stop("failed", f"the replay took more than {MOST_BYTES >> 30} GB of the disk, and was stopped")
             time.sleep(0.5)
+
+
+def _path() -> str:
+    roots = [str(Path(one.__file__ or "").resolve().parents[1]) for one in (alpr_policy, alpr_policy_adapters)]
+    return os.pathsep.join(dict.fromkeys([*roots, *filter(None, [os.environ.get("PYTHONPATH")])]))
 
 
 class Room:

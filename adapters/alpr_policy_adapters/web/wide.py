@@ -71,3 +71,8 @@ def _row(row: Sequence[str], marks: Sequence[str]) -> str:
     first, *rest = zip(row, marks, strict=True)
     told = "".join(f"<td{mark}>{escaped(cell)}</td>" for cell, mark in rest)
     return f'<th scope="row"{first[1]}>{escaped(first[0])}</th>{told}'
+
+
+def pre(text: str) -> ui.html:
+    """Draw a text as it is, its lines broken where the page ends."""
+    return ui.html(f"<pre>{escaped(text)}</pre>").classes("w-full fine")
