@@ -111,7 +111,7 @@ SOUGHT = [
 
 @pytest.mark.parametrize(("form", "words"), SOUGHT)
 def test_the_page_finds_what_the_command_finds_the_newest_first(
-    ledger: Ledger, place: str, form: dict[str, str], words: tuple[str, ...]
+    ledger: Ledger, place: str, form: dict[str, Any], words: tuple[str, ...]
 ) -> None:
     """All pages together are the rows of `ledger search`, the other way round, and no page is longer than told."""
     read = pages(ledger, wanted_of(Sought(**form), None))

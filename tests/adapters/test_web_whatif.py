@@ -138,15 +138,20 @@ def test_sizes_are_told_in_words() -> None:
 
 def test_a_replay_in_a_process_of_its_own_tells_how_far_it_is_and_leaves_all_there_is(tmp_path: Path) -> None:
     """An invented log is replayed: steps are told, and the report, the JSON, and the rows in two forms are there."""
-    room, steps = Runs().room(), set()
+    room, steps = Runs().room(), []
     choice = Choice(baseline="cambridge", proposed="waltham", as_if=True, rows=1_000)
     run = room.begin(lambda folder: job_of(place(), choice, folder))
     assert 0o700 == Path(run.job.folder).stat().st_mode & 0o777
     with pytest.raises(Refusal):
         room.begin(lambda folder: job_of(place(), choice, folder))
-    assert until(lambda: bool(steps.add(run.step)) or run.is_over)
+
+    def over() -> bool:
+        steps.append(run.step)
+        return run.is_over
+
+    assert until(over)
     assert ("done", ()) == (run.state, run.told)
-    assert {"inventing acts", "grouping"} <= steps
+    assert {"inventing acts", "grouping"} <= set(steps)
     told = json.loads((run.file("replay.json") or Path()).read_text())
     data = run.shown()
     assert (1_000, "cambridge → waltham") == (told["rows"], data["title"])

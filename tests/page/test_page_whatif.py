@@ -58,7 +58,7 @@ def taken(tab: Tab, mark: str, folder: Path) -> bytes:
     """Take a file away by its button."""
     with tab.page.expect_download() as told:
         tab.marked(mark).click()
-    path = folder / told.value.suggested_filename
+    path = folder / str(told.value.suggested_filename)
     told.value.save_as(path)
     return path.read_bytes()
 

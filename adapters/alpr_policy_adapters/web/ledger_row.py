@@ -22,7 +22,7 @@ from alpr_policy_adapters.web.ledger_asking import (
     row_of,
 )
 from alpr_policy_adapters.web.ledger_proving import Given
-from alpr_policy_adapters.web.shown import decision_shown
+from alpr_policy_adapters.web.shown import decision_shown, reasons_shown
 from alpr_policy_adapters.web.wide import pre
 
 NOW = "what the ledger holds now"
@@ -53,7 +53,8 @@ def _draw(desk: Desk, ledger: Ledger, row: Row, *, personal: bool, checkpoints: 
         ui.label(about)
     decision = decision_in(row, personal=personal)
     if decision is not None:
-        decision_shown(decision, confidential=True)
+        decision_shown(decision)
+        reasons_shown(decision, confidential=True)
     elif "decision" in row.body:
         ui.label("Without what is left out of it, the decision cannot be put into words.").classes("quiet")
     for line in purges_told(row):

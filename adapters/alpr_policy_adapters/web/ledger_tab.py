@@ -15,6 +15,7 @@ from alpr_policy_adapters.web.desk import Desk, problem_of, told
 from alpr_policy_adapters.web.frame import said, tell
 from alpr_policy_adapters.web.ledger_asking import (
     ANY,
+    Line,
     Page,
     Sought,
     among,
@@ -25,7 +26,8 @@ from alpr_policy_adapters.web.ledger_asking import (
 )
 from alpr_policy_adapters.web.ledger_proving import Given, Proving
 from alpr_policy_adapters.web.ledger_row import row_shown
-from alpr_policy_adapters.web.wide import STYLE, wide
+from alpr_policy_adapters.web.tables import table
+from alpr_policy_adapters.web.wide import add_style, wide
 
 KEPT: Final = "ledger"
 HEADINGS: Final = ("row", "happened (UTC)", "kind", "about")
@@ -41,7 +43,7 @@ class Kept:
 
 def build(desk: Desk) -> None:
     """Draw the tab."""
-    ui.add_css(STYLE)
+    add_style()
     try:
         ledger = ledger_of(desk.service)
         if ledger is None:
@@ -109,7 +111,7 @@ class Searching:
             ui.button("Newer", on_click=self._newer).props("flat dense no-caps").classes("m-newer")
             ui.button("Older", on_click=self._older).props("flat dense no-caps").classes("m-older")
             self.where = ui.label().props("role=status").classes("m-where")
-        self.rows = ui.element("div").classes("wide w-full m-rows").props('tabindex=0 role=region aria-label="Rows"')
+        self.rows = ui.element("div").classes("w-full m-rows")
         self.one = ui.element("section").classes("w-full m-row").props('aria-label="One row in full"')
         ui.timer(0, told(tell)(self._fetch), once=True)
 
@@ -184,23 +186,12 @@ class Searching:
         found = f"rows {lines[0].seq:,} to {lines[-1].seq:,}, the newest first" if lines else "no row is like this"
         self.where.set_text(found)
         self.rows.clear()
-        with self.rows, ui.element("table").props('aria-label="Rows"'):
-            with ui.element("thead"), ui.element("tr"):
-                for name in HEADINGS:
-                    with ui.element("th").props("scope=col").classes("text short"):
-                        ui.label(name)
-            with ui.element("tbody"):
-                for line in lines:
-                    with ui.element("tr"):
-                        with ui.element("th").props("scope=row").classes("text short"):
-                            opened = ui.button(f"{line.seq:,}", on_click=partial(self._open, line.seq))
-                            opened.props(f'flat dense no-caps aria-label="Open row {line.seq}"').classes(
-                                f"m-row-{line.seq}"
-                            )
-                        for text, kind in ((line.happened[:19].replace("T", " "), "short"),
-                                           (line.kind.replace("_", " "), "short"), (line.about, "long")):  # fmt: skip
-                            with ui.element("td").classes(f"text {kind}"):
-                                ui.label(text)
+        with self.rows:
+            table("Rows", HEADINGS, ([partial(self._opener, line.seq), *_cells(line)] for line in lines))
+
+    def _opener(self, seq: int) -> None:
+        opened = ui.button(f"{seq:,}", on_click=partial(self._open, seq))
+        opened.props(f'flat dense no-caps aria-label="Open row {seq}"').classes(f"m-row-{seq}")
 
     async def _open(self, seq: int) -> None:
         await told(tell)(self._opened)(seq)
@@ -216,3 +207,7 @@ class Searching:
         data = await self.desk.thread(exported, self.ledger, wanted, self.given.newest, personal=personal)
         if not self.rows.is_deleted:
             ui.download.content(data, "ledger.jsonl", "application/jsonl")
+
+
+def _cells(line: Line) -> tuple[str, str, str]:
+    return line.happened[:19].replace("T", " "), line.kind.replace("_", " "), line.about

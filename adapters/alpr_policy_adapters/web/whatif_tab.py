@@ -31,7 +31,7 @@ from alpr_policy_adapters.web.whatif_logs import (
 )
 from alpr_policy_adapters.web.whatif_result import result_shown
 from alpr_policy_adapters.web.whatif_runs import Room, Runs
-from alpr_policy_adapters.web.wide import STYLE
+from alpr_policy_adapters.web.wide import add_style
 
 KEPT: Final = "whatif"
 EVERY: Final = 0.4
@@ -57,7 +57,7 @@ def build(desk: Desk) -> None:
     except MissingExtraError as error:
         said(f"{error.diagnostics[0].message}: {error.diagnostics[0].help}")
         return
-    ui.add_css(STYLE)
+    add_style()
     kept = desk.visit.kept.get(KEPT)
     if kept is None:
         names = desk.caller("audit").departments

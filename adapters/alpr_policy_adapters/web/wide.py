@@ -27,13 +27,17 @@ STYLE: Final = """
 .beside .wide { max-height: 24rem; overflow-y: auto; }
 .beside thead th { position: sticky; top: 0; }
 .panels { background: transparent; }
-.body--dark .q-btn--outline, .body--dark .q-btn--flat { --q-primary: #9cc4f0; }
 .tiles { display: flex; flex-wrap: wrap; gap: .6rem; margin: .5rem 0; padding: 0; list-style: none; }
 .tiles li { border: 1px solid #b9c0c8; border-radius: .3rem; padding: .4rem .8rem; min-width: 8rem; }
 .tiles strong { display: block; font-size: 1.3rem; }
 .body--dark .tiles li { border-color: #4a515a; }
 .fine pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; }
 """
+
+
+def add_style() -> None:
+    """Bring the looks of wide tables, tiles and plain texts to the page."""
+    ui.add_head_html(f"<style>{STYLE}</style>")
 
 
 def wide(
