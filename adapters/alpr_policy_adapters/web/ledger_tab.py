@@ -112,7 +112,12 @@ class Searching:
             ui.button("Older", on_click=self._older).props("flat dense no-caps").classes("m-older")
             self.where = ui.label().props("role=status").classes("m-where")
         self.rows = ui.element("div").classes("w-full m-rows")
-        self.one = ui.element("section").classes("w-full m-row").props('aria-label="One row in full"')
+        self.one = (
+            ui.element("section")
+            .classes("w-full m-row")
+            .props('aria-label="One row in full"')
+            .style("scroll-margin-top: 6rem")
+        )
         ui.timer(0, told(tell)(self._fetch), once=True)
 
     def _choices(self) -> None:

@@ -114,7 +114,7 @@ def _bars(names: Sequence[str], series: Sequence[Mapping[str, Any]], *, across: 
     axes = {"xAxis": counted, "yAxis": {**named, "inverse": True}} if across else {"xAxis": named, "yAxis": counted}
     return {
         "textStyle": {"color": INK},
-        "legend": {"type": "scroll", "top": 0, "textStyle": {"color": INK}},
+        "legend": {"type": "scroll", "top": 0, "itemWidth": 16, "itemGap": 8, "textStyle": {"color": INK}},
         "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         **axes,

@@ -122,7 +122,7 @@ def _same_texts(pdp: PolicyDecisionPoint, known: Mapping[str, list[str]]) -> Non
         if [one.content_hash for one in pdp.catalog.get(name)] != hashes:
             told = f"the texts of `{name}` on disk are not those that the server has taken up"
             help = "wait until it has, or see why it cannot: GET /v1/profiles"
-            raise ReplayError([Diagnostic("whatif-texts", told, help=help)])
+            raise ReplayError([Diagnostic("replay-texts", told, help=help)])
 
 
 def _invented(pdp: PolicyDecisionPoint, job: Job, tell: Tell) -> Path:
