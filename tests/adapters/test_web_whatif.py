@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -231,6 +233,21 @@ def test_a_room_goes_with_its_visit() -> None:
     del room
     gc.collect()
     assert not folder.exists()
+
+
+def test_what_a_server_that_was_killed_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    """Folders of processes that are no more go when they are an hour old, and no others."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    names = [f"alpr-policy-page-{one}-x" for one in (gone.pid, os.getpid(), "word")]
+    for name in names:
+        (tmp_path / name).mkdir()
+    (tmp_path / f"alpr-policy-page-{gone.pid}-link").symlink_to(tmp_path / names[1])
+    now = time.time()
+    whatif_runs.remove_stale(tmp_path, now)
+    assert 4 == len(list(tmp_path.iterdir()))
+    whatif_runs.remove_stale(tmp_path, now + 2 * whatif_runs.KEPT_SECONDS)
+    assert {*names[1:], f"alpr-policy-page-{gone.pid}-link"} == {one.name for one in tmp_path.iterdir()}
 
 
 def test_a_replay_that_takes_too_much_of_the_disk_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ OWN = {"seconds": 0, "cpu_seconds": 0}
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with an invented log and a link that leads out of it."""
     folder = tmp_path_factory.mktemp("logs")
-    words = ("--department", "cambridge", "--rows", str(ROWS), "--detail", "0.2", str(folder / "acts.parquet"))
+    words = ("--department", "cambridge", "--rows", str(ROWS), "--detail", "0.05", str(folder / "acts.parquet"))
     assert 0 == run("generate", *words).exit_code
     (folder / "link.parquet").symlink_to(folder / "acts.parquet")
     return folder

@@ -1,7 +1,7 @@
 """A replay in a process of its own: what to do comes as a line of JSON, how far it is goes out as lines of JSON.
 
 It does what `alpr-policy replay` does, by the same functions. Whoever began it stops it by ending it; it ends by
-itself, and takes its folder with it, where whoever began it has died.
+itself, and takes the folder of the visit with it, where whoever began it has died.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class Job:
 def main() -> None:
     """Do the job on the first line of standard input."""
     job = Job(**json.loads(sys.stdin.buffer.readline()))
-    threading.Thread(target=_end_with_parent, args=(job.folder,), daemon=True).start()
+    # Beside the folder of the job lies what was uploaded for it, which nobody else would remove.
+    threading.Thread(target=_end_with_parent, args=(Path(job.folder).parent,), daemon=True).start()
     _bounded()
     try:
         do(job, _teller())
@@ -188,7 +189,7 @@ def _bounded() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _end_with_parent(folder: str) -> None:
+def _end_with_parent(folder: Path) -> None:
     sys.stdin.buffer.read()
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ MOST_BYTES: Final = 3 * 1024**3
 """What one replay may take: seconds on the wall, and bytes of its folder with all that lies in it."""
 KEPT_SECONDS: Final = 3_600.0
 """After that a log and what came of it is removed, whoever may still look at it."""
+PREFIX: Final = "alpr-policy-page-"
 FAULT: Final = "the replay ended without an answer, which is a fault of ours"
 PROGRAM: Final = "from alpr_policy_adapters.web.whatif_job import main; main()"
 
@@ -146,7 +148,7 @@ class Room:
         """Return a place for a file in the folder, which is made when it is first needed."""
         self.touched = self._runs.clock()
         if self._folder is None or not self._folder.is_dir():
-            self._folder = Path(tempfile.mkdtemp(prefix="alpr-policy-page-"))
+            self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
             self._cleared_with_visit(self._folder)
         return self._folder / name
 
@@ -203,6 +205,7 @@ class Runs:
         with self._lock:
             self._rooms.add(made)
             if self._sweeper is None:
+                remove_stale(Path(tempfile.gettempdir()), time.time())
                 self._sweeper = threading.Thread(target=self._sweep_on, name="alpr-policy-whatif-sweep", daemon=True)
                 self._sweeper.start()
         return made
@@ -230,6 +233,29 @@ class Runs:
         while True:
             time.sleep(60)
             self.sweep()
+
+
+def remove_stale(where: Path, now: float) -> None:
+    """Remove the folders of servers that were killed: of ours, an hour old, of processes that are no more."""
+    for path in where.glob(f"{PREFIX}*-*"):
+        pid = path.name.removeprefix(PREFIX).partition("-")[0]
+        try:
+            told = path.lstat()
+            is_ours = stat.S_ISDIR(told.st_mode) and told.st_uid == os.getuid()
+            if pid.isdecimal() and is_ours and now - told.st_mtime > KEPT_SECONDS and not _lives(int(pid)):
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            continue
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def size_of(folder: Path) -> int:
