@@ -92,6 +92,8 @@ def test_a_log_of_the_folder_is_judged_and_what_comes_of_it_is_what_the_command_
     assert told["totals"]["flips"] == taken(tab, "take-flips-csv", tmp_path).count(b"\n") - 1
     tab.marked("part-sure").click()
     assert "0 came out otherwise" in tab.marked("effort").first.inner_text()
+    tab.go("/what-if")  # what came of it, and the part that was looked at, are still there
+    assert "0 came out otherwise" in tab.marked("effort").first.inner_text()
 
 
 def test_an_uploaded_log_is_judged_and_a_replay_can_be_stopped(tab: Tab, tmp_path: Path) -> None:

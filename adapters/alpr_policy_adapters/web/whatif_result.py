@@ -31,8 +31,8 @@ FILES = {
 }
 
 
-def result_shown(desk: Desk, run: Run, data: Mapping[str, Any]) -> None:
-    """Draw what came of a replay into the place where this is called."""
+def result_shown(desk: Desk, run: Run, data: Mapping[str, Any], part: str, chosen: Callable[[str], object]) -> None:
+    """Draw what came of a replay into the place where this is called; `chosen` is told which part is looked at."""
     heading(data["title"])
     for line in data["gist"]:
         ui.label(line).classes("m-gist")
@@ -45,10 +45,15 @@ def result_shown(desk: Desk, run: Run, data: Mapping[str, Any]) -> None:
                 ui.label(says)
     _files(desk, run, data)
     parts = {name: draw for name, draw in _parts(desk, run, data).items() if draw is not None}
-    with ui.tabs().props("align=left no-caps outside-arrows mobile-arrows").classes("w-full m-parts") as tabs:
+    first = part if part in parts else next(iter(parts))
+    with (
+        ui.tabs(on_change=lambda event: chosen(str(event.value)))
+        .props("align=left no-caps outside-arrows mobile-arrows")
+        .classes("w-full m-parts") as tabs
+    ):
         for name in parts:
             ui.tab(name).classes(f"m-part-{name.split()[-1].lower()}")
-    with ui.tab_panels(tabs, value=next(iter(parts)), animated=False).classes("w-full panels"):
+    with ui.tab_panels(tabs, value=first, animated=False).classes("w-full panels"):
         for name, draw in parts.items():
             with ui.tab_panel(name).classes("px-0"):
                 draw()

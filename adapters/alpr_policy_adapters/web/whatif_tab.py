@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,10 +45,11 @@ TOO_LARGE: Final = f"a log has at most {size_words(MOST_UPLOAD)}"
 
 @dataclass(slots=True)
 class Kept:
-    """What stays with the visit: what is chosen, and the room of its replay."""
+    """What stays with the visit: what is chosen, the room of its replay, and which part of the result is looked at."""
 
     choice: Choice
     room: Room = field(default_factory=RUNS.room)
+    part: str = ""
 
 
 def build(desk: Desk) -> None:
@@ -76,7 +78,7 @@ class WhatIf:
 
     def __init__(self, desk: Desk, kept: Kept) -> None:
         """Show what the visit has chosen, and its replay."""
-        self.desk, self.choice, self.room = desk, kept.choice, kept.room
+        self.desk, self.kept, self.choice, self.room = desk, kept, kept.choice, kept.room
         self.looks = 0
 
     def place(self) -> Place:
@@ -262,4 +264,4 @@ class WhatIf:
             except (OSError, ValueError):
                 said("what came of this replay was removed: judge the log again")
                 return
-            result_shown(self.desk, run, data)
+            result_shown(self.desk, run, data, self.kept.part, partial(setattr, self.kept, "part"))
