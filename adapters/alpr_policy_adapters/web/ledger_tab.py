@@ -10,6 +10,7 @@ from nicegui import ui
 
 from alpr_policy.model.decision import Outcome
 from alpr_policy.vocabulary import VOCABULARY
+from alpr_policy_adapters.http import Service
 from alpr_policy_adapters.ledger import Head, Kind, Ledger, LedgerError, Summary, Wanted
 from alpr_policy_adapters.web.desk import Desk, problem_of, told
 from alpr_policy_adapters.web.frame import said, tell
@@ -42,22 +43,38 @@ class Kept:
 
 
 def build(desk: Desk) -> None:
-    """Draw the tab."""
+    """Draw the tab, as soon as the ledger has said what it holds."""
     add_style()
-    try:
-        ledger = ledger_of(desk.service)
-        if ledger is None:
-            ui.label(
-                "This server keeps no ledger. Begin it with one, and every decision is written before it is answered:"
-            )
-            ui.label("alpr-policy serve … --ledger decisions.db").classes("place m-no-ledger")
-            return
-        head, found = ledger.head(), ledger.summary()
-    except LedgerError as error:
-        said(problem_of(error))
+    place = ui.element("div").classes("w-full")
+
+    async def opened() -> None:
+        try:
+            found = await desk.thread(_found, desk.service)
+        except LedgerError as error:
+            found = None, problem_of(error)
+        if not place.is_deleted:
+            with place:
+                _draw(desk, *found)
+
+    ui.timer(0, told(tell)(opened), once=True)
+
+
+def _found(service: Service) -> tuple[tuple[Ledger, Head, Summary] | None, str]:
+    ledger = ledger_of(service)
+    return (None, "") if ledger is None else ((ledger, ledger.head(), ledger.summary()), "")
+
+
+def _draw(desk: Desk, found: tuple[Ledger, Head, Summary] | None, problem: str) -> None:
+    if found is None and problem:
+        said(problem)
         return
+    if found is None:
+        ui.label("This server keeps no ledger. Begin it with one, and every decision is written before it is answered:")
+        ui.label("alpr-policy serve … --ledger decisions.db").classes("place m-no-ledger")
+        return
+    ledger, head, summary = found
     kept = desk.visit.kept.setdefault(KEPT, Kept())
-    _head(head, found)
+    _head(head, summary)
     with ui.tabs().props("align=left no-caps outside-arrows mobile-arrows").classes("w-full") as tabs:
         ui.tab("Search").classes("m-part-search")
         ui.tab("Verify").classes("m-part-verify")
