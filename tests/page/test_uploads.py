@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -30,7 +31,8 @@ def sent(*parts: bytes, length: str | None = None) -> tuple[list[Any], list[Any]
     async def page(scope: Any, receive: Any, send: Any) -> None:
         got.extend([await receive() for _ in parts])
 
-    asyncio.run(Door(page, is_open=True)(scope, receive, send))
+    with ThreadPoolExecutor(1) as pool:  # the browser of other tests may run a loop in this thread
+        pool.submit(asyncio.run, Door(page, is_open=True)(scope, receive, send)).result()
     return got, answered
 
 
