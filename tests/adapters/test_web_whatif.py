@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -166,6 +167,18 @@ def test_a_replay_in_a_process_of_its_own_tells_how_far_it_is_and_leaves_all_the
     folder = Path(run.job.folder)
     room.clear()
     assert not folder.exists() and run.file("report.html") is None
+
+
+def test_what_else_is_written_to_standard_output_does_not_end_a_replay() -> None:
+    """A library that draws its own bar, as DuckDB does for long work, is not taken for the job."""
+    program = (
+        "import os; from alpr_policy_adapters.web import whatif_job as job; job._speak_alone(); "
+        "os.write(1, b'38% done'); job._say(end=True)"
+    )
+    command = [sys.executable, "-P", "-c", program]
+    environment = {**os.environ, "PYTHONPATH": whatif_runs._path()}
+    done = subprocess.run(command, capture_output=True, check=True, env=environment)
+    assert ({"end": True}, b"38% done") == (json.loads(done.stdout), done.stderr)
 
 
 def test_what_is_wrong_with_a_log_is_told_and_nothing_is_left_over(tmp_path: Path) -> None:

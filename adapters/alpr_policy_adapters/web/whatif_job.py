@@ -63,6 +63,7 @@ class Job:
 
 def main() -> None:
     """Do the job on the first line of standard input."""
+    _speak_alone()
     job = Job(**json.loads(sys.stdin.buffer.readline()))
     # Beside the folder of the job lies what was uploaded for it, which nobody else would remove.
     threading.Thread(target=_end_with_parent, args=(Path(job.folder).parent,), daemon=True).start()
@@ -172,6 +173,13 @@ def _teller() -> Tell:
 
 
 _SAYING = threading.Lock()
+
+
+def _speak_alone() -> None:
+    """Keep standard output for our lines: a table engine draws its own bar there when it takes long."""
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(ours, "w", encoding="utf-8")
 
 
 def _say(**what: Any) -> None:
