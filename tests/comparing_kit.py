@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from tests.laws.strategies import SHIPPED, Subject, extended, small
+from tests.laws.strategies import SHIPPED, Subject, extended, generic, small
 from tests.laws.subjects import Text
 
 from alpr_policy.evaluators.compiled import Compiled
@@ -20,8 +20,10 @@ from alpr_policy.evaluators.symbolic.parts import NOTHING, request_of, united
 from alpr_policy.questions.compare import USUAL_TIME, Comparison, Side, compare
 from alpr_policy.questions.proving import Finding
 from alpr_policy.questions.verify import claim_of, verify
-from alpr_policy.reading.profiles import parse_profile
+from alpr_policy.reading.profiles import content_hash, parse_profile
 
+# Seeds that give pairs of policies about other things.
+OTHER_THINGS = range(1_000, 1_016)
 ASKING = ("requirements", "approvals", "checks", "documents")
 
 
@@ -31,8 +33,17 @@ def side(subject: Subject, name: str) -> Side:
     return Side.of(name, text.profile, text.pdp.texts.bound(text.profile, USUAL_TIME))
 
 
+def relisted(seed: int) -> Subject:
+    """Return a policy about other things with the lists of another one."""
+    profile = generic(seed).text.profile
+    other = dataclasses.replace(profile, entities=generic(seed + 7).text.profile.entities)
+    return Subject(Text.alone(dataclasses.replace(other, content_hash=content_hash(other))))
+
+
 def neighbours(seed: int) -> tuple[Subject, Subject]:
     """Return a small text, and another: one of its own, or the same with more asked or more banned and permitted."""
+    if seed in OTHER_THINGS:
+        return generic(seed), relisted(seed) if seed % 4 else generic(seed + 1)
     first = small(seed)
     others = (
         small(seed + 1),

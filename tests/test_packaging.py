@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -72,6 +73,23 @@ def test_wheel_has_licence_and_command(wheel: Path) -> None:
         for name in ("LICENSE", "NOTICE"):
             assert (ROOT / name).read_bytes() == archive.read(f"{info}/licenses/{name}")
         assert b"alpr-policy = alpr_policy_adapters.cli:main" in archive.read(f"{info}/entry_points.txt")
+
+
+def test_sdist_has_what_its_tests_need(tmp_path: Path) -> None:
+    """The sdist has every file of the repository but git's own and the CI's, so that `make test` works in it."""
+    pytest.importorskip("build", reason="needs build: pip install --group dev")
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, check=True)
+    tracked = {name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()}
+
+    assert {".ci/run", ".gitattributes"} == tracked - packed - {".gitignore"}
 
 
 def test_wheel_imports_by_itself(wheel: Path, tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +19,9 @@ import alpr_policy
 
 ROOT = Path(__file__).resolve().parents[1]
 CALLER = ROOT / "tests" / "typing" / "api.py"
+CLIENT = ROOT / "tests" / "typing" / "client.py"
 PROGRAM = ROOT / "examples" / "embedding" / "alpr_program.py"
+PURE = "import sysconfig; print(sysconfig.get_path('purelib'))"
 # Loaded on first use only: what validates, what draws on a terminal, and whatever an extra brings.
 HEAVY = ("pydantic", "jsonschema", "rich", "typer", "ruamel", "numpy", "cv2", "duckdb", "sqlalchemy", "z3")
 
@@ -37,27 +42,44 @@ def test_a_callers_file_uses_every_public_name() -> None:
     assert set() == set(alpr_policy.__all__) - used
 
 
-def test_mypy_accepts_a_callers_file(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a Python in which this checkout is what is installed, with all else that is installed here."""
+    folder = tmp_path_factory.mktemp("caller")
+    venv.create(folder, symlinks=True)
+    found = str(folder / "bin" / "python")
+    site = subprocess.run([found, "-c", PURE], check=True, capture_output=True, text=True).stdout.strip()
+    paths = [ROOT / "engine", ROOT / "adapters", sysconfig.get_path("purelib")]
+    Path(site, "checkout.pth").write_text("".join(f"{one}\n" for one in paths), encoding="utf-8")
+    return found
+
+
+def test_mypy_accepts_a_callers_file(tmp_path: Path, python: str) -> None:
     """A caller's program passes mypy at its strictest, without settings of ours."""
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path}"]
+    command.append(f"--python-executable={python}")
     done = subprocess.run(
-        [*command, str(CALLER), str(PROGRAM)], check=False, capture_output=True, text=True, cwd=tmp_path
+        [*command, str(CALLER), str(CLIENT), str(PROGRAM)], check=False, capture_output=True, text=True, cwd=tmp_path
     )
 
     assert (0, "") == (done.returncode, done.stdout if done.returncode else "")
 
 
-def test_pyright_accepts_a_callers_file(tmp_path: Path) -> None:
+def test_pyright_accepts_a_callers_file(tmp_path: Path, python: str) -> None:
     """A caller's program passes pyright at its strictest."""
     pyright = shutil.which("pyright", path=str(Path(sys.executable).parent))
     if pyright is None or subprocess.run([pyright, "--version"], check=False, capture_output=True).returncode:
         pytest.skip("pyright is not installed, or could not fetch its checker")
-    settings = {"include": [str(CALLER), str(PROGRAM)], "typeCheckingMode": "strict"}
+    # A path that is not relative is passed over, and the check would be of nothing.
+    shown = [os.path.relpath(one, tmp_path) for one in (CALLER, CLIENT, PROGRAM)]
+    settings = {"include": shown, "typeCheckingMode": "strict"}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
-    command = [pyright, "--project", str(tmp_path), "--pythonpath", sys.executable, "--outputjson"]
+    command = [pyright, "--project", str(tmp_path), "--pythonpath", python, "--outputjson"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
-    told = [f"{one['file']}: {one['message']}" for one in json.loads(done.stdout)["generalDiagnostics"]]
+    answer = json.loads(done.stdout)
+    told = [f"{one['file']}: {one['message']}" for one in answer["generalDiagnostics"]]
 
+    assert len(shown) == answer["summary"]["filesAnalyzed"]
     assert [] == told
 
 

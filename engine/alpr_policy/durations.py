@@ -144,16 +144,24 @@ def passed(start: datetime | date, span: CalendarSpan, at: datetime, zone: ZoneI
     return instant(at) > instant(add(start, span, zone))
 
 
+@lru_cache(maxsize=4096)
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the first instant of a local day; where midnight is skipped, the first that exists."""
     return _first_at(datetime.combine(day, time.min), zone)
 
 
+@lru_cache(maxsize=4096)
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the last second of a local day (23:59:59), the later one should it occur twice."""
     if day.year > _LAST_SAFE_YEAR:
         return LATEST.astimezone(zone)
     return (instant(start_of_day(day + _DAY, zone)) - _SECOND).astimezone(zone)
+
+
+@lru_cache(maxsize=4096)
+def day_is_over(day: date, zone: ZoneInfo) -> datetime:
+    """Return what `end_of_day` returns, in UTC."""
+    return instant(end_of_day(day, zone))
 
 
 def shown_at(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:

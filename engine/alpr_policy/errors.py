@@ -44,7 +44,8 @@ class Severity(StrEnum):
 class Diagnostic:
     """One thing wrong, in one sentence: lower-case, no final stop, user text in backticks.
 
-    `code` is stable (see `alpr_policy.codes`), `help` says what to do about it.
+    `code` is stable (see `alpr_policy.codes`), `help` says what to do about it. `related` are other places that it
+    speaks of, such as the clause that a row of a log is held against.
     """
 
     code: str
@@ -52,6 +53,7 @@ class Diagnostic:
     span: Span = NOWHERE
     help: str = ""
     severity: Severity = Severity.ERROR
+    related: tuple[Span, ...] = ()
 
     @property
     def is_error(self) -> bool:

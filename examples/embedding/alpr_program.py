@@ -35,6 +35,7 @@ class Decider(Protocol):
 
     def decide(self, request: Request, *, mode: Mode = Mode.ENFORCE) -> Decision:
         """Judge one request."""
+        ...
 
 
 @dataclass
@@ -220,7 +221,9 @@ def _request(action: str, facts: Mapping[str, Any], **records: Any) -> Request:
 
 def main() -> None:
     """Walk through an alert, a stop, a barred alert, a trial run and an outage; then through the payloads."""
-    tasks = dict.fromkeys(("log_transaction", "notify_agency", "verify_status"), tell)
+    tasks: dict[str, Callable[[Obligation], None]] = dict.fromkeys(
+        ("log_transaction", "notify_agency", "verify_status"), tell
+    )
     with LivePolicyDecisionPoint(departments=["cambridge"], on_alarm=alarm) as live:
         live.watch()
         gate = Gate(live, tasks, officer_looks, print)

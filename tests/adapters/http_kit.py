@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import referencing
+from jsonschema import Draft202012Validator
+from referencing.jsonschema import DRAFT202012
 
 from alpr_policy import LivePolicyDecisionPoint
 from alpr_policy.model.directory import Directory
@@ -22,6 +25,7 @@ from alpr_policy_adapters.http import (
     Service,
     TokenFile,
     application,
+    openapi,
 )
 
 NOON = dt.datetime(2026, 5, 4, 16, 0, tzinfo=dt.UTC)
@@ -86,3 +90,12 @@ def ask(served: Service, method: str, path: str, **more: Any) -> httpx.Response:
             return await client.request(method, path, **more)
 
     return asyncio.run(sending())
+
+
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
+    """Return what holds data against a schema of the OpenAPI document."""
+    document = referencing.Resource(contents=openapi(), specification=DRAFT202012)
+    registry: referencing.Registry[Any] = referencing.Registry().with_resource("urn:document", document)
+    return Draft202012Validator(
+        {"$ref": "urn:document" + schema["$ref"]} if "$ref" in schema else schema, registry=registry
+    )

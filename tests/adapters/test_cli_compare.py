@@ -6,10 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.adapters.cli_kit import run
+from tests.adapters.cli_kit import FILES, run
+from tests.testing_kit import PROFILE
 
-from alpr_policy.errors import ExitCode
+from alpr_policy.errors import ExitCode, Severity
+from alpr_policy.questions.decide import PolicyDecisionPoint
+from alpr_policy.questions.proving import Finding, Verdict
 from alpr_policy.questions.suites import read_suite
+from alpr_policy.questions.verify import Verified
+from alpr_policy_adapters.cli.comparing_forms import verified_diagnostics
 
 
 def test_differences_are_told_with_their_rule() -> None:
@@ -67,6 +72,17 @@ def test_forms_of_ci_servers_hold_the_same() -> None:
     assert {"leicester.yaml"} == {Path(place).name for place in places}
 
 
+def test_what_is_new_stands_at_its_statement(tmp_path: Path) -> None:
+    """What only the draft allows stands at the statement by which it does, since the first text has no rule for it."""
+    wider = PROFILE.replace("[criminal_investigation,", "[criminal_investigation, traffic_enforcement,")
+    for name, text in (("before.yaml", PROFILE), ("draft.yaml", wider)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    words = ("compare", str(tmp_path / "before.yaml"), str(tmp_path / "draft.yaml"), "--format", "gitlab")
+    lines = [one["location"]["lines"]["begin"] for one in json.loads(run(*words).stdout)]
+
+    assert [1 + wider.splitlines().index("  - id: official")] == lines
+
+
 def test_what_does_not_hold_stands_at_its_statement() -> None:
     """In the forms for CI servers a claim that fails is an error, and a shadowed statement a hint at its own line."""
     words = ("verify", "town.yaml", "--never", "search.run: {purpose: missing_person}")
@@ -77,6 +93,17 @@ def test_what_does_not_hold_stands_at_its_statement() -> None:
     assert ExitCode.BELOW_THRESHOLD == result.exit_code
     assert sum(one["verdict"] != "holds" for one in findings) == len(found)
     assert 1 == sum(one["check_name"] == "proof-fails" and "never: `never" in one["description"] for one in found)
+
+
+def test_what_is_not_decided_stands_at_the_name() -> None:
+    """A question of `verify` that was not decided in time is told as such, at the name of the profile."""
+    profile = PolicyDecisionPoint.load(FILES / "town.yaml").catalog.latest("exampletown")
+    open_ = Finding(kind="never", about="stop.start", verdict=Verdict.UNDECIDED, told="not decided in time")
+    (told,) = verified_diagnostics(Verified(profile="exampletown", findings=(open_,), not_covered=()), profile)
+
+    assert ("proof-undecided", Severity.ERROR) == (told.code, told.severity)
+    assert "never: `stop.start`: not decided in time" == told.message
+    assert profile.spans["profile"] == told.span
 
 
 def test_differences_are_kept(tmp_path: Path) -> None:

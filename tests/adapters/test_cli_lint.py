@@ -163,7 +163,7 @@ def test_fmt_writes_once(town: Path) -> None:
 
     assert (ExitCode.OK, ExitCode.OK) == (first.exit_code, second.exit_code)
     assert "laid out anew" in first.stdout
-    assert "1 file laid out as they should be\n" == second.stdout
+    assert "1 file is laid out as it should be\n" == second.stdout
     assert whole(GOOD).replace("\n\n", "\n") == town.read_text(encoding="utf-8").replace("\n\n", "\n")
 
 

@@ -159,8 +159,10 @@ def test_wildcards(pattern: str, plate: str, fits: bool) -> None:
 @pytest.mark.parametrize("text", ["***", "?", "[", "A[]B", "A" * 11, "A!B"])
 def test_a_pattern_that_says_nothing_is_refused(text: str) -> None:
     """A partial plate without a known character, such as a mark of redaction, or of another shape is refused."""
-    with pytest.raises(HotListError):
+    with pytest.raises(HotListError) as caught:
         PartialPlate.parse(text)
+
+    assert ["partial-plate"] == [one.code for one in caught.value.diagnostics]
 
 
 def test_a_partial_plate_is_never_an_exact_hit() -> None:

@@ -45,6 +45,7 @@ def test_case(case: dict[str, Any]) -> None:
     seen: dict[str, Any] = {
         "decision": data.get("decision"),
         "outcome": context.get("outcome"),
+        "reason": context.get("reason"),
         "at": context.get("at"),
         "ignored": context.get("ignored"),
         "obligations": [one["type"] for one in context.get("obligations", [])],
@@ -108,6 +109,18 @@ def test_what_is_found_is_permitted(what: str) -> None:
     assert [True, True] == [one["decision"] for one in asked]
 
 
+def test_a_notification_says_to_whom_and_what() -> None:
+    """What the draft wants of a notification is there: whom to tell, on what account, and the words."""
+    entry = {"purpose": "criminal_investigation", "entry.category": "stolen_vehicle"}
+    body = {**TABLE["base"]["evaluation"], "action": {"name": "hotlist.add", "properties": entry}}
+    (told,) = ask(SERVED, "POST", "/access/v1/evaluation", json=body).json()["context"]["obligations"]
+    properties = told["properties"]
+
+    assert {"id", "type", "properties"} == set(told)
+    assert ("supervisor", "haven VII") == (properties["to"], properties["topic"])
+    assert "notify supervisor by chief" in properties["body"]
+
+
 def test_the_id_of_a_request_comes_back() -> None:
     """X-Request-ID is echoed on answers and refusals; without one, or with one that cannot be told, it gets its own."""
     body = TABLE["base"]["evaluation"]
@@ -130,6 +143,7 @@ def test_metadata() -> None:
 
     assert "https://policy.example.org" == data.pop("policy_decision_point")
     assert "max-age=3600" == answer.headers["cache-control"]
+    assert ["notification", "custom"] == data.pop("supported_obligations")
     assert 5 == len(data)
     for url in data.values():
         path = url.removeprefix("https://policy.example.org")

@@ -75,6 +75,17 @@ def test_each_decision_stands_in_the_ledger(place: str) -> None:
     assert ["allow", "allow", "deny", "allow", "deny", "allow", "needs"] == decisions(place)
 
 
+def test_a_single_one_among_batches_is_kept_like_any(place: str) -> None:
+    """A batch without items is one evaluation, which stands with its row; options that nobody knows are refused."""
+    served = kept(place)
+    one = ask(served, "POST", "/access/v1/evaluations", json={**EVALUATION, "evaluations": []}).json()
+    odd = ask(served, "POST", "/access/v1/evaluations", json={**EVALUATION, "options": {"evaluations_semantic": "odd"}})
+
+    assert (True, True) == (one["decision"], one["context"]["ledger"]["row"] > 1)
+    assert 400 == odd.status_code
+    assert ["allow"] == decisions(place)
+
+
 def test_questions_leave_no_row(place: str) -> None:
     """Searches and explanations are no acts, and a malformed request is none either."""
     served = kept(place)

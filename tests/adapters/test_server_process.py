@@ -6,13 +6,9 @@ import json
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,9 +17,10 @@ pytest.importorskip("sqlalchemy", reason="needs the extra: pip install 'alpr-pol
 pytest.importorskip("httpx", reason="needs the extra: pip install 'alpr-policy[client]'")
 
 import httpx
-from tests.adapters.cli_kit import PROGRAM, environment, run
+from tests.adapters.cli_kit import run
 from tests.adapters.http_kit import HAVEN
-from tests.adapters.ledger_kit import opened
+from tests.adapters.ledger_kit import opened, place_of
+from tests.adapters.serving_kit import SECONDS, server, until
 
 from alpr_policy.errors import ExitCode
 from alpr_policy_adapters.ledger import Kind, Ledger, Wanted, recompute, verify
@@ -33,42 +30,6 @@ EVALUATION = {
     "action": {"name": "search.run", "properties": {"purpose": "criminal_investigation", "reason.recorded": True}},
     "resource": {"type": "plate", "id": "TEST01"},
 }
-SECONDS = 60
-
-
-@contextmanager
-def server(*words: str, policy: Path = HAVEN) -> Iterator[tuple[subprocess.Popen[bytes], str, list[dict[str, Any]]]]:
-    """Run a server on a free port; give the process, its address, and the lines of its log as they come."""
-    command = [*PROGRAM, "serve", "--port", "0", "--profile", "haven", "--policies", str(policy), *words]
-    process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    assert process.stderr is not None
-    lines: list[dict[str, Any]] = [json.loads(process.stderr.readline())]
-    stream = process.stderr
-    reader = threading.Thread(target=lambda: lines.extend(json.loads(one) for one in stream), daemon=True)
-    reader.start()
-    try:
-        url = lines[0]["url"]
-        _until(lambda: _is_ready(url))
-        yield process, url, lines
-    finally:
-        process.kill()
-        process.wait(SECONDS)
-        reader.join(SECONDS)
-        stream.close()
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/ready", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def _until(holds: Any) -> None:
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.02)
 
 
 class Load:
@@ -113,15 +74,16 @@ def _kept(place: str) -> set[int]:
     return found
 
 
-def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_what_was_acknowledged_survives_a_kill(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Killed under load, twice, each decision that was answered stands in the ledger, which is whole."""
-    place = str(tmp_path / "ledger.db")
+    place = place_of(backend, tmp_path, lambda: request.getfixturevalue("postgres"))
     opened(place).close()
     told: list[int] = []
     for seed in range(2):
         with server("--open", "--no-log", "--ledger", place) as (process, url, _):
             load = Load(url)
-            _until(lambda load=load: len(load.rows) > 5)
+            until(lambda load=load: len(load.rows) > 5)
             time.sleep(random.Random(seed).random() * 0.2)
             process.kill()
             told += load.join()
@@ -137,11 +99,11 @@ def test_a_signal_ends_it_and_finishes_what_was_begun(tmp_path: Path) -> None:
     opened(place).close()
     with server("--open", "--no-log", "--ledger", place) as (process, url, lines):
         load = Load(url)
-        _until(lambda: len(load.rows) > 20)
+        until(lambda: len(load.rows) > 20)
         process.send_signal(signal.SIGTERM)
         code = process.wait(SECONDS)
         told = load.join()
-        _until(lambda: lines[-1]["event"] == "ended")
+        until(lambda: lines[-1]["event"] == "ended")
 
     assert 0 == code
     assert _kept(place) == set(told)
@@ -157,7 +119,7 @@ def test_several_processes_share_a_ledger(tmp_path: Path) -> None:
             pytest.skip("this system does not tell the children of a process")
         os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
         load = Load(url)
-        _until(lambda: any(one["event"] == "worker-died" for one in lines) and len(load.rows) > 10)
+        until(lambda: any(one["event"] == "worker-died" for one in lines) and len(load.rows) > 10)
         load.stop.set()
         told = load.join()
         process.send_signal(signal.SIGTERM)
@@ -180,11 +142,11 @@ def test_a_changed_text_is_taken_up_and_a_broken_one_is_not(tmp_path: Path) -> N
 
         assert decision()
         policy.write_text(good.replace("requester.sworn: false", "requester.sworn: true"), encoding="utf-8")
-        _until(lambda: not decision())
+        until(lambda: not decision())
         policy.write_text("language: 1\n", encoding="utf-8")
         process.send_signal(signal.SIGHUP)
-        _until(lambda: "alpr_profiles_fault 1" in httpx.get(f"{url}/metrics", trust_env=False).text)
-        _until(lambda: any(one["event"] == "log" for one in lines))
+        until(lambda: "alpr_profiles_fault 1" in httpx.get(f"{url}/metrics", trust_env=False).text)
+        until(lambda: any(one["event"] == "log" for one in lines))
 
         assert not decision()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from typing import Any
@@ -64,6 +65,7 @@ PHYSICAL = {
         },
     },
 }
+PLACES = {"type": "array", "items": {"type": "object", "properties": {"physicalLocation": PHYSICAL}}}
 RESULT = {
     "type": "object",
     "required": ["message", "ruleId", "ruleIndex", "level"],
@@ -73,7 +75,8 @@ RESULT = {
         "ruleId": {"type": "string"},
         "ruleIndex": {"type": "integer", "minimum": 0},
         "level": {"enum": ["none", "note", "warning", "error"]},
-        "locations": {"type": "array", "items": {"type": "object", "properties": {"physicalLocation": PHYSICAL}}},
+        "locations": PLACES,
+        "relatedLocations": PLACES,
         "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
@@ -121,6 +124,25 @@ def test_sarif_has_true_regions() -> None:
 
     assert ["denied", "ünïcode_town  # äöü"] == covered
     assert None is regions[2]
+
+
+def test_sarif_tells_what_each_code_is() -> None:
+    """Each rule has what code scanning asks for, a sentence and a help, whether or not anything is said of its code."""
+    rules = {rule["id"]: rule for rule in sarif(*ALL)["tool"]["driver"]["rules"]}
+
+    assert "Two names that are taken for each other" == rules["near-names"]["fullDescription"]["text"]
+    assert "Bad choice" == rules["bad-choice"]["shortDescription"]["text"]
+    assert "see `bad-choice` in docs/errors.md of alpr-policy" == rules["bad-choice"]["help"]["text"]
+
+
+def test_sarif_has_related_places() -> None:
+    """Other places that a finding speaks of come with their regions, and a file as a whole without one."""
+    spans = (Span(SOURCE.name, 2, 10, 5), Span("b.yaml", 0, 0))
+    (one,) = sarif(dataclasses.replace(BAD, related=spans))["results"]
+    places = [related["physicalLocation"] for related in one["relatedLocations"]]
+
+    assert {"startLine": 2, "startColumn": 10, "endColumn": 15} == places[0]["region"]
+    assert {"artifactLocation": {"uri": "b.yaml"}} == places[1]
 
 
 def test_sarif_names_files_as_uris() -> None:

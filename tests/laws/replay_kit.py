@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.laws.agreement import drawn
-from tests.laws.strategies import SHIPPED, Raw, Subject, small
+from tests.laws.strategies import SHIPPED, Raw, Subject, generic, small
 
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.replay import Replay, ReplayOptions
@@ -50,8 +50,8 @@ def dims(rng: random.Random) -> Raw:
 
 
 def subject_of(name: str, seed: int) -> Subject:
-    """Return a shipped profile, or the small one of a seed."""
-    return small(seed) if name == "small" else SHIPPED[name]
+    """Return a shipped profile, or the small one of a seed, about plate readers or about other things."""
+    return small(seed) if name == "small" else generic(seed) if name == "generic" else SHIPPED[name]
 
 
 def written(path: Path, rows: Sequence[Raw]) -> Path:

@@ -62,7 +62,9 @@ COMMON = (
 
 
 class Author:
-    """Writes one profile, as `rng` chooses."""
+    """Writes one profile, as `rng` chooses; conditions are mostly drawn over the facts that are `common`."""
+
+    common: tuple[str, ...] = COMMON
 
     def __init__(self, rng: random.Random, prefix: str = "s") -> None:
         self.rng = rng
@@ -106,7 +108,7 @@ class Author:
                 return {"not": self.condition(actions, depth - 1)}
             return {join: [self.condition(actions, depth - 1) for _ in range(2)]}
         facts = [name for name, fact in self.words.facts.items() if set(actions) <= fact.actions and name != "at"]
-        usual = [name for name in COMMON if name in facts]
+        usual = [name for name in self.common if name in facts]
         names = {rng.choice(usual if usual and rng.random() < 0.8 else facts) for _ in range(rng.choice((1, 1, 2)))}
         return {name: self._test(self.words.facts[name]) for name in sorted(names)}
 

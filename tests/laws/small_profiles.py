@@ -192,30 +192,35 @@ def written(author: Author) -> Raw:
         "outline": ["title", *author.clauses],
         "not_enforced": [{"cite": "title", "why": "background", "note": "x"}],
     }
-    return head | _names(author, set(_texts([statements, author.parameters]))) | statements | tail
+    return head | _names(author, set(texts_in([statements, author.parameters]))) | statements | tail
 
 
 def _names(author: Author, used: set[str]) -> Raw:
     """Declare what the statements use, for a role or term that nothing names is an error."""
     rng = author.rng
-    roles = {
-        name: {"title": name, "designee": rng.random() < 0.5, "acting": rng.random() < 0.5}
-        for name in ROLES
-        if name in used | {"chief"}
-    }
+    roles = declared_roles(rng, used | {"chief"})
     facts = {name: {"actions": sorted({*author.actions, *KEEPING}), **fact} for name, fact in OWN_FACTS.items()}
     named: Raw = {"roles": roles, "facts": facts, "reasons": REASONS}
     named |= {"terms": {"official": {"values": list(PURPOSES[:2])}}} if "official" in used else {}
     return named | ({"parameters": author.parameters} if author.parameters else {})
 
 
-def _texts(data: Any) -> Iterator[str]:
+def declared_roles(rng: random.Random, used: set[str]) -> Raw:
+    """Declare the roles that are used."""
+    return {
+        name: {"title": name, "designee": rng.random() < 0.5, "acting": rng.random() < 0.5}
+        for name in ROLES
+        if name in used
+    }
+
+
+def texts_in(data: Any) -> Iterator[str]:
     """Yield every text inside plain data."""
     if isinstance(data, str):
         yield data
     elif isinstance(data, dict | list):
         for part in data.values() if isinstance(data, dict) else data:
-            yield from _texts(part)
+            yield from texts_in(part)
 
 
 class _Dumper(yaml.CSafeDumper):  # type: ignore[misc]  # untyped where libyaml is missing

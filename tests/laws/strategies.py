@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.laws.records import Part
 from tests.laws.rewriting import joined, text_of
+from tests.laws.small_generic import small_generic
 from tests.laws.small_profiles import small_profile
 from tests.laws.steering import Steering, raw_request
 from tests.laws.subjects import LIST_OF, PLAIN_TIME, RECORD_LISTS, STORED, Text, shipped
@@ -223,6 +224,12 @@ def small(seed: int, prefix: str = "s") -> Subject:
     return Subject(Text.alone(small_profile(random.Random(seed), prefix)), effort=60)
 
 
+@lru_cache(maxsize=200)
+def generic(seed: int) -> Subject:
+    """Return the small policy about other things that a seed gives; the same one in every run."""
+    return Subject(Text.alone(small_generic(random.Random(seed))), effort=60)
+
+
 @lru_cache(maxsize=600)
 def rewritten(subject: Subject, how: Callable[..., Profile], *args: str) -> Text:
     """Return a profile rewritten by one of the functions of `rewriting`."""
@@ -239,6 +246,8 @@ def extended(subject: Subject, seed: int, kinds: tuple[str, ...], force: str | N
 
 def subjects(name: str) -> st.SearchStrategy[Subject]:
     """Return a shipped profile by its name, or draw one of the small ones."""
+    if name == "generic":
+        return st.integers(0, GENERIC_PROFILES - 1).map(generic)
     if name != "small":
         return st.just(SHIPPED[name])
     return st.integers(0, SMALL_PROFILES - 1).map(small)
@@ -263,6 +272,12 @@ def everywhere(test: Callable[..., None]) -> Callable[..., None]:
     return pytest.mark.parametrize("name", NAMES)(tried)
 
 
+def about_anything(test: Callable[..., None]) -> Callable[..., None]:
+    """Try a law as `everywhere` does, and on small policies about other things as well."""
+    tried: Callable[..., None] = law(given(data=st.data())(test))
+    return pytest.mark.parametrize("name", ALL_KINDS)(tried)
+
+
 def often(test: Callable[..., None]) -> Callable[..., None]:
     """Try a law as `everywhere` does, on three times as many requests: for what is cheap to ask and rare to see."""
     tried: Callable[..., None] = settings(law, max_examples=3 * EXAMPLES)(given(data=st.data())(test))
@@ -277,5 +292,7 @@ def said(decision: Decision) -> bytes:
 OTHERS = st.integers(0, 23)
 SHIPPED = {name: Subject(text) for name, text in shipped().items()}
 NAMES = (*SHIPPED, "small")
+ALL_KINDS = (*NAMES, "generic")
 # The same small profiles in every run, so that each is read once; a search further afield draws from many more.
 SMALL_PROFILES = 100_000 if SEARCHING else 120
+GENERIC_PROFILES = 100_000 if SEARCHING else 40

@@ -118,6 +118,9 @@ class Text:
         if type(spec) in LIST_OF:
             return frozenset({LIST_OF[type(spec)], *self._beside(spec)})
         if isinstance(spec, DerivedSpec):
+            if spec.listing is not None:
+                # What no list says may be stated.
+                return frozenset({name}).union(*(self.sources(source) for source in spec.of))
             if spec.function in ("count", "any", "first", "latest"):
                 return frozenset({name} if spec.supplied else {"events"})
             return frozenset(one for source in spec.of for one in self.sources(source))
@@ -218,6 +221,14 @@ class Text:
         near = sorted({max(0, bound + step) for bound in bounds for step in (-1, 0, 1)})
         return tuple(near), (0, 1, 7)
 
+    @cached_property
+    def listed_ids(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each fact that says whom or what is meant, the ids that the profile lists."""
+        found: dict[str, dict[str, None]] = {}
+        for name, kind in self.profile.entities.items():
+            found.setdefault("requester.id" if kind.subject else f"{name}.id", {}).update(dict.fromkeys(kind.known))
+        return {name: tuple(ids) for name, ids in found.items()}
+
     def spans_on(self, name: str) -> tuple[CalendarSpan, ...]:
         """Return the spans with which the age of a moment is compared."""
         found = [value for value in self._constants(name) if isinstance(value, CalendarSpan)]
@@ -245,6 +256,7 @@ class Text:
 
     def _texts(self, fact: Fact, at: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         near = [str(value) for value in self._constants(fact.name) if isinstance(value, str)]
+        near += [one for one in self.listed_ids.get(fact.name, ()) if one not in near]
         return tuple(near), USUAL_TEXTS.get(fact.name, ("some-1", "some-2"))
 
 

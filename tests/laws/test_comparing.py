@@ -6,7 +6,16 @@ import random
 from itertools import islice
 
 import pytest
-from tests.comparing_kit import ASKING, by_trying_all, compared, neighbours, permitting, side, without_permission
+from tests.comparing_kit import (
+    ASKING,
+    OTHER_THINGS,
+    by_trying_all,
+    compared,
+    neighbours,
+    permitting,
+    side,
+    without_permission,
+)
 from tests.laws.agreement import drawn
 from tests.laws.strategies import SHIPPED, extended, small
 
@@ -27,7 +36,7 @@ def decided(text: Side, raw: dict[str, object]) -> int:
     return max(one.judge(request).outcome.strictness for one in several)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *OTHER_THINGS])
 def test_every_difference_is_shown_by_its_request(seed: int) -> None:
     """A request that a comparison shows is decided by both evaluators as it says."""
     first, second, found = compared(seed)
@@ -39,7 +48,7 @@ def test_every_difference_is_shown_by_its_request(seed: int) -> None:
         assert one.first is not one.second
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *OTHER_THINGS])
 def test_no_drawn_request_shows_what_was_overlooked(seed: int) -> None:
     """Where two texts answer a drawn request differently, their comparison says so of that act and direction."""
     first, second, found = compared(seed)
@@ -54,7 +63,7 @@ def test_no_drawn_request_shows_what_was_overlooked(seed: int) -> None:
             assert (other.strictness < one.strictness) in {difference.laxer for difference in act.differences}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *OTHER_THINGS])
 def test_searching_agrees_with_trying_all(seed: int) -> None:
     """Where the classes are few, the search answers as deciding a request of each combination of them does."""
     first, second, found = compared(seed)
@@ -75,7 +84,7 @@ def test_a_text_is_equivalent_to_itself(name: str | int) -> None:
     assert Relation.EQUIVALENT == compare(text, text).relation
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *OTHER_THINGS])
 def test_the_other_way_round(seed: int) -> None:
     """Comparing two texts the other way round says the same of each act, with laxer and stricter exchanged."""
     first, second, found = compared(seed)

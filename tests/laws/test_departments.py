@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from hypothesis import strategies as st
 from tests.laws.altering import Raw, consistent, supplied, withhold
-from tests.laws.strategies import OTHERS, Subject, everywhere, requests, small, subjects
+from tests.laws.strategies import OTHERS, Subject, everywhere, generic, requests, said, small, subjects
 from tests.laws.subjects import STORED, Text
 
 from alpr_policy import Decision, Outcome, PolicyDecisionPoint
@@ -77,3 +77,16 @@ def test_a_floor_is_never_undercut(name: str, data: st.DataObject) -> None:
         assert strictest([floor.outcome, under(one, request).outcome]) is found.outcome
     elif floor.standing in ("must_keep", "held"):
         assert request["action"] == "data.store" or Outcome.DENY is found.outcome
+
+
+@everywhere
+def test_a_policy_about_other_things_changes_nothing(name: str, data: st.DataObject) -> None:
+    """A policy about other things in the same catalog changes no answer of another department, nor is it changed."""
+    one, other = data.draw(subjects(name)), generic(data.draw(OTHERS))
+    beside = dataclasses.replace(other.text.profile, profile="beside")
+    pdp = PolicyDecisionPoint(Catalog({**one.text.catalog.versions, "beside": (beside,)}))
+    asked, beyond = data.draw(requests(one)), {**data.draw(requests(other)), "departments": ["beside"]}
+    alone = PolicyDecisionPoint(Catalog({"beside": (beside,)}))
+
+    assert said(one.text.pdp.decide(asked)) == said(pdp.decide(asked))
+    assert said(alone.decide(beyond)) == said(pdp.decide(beyond))

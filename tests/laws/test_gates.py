@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from tests.laws.strategies import Raw, Subject, everywhere, often, requests, subjects
+from tests.laws.strategies import Raw, Subject, about_anything, often, requests, subjects
 from tests.laws.subjects import Text
 
 from alpr_policy import Outcome
@@ -30,7 +30,7 @@ def applying(text: Text, request: Raw) -> list[Require]:
     return [rule for rule, applies in zip(found, truths, strict=True) if applies and not rule.origin.advisory]
 
 
-@everywhere
+@about_anything
 def test_only_what_is_permitted(name: str, data: st.DataObject) -> None:
     """Where a permission says `only` and does not apply, the act is denied."""
     subject, request = about(data, name, "permit")
@@ -41,7 +41,7 @@ def test_only_what_is_permitted(name: str, data: st.DataObject) -> None:
     assert not only & false or decision.outcome is Outcome.DENY
 
 
-@everywhere
+@about_anything
 def test_nothing_passes_an_open_gate(name: str, data: st.DataObject) -> None:
     """What is allowed has every approval granted, check passed, document complete and requirement met, or excused."""
     subject, request = about(data, name, "require")

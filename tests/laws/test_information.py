@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume
 from hypothesis import strategies as st
 from tests.laws.altering import consistent, supplied, withhold
-from tests.laws.strategies import GAPS, Raw, Subject, cases, everywhere, often, requests, subjects
+from tests.laws.strategies import GAPS, Raw, Subject, about_anything, cases, often, requests, subjects
 from tests.laws.subjects import RECORD_LISTS, Text
 
 from alpr_policy import Decision, Outcome
@@ -20,7 +20,7 @@ def weakened(data: st.DataObject, subject: Subject, request: Raw) -> list[tuple[
     return [(gone, subject.text.pdp.decide(withhold(request, gone, subject.text))) for gone in removals]
 
 
-@everywhere
+@about_anything
 def test_removing_a_fact_never_allows(name: str, data: st.DataObject) -> None:
     """Removing a fact, with the answers that derive from it, never turns deny or needs into allow."""
     subject, request = data.draw(cases(name))
@@ -31,7 +31,7 @@ def test_removing_a_fact_never_allows(name: str, data: st.DataObject) -> None:
     assert before.outcome is Outcome.ALLOW or [] == opened
 
 
-@everywhere
+@about_anything
 def test_withholding_a_fact_never_removes_an_obligation(name: str, data: st.DataObject) -> None:
     """While the outcome stays the same, withholding a fact never removes an obligation."""
     subject = data.draw(subjects(name))
@@ -49,7 +49,7 @@ def test_withholding_a_fact_never_removes_an_obligation(name: str, data: st.Data
     assert [] == lost
 
 
-@everywhere
+@about_anything
 def test_allowed_unseen_is_allowed_seen(name: str, data: st.DataObject) -> None:
     """What is allowed while a fact is unknown is allowed for every value of that fact."""
     subject, request = data.draw(cases(name))
@@ -102,7 +102,7 @@ def by_pairs(cond: Cond) -> bool:
     return asked or isinstance(cond, Sure) or any(by_pairs(part) for part in parts)
 
 
-@everywhere
+@about_anything
 def test_not_knowing_is_one_thing(name: str, data: st.DataObject) -> None:
     """A fact left out, said to be unknown, withheld, contradicted or outside its list gives the same outcome."""
     subject, request = data.draw(cases(name))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.laws.records import Part
 from tests.laws.steering import raw_request
-from tests.laws.strategies import EXAMPLES, SHIPPED, Raw, Subject, cases, everywhere, law, requests
+from tests.laws.strategies import EXAMPLES, SHIPPED, Raw, Subject, about_anything, cases, law, requests
 from tests.laws.subjects import PLAIN_TIME, Text, filled
 from tests.laws.supply import climb
 
@@ -78,7 +78,7 @@ def test_every_act_can_be_allowed(name: str) -> None:
     assert sorted(BARRED.get(name, {})) == sorted(never)
 
 
-@everywhere
+@about_anything
 def test_a_need_names_what_is_missing(name: str, data: st.DataObject) -> None:
     """Every answer of needs lists some, and no fact is asked for that no rule on the act reads."""
     subject, request = data.draw(cases(name))

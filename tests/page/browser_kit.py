@@ -112,6 +112,12 @@ class Tab:
         self.marked(mark).click()
         self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
 
+    def handed_out(self, mark: str) -> str:
+        """Press what hands out a file, and return its text."""
+        with self.page.expect_download() as waited:
+            self.marked(mark).last.click()
+        return Path(waited.value.path()).read_text(encoding="utf-8")
+
     def close(self) -> None:
         """Close the window."""
         self.context.close()
@@ -121,6 +127,10 @@ def violations(tab: Tab) -> list[str]:
     """Return what axe finds against WCAG 2.1 A and AA, as rule and place."""
     from axe_playwright_python.sync_playwright import Axe
 
+    # While something is loaded, the framework shows a bar that has no name.
+    tab.page.wait_for_function(
+        "() => [...document.querySelectorAll('.q-loading-bar')].every((bar) => bar.ariaHidden === 'true')"
+    )
     options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
     found = Axe().run(tab.page, options=options).response["violations"]
     return [f"{one['id']}: {node['target']} {node['html'][:120]}" for one in found for node in one["nodes"]]

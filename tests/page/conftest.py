@@ -28,6 +28,13 @@ def served() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def apart() -> Iterator[str]:
+    """Give the address of another such server: without tokens all windows on one server share what they kept."""
+    with page_server("--open") as (url, _):
+        yield url
+
+
 @pytest.fixture
 def tab(chrome: Any, served: str) -> Iterator[Tab]:
     """Give a window; at the end nothing may have gone wrong in it, nor been asked of another machine."""

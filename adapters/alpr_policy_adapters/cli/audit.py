@@ -34,12 +34,15 @@ from alpr_policy.questions.explain import one_line
 from alpr_policy.questions.wording import Wording
 from alpr_policy.reading.documents import read_document_file
 from alpr_policy.reading.text_files import Limits
+from alpr_policy.source import SourceFile
 from alpr_policy.suggest import did_you_mean
 from alpr_policy_adapters.cli.as_of import now_or
+from alpr_policy_adapters.cli.audit_forms import RULES, audit_diagnostics
 from alpr_policy_adapters.cli.directory_options import DirectoryPath, PeopleUrl, load_directory
 from alpr_policy_adapters.cli.happened import Department, Known, PastFile, PeopleFile, Remembered, Whence, told, written
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, columns, number, one_text, print_json, row, shown_path, to_stderr
+from alpr_policy_adapters.cli.reports import Form, form_of, print_report
 from alpr_policy_adapters.ledger import Kind, Ledger
 from alpr_policy_adapters.office import Office, authority_of, report_duty
 from alpr_policy_adapters.office.preparing import filled
@@ -76,10 +79,12 @@ def run(
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page for print as well.")] = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a table as well.")] = None,
+    form: Form = "text",
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
     """Show what an audit of the period must hold: exceptions, overrides, samples, and what must not be overlooked."""
+    form = form_of(form, as_json=as_json)
     begin, end = period_of(month, first, last)
     pdp = decision_point(policies, [department])
     shown = text_at(pdp.catalog, department, end)
@@ -105,10 +110,15 @@ def run(
         if path is not None:
             written(path, text(report))
             to_stderr().say(f"wrote {shown_path(str(path))}")
-    if as_json:
+    if form == "json":
         print_json(report.to_wire())
-    else:
+    elif form == "text":
         _tell(Screen(), report)
+    else:
+        texts = binding_texts(pdp.catalog, department, last_instant(end, profile))
+        # The file is named and its lines are not shown, since they may hold a plate.
+        sources = {str(acts): SourceFile(str(acts), "")} if acts is not None else {}
+        print_report(form, audit_diagnostics(report, recorded.places, texts), sources, RULES)
     finish(known.code if complete else ExitCode.PARTIAL)
 
 
@@ -144,7 +154,8 @@ def acts_of(path: Path | None, pdp: PolicyDecisionPoint, department: str, known:
         lambda request: filled(request, known.directory),
     )
     whole = told(found, nothing=not recorded.acts and not recorded.overrides)
-    return Acts(acts=(*kept.acts, *recorded.acts), overrides=(*kept.overrides, *recorded.overrides)), whole
+    acts, overrides = (*kept.acts, *recorded.acts), (*kept.overrides, *recorded.overrides)
+    return Acts(acts=acts, overrides=overrides, places=recorded.places), whole
 
 
 def last_instant(day: dt.date, profile: Profile) -> dt.datetime:

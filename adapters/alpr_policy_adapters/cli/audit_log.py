@@ -14,13 +14,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from alpr_policy.errors import Diagnostic, ExitCode
 from alpr_policy.model.values import printable
+from alpr_policy.outputs.log_audit_sarif import log_audit_sarif
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.log_audit import LogAuditor, LoggedRow, own_facts
-from alpr_policy.questions.log_audit_files import log_audit_csv, log_audit_junit, log_audit_sarif
+from alpr_policy.questions.log_audit_files import log_audit_csv, log_audit_junit
 from alpr_policy.questions.log_audit_page import log_audit_page
 from alpr_policy.questions.log_audit_report import LogAudit
 from alpr_policy.questions.log_audit_schema import log_audit_schema
 from alpr_policy_adapters.cli.as_of import known_texts
+from alpr_policy_adapters.cli.audit_forms import RULES, log_diagnostics
 from alpr_policy_adapters.cli.audit_log_report import show_log_audit
 from alpr_policy_adapters.cli.happened import written
 from alpr_policy_adapters.cli.log_options import (
@@ -37,7 +39,8 @@ from alpr_policy_adapters.cli.log_options import (
 )
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, print_json, shown_path, to_stderr
-from alpr_policy_adapters.logs import LogImport, LogRow
+from alpr_policy_adapters.cli.reports import Form, form_of, print_report, version
+from alpr_policy_adapters.logs import ImportReport, LogImport, LogRow
 from alpr_policy_adapters.logs.supply import supplying_columns
 
 ORGANISATION = "search.organisation"
@@ -89,6 +92,7 @@ def audit_log(
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="End with 7 where rows need review, or are undecided as well.")
     ] = FailOn.NEVER,
+    form: Form = "text",
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -97,6 +101,7 @@ def audit_log(
     What a log leaves out is said apart: it is evidence of nothing. Ends with 0 when it ran, 9 if some rows could not be
     read, 6 if none could, and 7 if --fail-on says so.
     """
+    form = form_of(form, as_json=as_json)
     pdp, name = judging(policies, profile, as_if)
     options = log_options(
         mapping=mapping, layout=layout, timezone=timezone, at=at, encoding=encoding, released=released,
@@ -108,16 +113,31 @@ def audit_log(
         (html, log_audit_page),
         (csv, log_audit_csv),
         (junit, log_audit_junit),
-        (sarif, log_audit_sarif),
+        (sarif, _sarif),
     ):
         if path is not None:
             written(path, text(audit))
             to_stderr().say(f"wrote {shown_path(str(path))}")
-    if as_json:
-        print_json(audit.to_wire())
-    else:
-        show_log_audit(Screen(), audit, found.report)
+    _print(form, audit, found.report)
     finish(_code(log_code(found.report), audit, fail_on))
+
+
+def _print(form: str, audit: LogAudit, report: ImportReport) -> None:
+    match form:
+        case "text":
+            show_log_audit(Screen(), audit, report)
+        case "json":
+            print_json(audit.to_wire())
+        case "junit":
+            sys.stdout.write(log_audit_junit(audit))
+        case "sarif":
+            sys.stdout.write(_sarif(audit))
+        case _:
+            print_report(form, log_diagnostics(audit, report), {}, RULES)
+
+
+def _sarif(audit: LogAudit) -> str:
+    return log_audit_sarif(audit, version=version(), shown=shown_path)
 
 
 def audit_log_schema() -> None:

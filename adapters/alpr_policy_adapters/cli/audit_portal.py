@@ -11,11 +11,14 @@ import typer
 
 from alpr_policy.durations import start_of_day
 from alpr_policy.errors import ExitCode
+from alpr_policy.questions.duties import binding_texts
 from alpr_policy.questions.log_audit import LoggedRow
+from alpr_policy_adapters.cli.audit_forms import RULES, portal_diagnostics
 from alpr_policy_adapters.cli.audit_log import Profile, agency_of, judging
 from alpr_policy_adapters.cli.log_options import LogMap, LogReleased, LogZone, log_code, log_options
 from alpr_policy_adapters.cli.options import Json, Policies, finish
 from alpr_policy_adapters.cli.output import Screen, columns, one_text, print_json, row
+from alpr_policy_adapters.cli.reports import Form, form_of, print_report, source_of
 from alpr_policy_adapters.logs import LogImport
 from alpr_policy_adapters.logs.portal import PortalRecord, load_portal
 from alpr_policy_adapters.logs.portal_compare import Compared, LogFigures, Verdict, compare_portal
@@ -41,6 +44,7 @@ def audit_portal(
     fail_on: Annotated[
         bool, typer.Option("--fail-on-difference", help="End with 7 where something published differs.")
     ] = False,
+    form: Form = "text",
     policies: Policies = None,
     as_json: Json = False,
 ) -> None:
@@ -49,6 +53,7 @@ def audit_portal(
     Free text is compared where a table of phrases knows it; the rest is shown as not compared. The policy is the newest
     text, whether or not it was in force on the day of the record. Ends with 0 when it ran.
     """
+    form = form_of(form, as_json=as_json)
     published = load_portal(record, agency)
     pdp, name = judging(policies, profile) if profile else (None, "")
     at = _noon(published, pdp.catalog.latest(name).timezone if pdp is not None else "UTC")
@@ -62,13 +67,16 @@ def audit_portal(
         figures = _figures(found, log, log_agency)
         code = log_code(found.report)
     compared = compare_portal(published, text=text, at=at, log=figures)
-    if as_json:
+    if form == "json":
         day = published.day.isoformat() if published.day else None
         head = {"version": 1, "form": FORM, "agency": published.name, "day": day, "profile": name}
         rows = figures.rows if figures is not None else None
         print_json({**head, "log_rows": rows, "claims": [one.to_wire() for one in compared]})
-    else:
+    elif form == "text":
         _tell(Screen(), published, compared, name, figures)
+    else:
+        texts = (pdp.catalog.latest(name), *binding_texts(pdp.catalog, name, at)) if pdp is not None else ()
+        print_report(form, portal_diagnostics(published, compared, texts), source_of(record), RULES)
     differs = any(Verdict.DIFFERS in (one.profile.verdict, one.log.verdict) for one in compared)
     finish(ExitCode.BELOW_THRESHOLD if fail_on and differs and code is not ExitCode.BAD_INPUT else code)
 

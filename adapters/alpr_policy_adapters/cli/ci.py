@@ -145,7 +145,9 @@ def _since(asked: Asked, revision: str | None) -> str:
     if asked.base is None:
         return f"all profiles, in {several}" + (f", since `{revision}` could not be read" if revision else "")
     commits = ", ".join(one[:12] for one in asked.base.commits)
-    return f"{len(asked.looked):,} of {several}, changed since {revision} ({commits})"
+    known = {one[:12] for one in asked.base.commits} == {(revision or "")[:12]}
+    since = commits if known else f"{revision} ({commits})"
+    return f"{len(asked.looked):,} of {several}, changed since {since}"
 
 
 def _write(form: str, asked: Asked, parts: list[Part], since: str) -> None:

@@ -16,16 +16,16 @@ from alpr_policy.questions.check import Examined, beside
 from alpr_policy.questions.compare import USUAL_TIME, Relation, Side, joined, one_act
 from alpr_policy.questions.testing.changed import changed as changed_statements
 from alpr_policy.questions.testing.covering import Covered, watch
-from alpr_policy.questions.testing.finding import find, load
+from alpr_policy.questions.testing.finding import find, load, profiles_of
 from alpr_policy.questions.testing.forms import diagnostics_of
 from alpr_policy.questions.testing.running import Ran, Status
 from alpr_policy.reading.profiles import load_file
 from alpr_policy.source import SourceFile, Span
 from alpr_policy_adapters.cli.ci_base import Base, Changed
 from alpr_policy_adapters.cli.comparing_forms import compared_diagnostics
-from alpr_policy_adapters.cli.output import number, shown_path
+from alpr_policy_adapters.cli.output import number, shown_path, well_laid
 from alpr_policy_adapters.cli.solving import solver_if_here
-from alpr_policy_adapters.cli.testing_coverage import below, profiles_of
+from alpr_policy_adapters.cli.testing_coverage import below
 
 SHARES = ("statements", "conditions", "citations")
 
@@ -84,7 +84,8 @@ def lint_part(asked: Asked) -> Found:
     every = [one for one in linted.diagnostics if not (one.is_error and one in asked.now.diagnostics)]
     found = tuple(one for one in every if one.span.file in asked.looked)
     grave = sum(one.severity is not Severity.INFO for one in found)
-    told = f"{number(grave, 'finding')} and {number(len(found) - grave, 'hint')}" if found else "nothing found"
+    counts = ((grave, "finding"), (len(found) - grave, "hint"))
+    told = " and ".join(number(count, what) for count, what in counts if count) or "nothing found"
     told += f" in {number(len(asked.looked), 'file')}"
     if len(every) > len(found):
         told += f"; {len(every) - len(found):,} in files that did not change are not told"
@@ -106,7 +107,7 @@ def layout_part(asked: Asked) -> Found:
             found.append(Diagnostic("layout-differs", told, Span(name, line, 1), help, Severity.WARNING))
     off = sum(one.code == "layout-differs" for one in found)
     several = number(len(asked.looked), "file")
-    told = f"{off} of {several} would be laid out otherwise" if off else f"{several} laid out as they should be"
+    told = f"{off} of {several} would be laid out otherwise" if off else well_laid(len(asked.looked))
     return Found(told=(told,), diagnostics=tuple(found), code=ExitCode.BELOW_THRESHOLD if off else ExitCode.OK)
 
 
@@ -139,7 +140,8 @@ def test_part(asked: Asked) -> Found:
             ids[template.get(name, name)] |= changed
         covered = tuple(one.only(ids[one.profile]) for one in covered)
     short = below(covered, (), asked.shares)
-    told = [f"{number(len(ran.results) - ran.count(Status.FAILED), 'test')} held, {ran.count(Status.FAILED):,} did not"]
+    failed = ran.count(Status.FAILED)
+    told = [f"{number(len(ran.results) - failed, 'test')} held" + (f", {failed:,} did not" if failed else "")]
     # What was idle before says nothing of this change, and there may be hundreds.
     shown = [one for one in ran.results if one.status is not Status.IDLE or one.profile in meant]
     idle = len(ran.results) - len(shown)

@@ -13,14 +13,13 @@ import yaml
 from rich.progress import Progress
 from rich.text import Text
 
-from alpr_policy.errors import Diagnostic, ExitCode
-from alpr_policy.model.wire import plain
+from alpr_policy.errors import ExitCode
 from alpr_policy.questions.compare import SECONDS, ActCompared, Comparison, Relation, Side, joined, one_act
+from alpr_policy.questions.compared_words import acts_named, comparison_data, headline
 from alpr_policy.questions.differing import expected, sentence
 from alpr_policy.questions.sides import side_of
-from alpr_policy.suggest import did_you_mean
 from alpr_policy_adapters.cli.comparing_forms import compared_diagnostics
-from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point, finish
+from alpr_policy_adapters.cli.options import Json, Policies, decision_point, finish
 from alpr_policy_adapters.cli.output import Screen, number, one_text, print_json, to_stderr
 from alpr_policy_adapters.cli.reports import Form, form_of, print_report, sources_of
 from alpr_policy_adapters.cli.solving import solver_if_here
@@ -31,13 +30,6 @@ STYLES = {
     Relation.LAXER: "red",
     Relation.BOTH: "yellow",
     Relation.UNDECIDED: "bold yellow",
-}
-SAID = {
-    Relation.EQUIVALENT: "{second} and {first} come to the same on {act}",
-    Relation.STRICTER: "{second} is stricter than {first} on {act}, and nowhere laxer",
-    Relation.LAXER: "{second} is laxer than {first} on {act}, and nowhere stricter",
-    Relation.BOTH: "{second} is stricter than {first} in some cases of {act}, and laxer in others",
-    Relation.UNDECIDED: "how {second} stands to {first} on {act} is not decided",
 }
 Seconds = Annotated[float, typer.Option("--seconds", min=0.01, max=3_600, help="Processor time for each act.")]
 Acts = Annotated[
@@ -64,10 +56,10 @@ def compare(
     form = form_of(form, as_json=as_json)
     pdp = decision_point(policies)
     sides = side_of(pdp, first, policies or ())[0], side_of(pdp, second, policies or ())[0]
-    found = _compared(*sides, _asked(sides, acts or ()), seconds, floor=floor)
+    found = _compared(*sides, acts_named(sides, acts or ()), seconds, floor=floor)
     told = [(one, sentence(one, *sides)) for act in found.acts for one in act.differences]
     if form == "json":
-        print_json(_data(found, *sides))
+        print_json(comparison_data(found, *sides))
     elif form == "text":
         _show(Screen(), found, *sides, floor=floor)
     else:
@@ -78,18 +70,6 @@ def compare(
     laxer = found.relation in (Relation.LAXER, Relation.BOTH)
     undecided = any(act.undecided for act in found.acts)
     finish(ExitCode.BELOW_THRESHOLD if floor and (laxer or undecided) else ExitCode.OK)
-
-
-def _asked(sides: tuple[Side, Side], names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the acts asked for; raises UsageError for one that neither text knows."""
-    known = {act for side in sides for act in side.rulesets[0].vocabulary.actions}
-    groups = sides[0].rulesets[0].vocabulary.groups
-    asked = tuple(dict.fromkeys(act for name in names for act in groups.get(name, (name,))))
-    for name in asked:
-        if name not in known:
-            help = did_you_mean(name, [*known, *groups])
-            raise UsageError([Diagnostic("usage", f"`{name[:60]}` is no act of either text", help=help)])
-    return asked
 
 
 def _compared(first: Side, second: Side, acts: tuple[str, ...], seconds: float, *, floor: bool) -> Comparison:
@@ -104,36 +84,8 @@ def _compared(first: Side, second: Side, acts: tuple[str, ...], seconds: float, 
     return joined(first, second, done)
 
 
-def _data(found: Comparison, first: Side, second: Side) -> dict[str, Any]:
-    acts = []
-    for act in found.acts:
-        differences = [
-            {**plain(one), "laxer": one.laxer, "sentence": sentence(one, first, second)} for one in act.differences
-        ]
-        acts.append({"action": act.action, "relation": act.relation.value, "differences": differences,
-                     "undecided": list(act.undecided), "bounded": list(act.bounded)})  # fmt: skip
-    return {
-        "first": _named(first),
-        "second": _named(second),
-        "relation": found.relation.value,
-        "acts": acts,
-        "not_covered": list(found.not_covered),
-    }
-
-
-def _named(side: Side) -> dict[str, str]:
-    one = side.profile
-    return {"name": side.name, "profile": one.profile, "version": one.version, "content_hash": one.content_hash}
-
-
 def _show(screen: Screen, found: Comparison, first: Side, second: Side, *, floor: bool) -> None:
-    laxer = found.relation in (Relation.LAXER, Relation.BOTH)
-    head = (
-        f"{second.name} is {'laxer than its floor' if laxer else 'nowhere laxer than the floor'} {first.name}"
-        if floor
-        else SAID[found.relation].format(first=first.name, second=second.name, act="the acts asked about")
-    )
-    screen.say(one_text(head), style="bold")
+    screen.say(one_text(headline(found, floor=floor)), style="bold")
     for act in found.acts:
         if act.differences or act.undecided:
             screen.say()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.model.profile import Profile
-from alpr_policy.questions.compare import Comparison, Side
+from alpr_policy.questions.compare import Comparison, Difference, Side, judgements
 from alpr_policy.questions.differing import circumstances, sentence
 from alpr_policy.questions.proving import Verdict
 from alpr_policy.questions.verify import Verified
@@ -21,13 +21,13 @@ def place_of(rule: str, profile: Profile) -> Span:
 def compared_diagnostics(found: Comparison, first: Side, second: Side, *, floor: bool) -> Iterator[Diagnostic]:
     """Yield each difference at its place in the second text, which is the draft.
 
-    What is laxer is a warning, beside a floor an error, and what is stricter a hint. A rule that the draft has no more
-    stands at the draft's name.
+    What is laxer is a warning, beside a floor an error, and what is stricter a hint. Where the draft has no such rule,
+    the place is the statement by which it decides instead, or else its name.
     """
     grave = Severity.ERROR if floor else Severity.WARNING
     for act in found.acts:
         for one in act.differences:
-            place = place_of(one.rule, second.profile)
+            place = _place(one, second)
             told = sentence(one, first, second)
             help = f"the outcome under {first.name} stands before the arrow"
             if one.laxer:
@@ -38,6 +38,14 @@ def compared_diagnostics(found: Comparison, first: Side, second: Side, *, floor:
             help = "give it more time with --seconds, or install the extra `verify`"
             place = second.profile.spans["profile"]
             yield Diagnostic("text-undecided", f"on {act.action}, {told}", place, help, grave)
+
+
+def _place(one: Difference, draft: Side) -> Span:
+    places = {each.id: each.span for each in draft.profile.statements}
+    if one.rule not in places:
+        instead = (reason.rule for text in judgements(draft.rulesets, one.request) for reason in text.reasons)
+        return places.get(next((rule for rule in instead if rule in places), ""), draft.profile.spans["profile"])
+    return places[one.rule]
 
 
 def verified_diagnostics(found: Verified, profile: Profile) -> Iterator[Diagnostic]:

@@ -22,11 +22,11 @@ from alpr_policy_adapters.cli.output import (
     Screen,
     as_data,
     clean,
-    number,
     print_json,
     show_diagnostics,
     shown_path,
     to_stderr,
+    well_laid,
 )
 
 
@@ -114,4 +114,4 @@ def _show(
         else:
             screen.say(f"{name}: {'would be laid out anew' if dry else 'laid out anew'}")
     if not off and not faults:
-        screen.say(f"{number(len(laid), 'file')} laid out as they should be", style="bold green")
+        screen.say(well_laid(len(laid)), style="bold green")

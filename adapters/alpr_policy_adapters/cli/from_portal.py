@@ -10,7 +10,7 @@ import typer
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy.questions.drafting import files_of
-from alpr_policy_adapters.cli.new_files import placed, say_written, write_together
+from alpr_policy_adapters.cli.new_files import placed, say_written, texts_of, write_together
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point
 from alpr_policy_adapters.logs.portal import load_portal
 from alpr_policy_adapters.logs.portal_drafting import portal_draft
@@ -42,5 +42,5 @@ def from_portal(
         raise UsageError([Diagnostic("usage", message, help="take another id with `--name`")])
     paths = placed(folder, draft.profile)
     files = files_of(draft)
-    write_together(dict(zip(paths, (files.profile, files.suite, files.page), strict=True)))
+    write_together(texts_of(paths, files))
     say_written(paths, files, as_json=as_json)

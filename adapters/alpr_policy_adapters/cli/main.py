@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
+from alpr_policy.outputs import WRITERS
 from alpr_policy_adapters.cli.audit import audit
 from alpr_policy_adapters.cli.audit_log import audit_log, audit_log_schema
 from alpr_policy_adapters.cli.audit_portal import audit_portal
@@ -44,6 +45,7 @@ from alpr_policy_adapters.cli.output import RefusedError, as_data, one_text, pri
 from alpr_policy_adapters.cli.override import override
 from alpr_policy_adapters.cli.read import read
 from alpr_policy_adapters.cli.replay import replay
+from alpr_policy_adapters.cli.reports import form_among, print_report
 from alpr_policy_adapters.cli.retention import retention
 from alpr_policy_adapters.cli.run_options import run
 from alpr_policy_adapters.cli.schema import schema
@@ -82,7 +84,7 @@ class Guarded(TyperGroup):
                 stream.reconfigure(errors="backslashreplace")
         parent = super().main
         code = guarded(
-            lambda: parent(args=words, prog_name=NAME, standalone_mode=False, **extra), machine="--json" in words
+            lambda: parent(args=words, prog_name=NAME, standalone_mode=False, **extra), form=form_among(words)
         )
         if standalone_mode:
             sys.exit(code)
@@ -105,17 +107,17 @@ def _let_go_of_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def guarded(call: Callable[[], Any], *, machine: bool) -> int:
-    """Run a command and return its exit code, whatever happens."""
+def guarded(call: Callable[[], Any], *, form: str) -> int:
+    """Run a command and return its exit code, whatever happens; what refuses it is written in `form` as well."""
     try:
         result = call()
         return int(result) if isinstance(result, int) else int(ExitCode.OK)
     except RefusedError as refused:
-        return _report(refused.error, machine, refused)
+        return _report(refused.error, form, refused)
     except PolicyError as error:
-        return _report(error, machine)
+        return _report(error, form)
     except BAD_CALL as error:
-        return _report(_bad_call(error), machine)
+        return _report(_bad_call(error), form)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except OSError as error:
@@ -124,9 +126,13 @@ def guarded(call: Callable[[], Any], *, machine: bool) -> int:
         return _internal(error)
 
 
-def _report(error: PolicyError, machine: bool, refused: RefusedError | None = None) -> int:
-    if machine:
+def _report(error: PolicyError, form: str, refused: RefusedError | None = None) -> int:
+    if form == "json":
         print_json({"errors": [as_data(one) for one in error.diagnostics]})
+    elif form in WRITERS:
+        # A CI server that reads nothing but this has to learn that nothing was judged; no line is shown, since it may
+        # be one of a log.
+        print_report(form, error.diagnostics, {})
     show_diagnostics(to_stderr(), error.diagnostics, refused.sources if refused else None)
     return int(error.exit_code)
 

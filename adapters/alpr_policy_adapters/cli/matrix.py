@@ -96,8 +96,7 @@ def _list(as_json: bool) -> None:
 
 
 def _tell(screen: Screen, found: Matrix, *, readings: bool) -> None:
-    heading = found.title if found.kind == "topic" else f"{found.subject}: {found.title}"
-    screen.say(one_text(heading), style="bold")
+    screen.say(one_text(found.heading), style="bold")
     screen.say()
     for column in found.columns:
         _text(screen, column)
@@ -107,10 +106,9 @@ def _tell(screen: Screen, found: Matrix, *, readings: bool) -> None:
     _kept(screen, found)
     for group in GROUP_ORDER:
         _group(screen, found, group, readings=readings)
-    nothing = [column for column in found.columns if not column.statements]
-    if nothing:
+    if found.without:
         screen.say()
-        screen.say(f"Silent, without any statement on this: {', '.join(map(_name, nothing))}", style="bold yellow")
+        screen.say(f"Silent, without any statement on this: {', '.join(map(_name, found.without))}", "bold yellow")
     for column in found.columns:
         if column.lists:
             screen.say()
@@ -119,20 +117,13 @@ def _tell(screen: Screen, found: Matrix, *, readings: bool) -> None:
 
 
 def _name(column: Column) -> str:
-    marked = f"as if {column.as_if}" if column.as_if else column.profile
-    return one_text(marked + ("" if column.in_force else " (not in force)"))
+    return one_text(column.name)
 
 
 def _text(screen: Screen, column: Column) -> None:
-    said = f"{column.department}, policy {column.version}"
-    line = Text(_name(column), style="bold").append(f": {one_text(said)}", style="not bold")
-    if column.as_if:
-        line.append("; shown as if it had bound", style="bold yellow")
-    if column.note:
-        line.append(f"; {one_text(column.note)}, so whatever is asked under it is denied", style="bold yellow")
-    if column.open_parameters:
-        waiting = ", ".join(name.replace("_", " ") for name in column.open_parameters)
-        line.append(f"; open positions: {one_text(waiting)}", style="bold yellow")
+    line = Text(_name(column), style="bold").append(f": {one_text(column.gist)}", style="not bold")
+    for remark in column.remarks:
+        line.append(f"; {one_text(remark)}", style="bold yellow")
     screen.put(line)
 
 

@@ -11,15 +11,14 @@ from zoneinfo import ZoneInfo
 import typer
 
 from alpr_policy.errors import Diagnostic
-from alpr_policy.questions.drafting import Draft, Topic, files_of, topics
+from alpr_policy.questions.drafting import Draft, Topic, files_of, topics, usual
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY
-from alpr_policy_adapters.cli.new_files import placed, say_written, write_together
+from alpr_policy_adapters.cli.new_files import placed, say_written, texts_of, write_together
 from alpr_policy_adapters.cli.options import Json, Policies, UsageError, decision_point
 from alpr_policy_adapters.cli.output import one_text, to_stderr
 
 T = TypeVar("T")
-USUAL = ("criminal_investigation", "stolen_property", "missing_person", "warrant")
 
 
 def _yes_or_no(name: str) -> Any:
@@ -83,23 +82,24 @@ def new(
         raise UsageError([Diagnostic("usage", f"there is a profile `{name}` already", help=help)])
     paths = placed(folder, name)
     ask = _Interview(asking=not yes)
+    likely = usual(name, dt.date.today())
     draft = Draft(
         profile=name,
-        department=ask.text("The department's name", department, _proposed(name)),
-        title=ask.text("The title of its policy", title, "Automated License Plate Readers"),
-        number=ask.text("The number of its policy", number, "1"),
-        effective=ask.day("The first day on which it binds", effective, _this_year()),
-        timezone=ask.text("Its time zone", timezone, "America/New_York", _is_zone),
+        department=ask.text("The department's name", department, likely.department),
+        title=ask.text("The title of its policy", title, likely.title),
+        number=ask.text("The number of its policy", number, likely.number),
+        effective=ask.day("The first day on which it binds", effective, likely.effective),
+        timezone=ask.text("Its time zone", timezone, likely.timezone, _is_zone),
         silence=ask.text(
-            "What follows where it says nothing, deny or allow", silence, "deny", lambda one: one in ("deny", "allow")
+            "What follows where it says nothing, deny or allow", silence, likely.silence, ("deny", "allow").__contains__
         ),
-        chief=ask.text("The office that approves", chief, "Chief of Police"),
-        purposes=ask.purposes(purpose),
+        chief=ask.text("The office that approves", chief, likely.chief),
+        purposes=ask.purposes(purpose, likely.purposes),
         taken={one.name: ask.topic(one, given[one.name]) for one in topics() if one.kind != "always"},
         clauses=_clauses(clause or []),
     )
     files = files_of(draft)
-    write_together(dict(zip(paths, (files.profile, files.suite, files.page), strict=True)))
+    write_together(texts_of(paths, files))
     say_written(paths, files, as_json=as_json)
 
 
@@ -131,14 +131,14 @@ class _Interview:
         """Return a day."""
         return self._until(lambda: dt.date.fromisoformat(self.text(question, given, proposed.isoformat())), given)
 
-    def purposes(self, given: list[str] | None) -> tuple[str, ...]:
+    def purposes(self, given: list[str] | None, likely: tuple[str, ...]) -> tuple[str, ...]:
         """Return the purposes for which readers may be used."""
         if given:
             return tuple(dict.fromkeys(given))
         question = "What the readers may be used for (`alpr-policy facts --lists` has all purposes)"
 
         def read() -> tuple[str, ...]:
-            names = [one.strip() for one in self.text(question, None, ", ".join(USUAL)).split(",") if one.strip()]
+            names = [one.strip() for one in self.text(question, None, ", ".join(likely)).split(",") if one.strip()]
             for one in names:
                 if one not in VOCABULARY.lists["purposes"]:
                     hint = did_you_mean(one, VOCABULARY.lists["purposes"])
@@ -169,20 +169,12 @@ class _Interview:
                 to_stderr().say(one_text(str(error)))
 
 
-def _proposed(name: str) -> str:
-    return f"{name.replace('_', ' ').title()} Police Department"
-
-
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return False
     return True
-
-
-def _this_year() -> dt.date:
-    return dt.date.today().replace(month=1, day=1)
 
 
 def _clauses(given: list[str]) -> dict[str, str]:

@@ -7,8 +7,10 @@ import tempfile
 from pathlib import Path
 
 from alpr_policy.errors import Diagnostic, ExitCode, PolicyError
+from alpr_policy.formatting import format_text
+from alpr_policy.lint.config import settings_for
 from alpr_policy.questions.drafting import DraftFiles
-from alpr_policy.source import Span
+from alpr_policy.source import SourceFile, Span
 from alpr_policy_adapters.cli.output import Screen, number, print_json, shown_path
 
 
@@ -30,6 +32,12 @@ def placed(folder: Path, name: str) -> tuple[Path, Path, Path]:
 
 def _there(path: Path, help: str) -> Diagnostic:
     return Diagnostic("file-exists", f"`{shown_path(str(path))}` is there already", Span(str(path), 0, 1), help)
+
+
+def texts_of(paths: tuple[Path, Path, Path], files: DraftFiles) -> dict[Path, str]:
+    """Return what is written where, the profile as `fmt` lays it out there, so that a first `ci` finds nothing."""
+    profile = format_text(SourceFile(str(paths[0]), files.profile), settings_for(paths[0]).width).text
+    return dict(zip(paths, (profile, files.suite, files.page), strict=True))
 
 
 def write_together(texts: dict[Path, str]) -> None:

@@ -173,6 +173,11 @@ def number(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
+def well_laid(count: int) -> str:
+    """Say that so many files are laid out as they should be."""
+    return f"{number(count, 'file')} {'is laid out as it' if count == 1 else 'are laid out as they'} should be"
+
+
 def as_data(one: Diagnostic) -> dict[str, Any]:
     """Return a diagnostic as JSON data."""
     placed = one.span != NOWHERE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from alpr_policy.errors import Diagnostic, in_order
 from alpr_policy.model.profile import Profile
 from alpr_policy.outputs import WRITERS, Report, RuleInfo, written
 from alpr_policy.reading.text_files import read_text
-from alpr_policy.source import SourceFile
+from alpr_policy.source import SourceFile, Span
 from alpr_policy_adapters.cli.options import UsageError
 from alpr_policy_adapters.cli.output import shown_path
 
@@ -31,6 +31,17 @@ def form_of(form: str, *, as_json: bool) -> str:
     return "json" if as_json else form
 
 
+def form_among(words: Sequence[str]) -> str:
+    """Return the form that a command line asks for, before it is understood: `text` where it names none."""
+    if "--json" in words:
+        return "json"
+    for number, word in enumerate(words):
+        name, _, value = word.partition("=")
+        if name == "--format":
+            return value or next(iter(words[number + 1 :]), "text")
+    return "text"
+
+
 def print_report(
     form: str,
     diagnostics: Iterable[Diagnostic],
@@ -42,11 +53,12 @@ def print_report(
     `rules` gives for each code a sentence and a page. Raises KeyError for `text` and `json`, which commands write.
     """
     shown = (
-        dataclasses.replace(d, span=dataclasses.replace(d.span, file=shown_path(d.span.file))) for d in diagnostics
+        dataclasses.replace(d, span=shown_span(d.span), related=tuple(shown_span(one) for one in d.related))
+        for d in diagnostics
     )
     report = Report(
         tool=TOOL,
-        version=_version(),
+        version=version(),
         diagnostics=in_order(shown),
         files=tuple(shown_path(name) for name in sources),
         sources={shown_path(name): source for name, source in sources.items()},
@@ -55,13 +67,24 @@ def print_report(
     sys.stdout.write(written(form, report))
 
 
+def shown_span(span: Span) -> Span:
+    """Return a place with its file named as seen from the folder of the caller."""
+    return dataclasses.replace(span, file=shown_path(span.file))
+
+
 def sources_of(profile: Profile) -> dict[str, SourceFile]:
     """Return the text of a profile's file under its name, so that places in it have an end; none if it has gone."""
-    source = read_text(Path(profile.spans["profile"].file))[0]
+    return source_of(Path(profile.spans["profile"].file))
+
+
+def source_of(path: Path) -> dict[str, SourceFile]:
+    """Return the text of a file under its name, as in `sources_of`; none if it cannot be read."""
+    source = read_text(path)[0]
     return {} if source is None else {source.name: source}
 
 
-def _version() -> str:
+def version() -> str:
+    """Return the version of the program; empty where it is not installed."""
     try:
         return importlib.metadata.version(TOOL)
     except importlib.metadata.PackageNotFoundError:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from alpr_policy.errors import PolicyError
 from alpr_policy.evaluators.stateful import CaseError, request_of
+from alpr_policy.model.decision import Decision
 from alpr_policy.model.directory import Directory
 from alpr_policy.model.overrides import Authority
 from alpr_policy.model.request import Mode, Request
@@ -18,12 +20,14 @@ from alpr_policy.questions.case_words import owed_lines, step_text, timer_text, 
 from alpr_policy.questions.cases import ProfilesKnow
 from alpr_policy.questions.duties import duties_of
 from alpr_policy.questions.live import LivePolicyDecisionPoint
+from alpr_policy.questions.requestable import RequestState
 from alpr_policy_adapters.cli.case_kept import case_line
 from alpr_policy_adapters.cli.happened import Whence
 from alpr_policy_adapters.http import Answer, Refusal
-from alpr_policy_adapters.http.judging import Stop
+from alpr_policy_adapters.http.judging import Beside, Clerk, Redemption, Stop, Wish
 from alpr_policy_adapters.ledger import Ledger, LedgerError, LedgerUnavailableError, verify
-from alpr_policy_adapters.office import Office, authority_of, denied, override
+from alpr_policy_adapters.office import Office, Requests, authority_of, denied, override
+from alpr_policy_adapters.office.office import Clock, now_utc
 
 UNREACHABLE = "the ledger cannot be reached"
 
@@ -39,9 +43,10 @@ class Kept:
         people: Directory | None = None,
         directory: Path | None = None,
         people_url: str | None = None,
+        clock: Clock = now_utc,
     ) -> None:
         """Keep what `point` decides in the ledger at `place`; raises LedgerError for one that is none."""
-        self.place, self.point, self.people = place, point, people
+        self.place, self.point, self.people, self.clock = place, point, people, clock
         self.whence = Whence(ledger=place, directory=directory, people_url=people_url)
         self._lock = threading.Lock()
         self._office: Office | None = None
@@ -52,19 +57,41 @@ class Kept:
         """Return the office, opened now if need be; raises LedgerError."""
         with self._lock:
             if self._office is None:
-                self._office = Office(self.point, Ledger.open(self.place), directory=self.people)
+                self._office = Office(self.point, Ledger.open(self.place), directory=self.people, clock=self.clock)
             return self._office
 
-    def decided(self, request: Request, departments: Iterable[str], mode: Mode) -> Answer:
-        """Judge and write down; what cannot be written is denied."""
+    @property
+    def clerk(self) -> Clerk:
+        """Return who takes requests for what an act lacks."""
+        return OfficeClerk(self)
+
+    def decided(self, request: Request, departments: Iterable[str], mode: Mode, beside: Beside | None = None) -> Answer:
+        """Judge and write down, with what `beside` says; what cannot be written is denied."""
         try:
-            decision, receipt = self.office().decided(request, departments=departments, mode=mode)
+            decision, receipt = self.office().decided(request, departments=departments, mode=mode, beside=beside)
         except LedgerError as error:
             return Answer(denied(request, mode, error))
-        return Answer(decision, receipt.seq if receipt is not None else None)
+        return Answer(decision) if receipt is None else Answer(decision, receipt.seq, receipt.hash)
+
+    def decided_each(self, wishes: Sequence[Wish]) -> list[Answer]:
+        """Judge acts of several callers and write them down in one transaction; where it cannot be, all are denied."""
+        try:
+            asked = [(one.request, one.departments, one.mode, one.beside) for one in wishes]
+            found = self.office().decided_each(asked)
+        except LedgerError as error:
+            return [Answer(denied(one.request, one.mode, error)) for one in wishes]
+        return [
+            Answer(decision) if receipt is None else Answer(decision, receipt.seq, receipt.hash)
+            for decision, receipt in found
+        ]
 
     def decided_all(
-        self, requests: Iterable[Request], departments: Iterable[str], mode: Mode, stop: Stop
+        self,
+        requests: Iterable[Request],
+        departments: Iterable[str],
+        mode: Mode,
+        stop: Stop,
+        besides: Sequence[Beside] = (),
     ) -> list[Answer]:
         """Judge until `stop`, and write all of it in one transaction; where it cannot be, all are denied."""
         asked, names = list(requests), tuple(departments)
@@ -72,9 +99,9 @@ class Kept:
         try:
             office = self.office()
             with office.together():
-                for request in asked:
-                    decision, receipt = office.decided(request, departments=names, mode=mode)
-                    found.append(Answer(decision, (receipt.seq or None) if receipt is not None else None))
+                for request, beside in zip_longest(asked, besides):
+                    decision, _ = office.decided(request, departments=names, mode=mode, beside=beside)
+                    found.append(Answer(decision))
                     if stop(decision):
                         break
         except LedgerError as error:
@@ -189,6 +216,63 @@ class Kept:
             known = self.whence.read(department, shown.profile, at)
             lines = duties_of(catalog, department, known.past, at, people=known.people)
         return {"department": department, "at": at.isoformat(), "duties": [one.to_wire() for one in lines]}
+
+
+class OfficeClerk:
+    """The requests of a keeper's office, as the server asks for them; what goes wrong is told as it tells it."""
+
+    def __init__(self, kept: Kept) -> None:
+        """Work in the office of `kept`."""
+        self.kept = kept
+
+    def _requests(self) -> Requests:
+        return Requests(self.kept.office())
+
+    def name(self, *words: str) -> str:
+        """Return the name of a request: the same words always give the same, and nobody can guess it."""
+        with _reached():
+            return self._requests().name(*words)
+
+    def denial(self, row: int, mark: str) -> Mapping[str, Any] | None:
+        """Return to what a denial was bound, empty if nothing could be asked for; None where there is no such."""
+        with _reached():
+            return self._requests().denial(row, mark)
+
+    def tried(self, request: Request, departments: Iterable[str]) -> Decision:
+        """Judge with all that the ledger knows; nothing is written."""
+        with _reached():
+            return self.kept.office().tried(request, departments)
+
+    def open(self, name: str, event: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+        """Open the case of a request; raises Refusal (400) for what is no case."""
+        with _reached():
+            try:
+                self._requests().open(name, event, record)
+            except CaseError as error:
+                raise Refusal(400, error.diagnostics[0].message) from None
+
+    def withdraw(self, name: str, by: str, note: str) -> None:
+        """Take a request back, if its case can be."""
+        with _reached():
+            self._requests().withdraw(name, by, note)
+
+    def state(self, name: str) -> RequestState | None:
+        """Return how a request stands now; None for one that nobody made."""
+        with _reached():
+            return self._requests().state(name)
+
+    def look(self, name: str) -> Decision | None:
+        """Return what the profiles answer a request now; nothing is written."""
+        with _reached():
+            return self._requests().look(name)
+
+    def redeem(self, name: str, revision: int) -> Redemption:
+        """Do the act of a request that was approved, if the profiles let it and its case is still at `revision`."""
+        with _reached():
+            done = self._requests().redeem(name, revision)
+        seq, mark = (done.receipt.seq, done.receipt.hash) if done.receipt is not None else (None, "")
+        answer = Answer(done.decision, seq, mark) if done.decision is not None else None
+        return Redemption(done.how.value, answer)
 
 
 def _until(stop: Callable[[Any], bool], answers: Iterable[Answer]) -> list[Answer]:

@@ -14,7 +14,7 @@ from alpr_policy.questions.as_of import Moment, text_at
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.generated import generated
 from alpr_policy.questions.matrix import TermTold
-from alpr_policy.questions.show import Line, Shown
+from alpr_policy.questions.show import Line, Shown, sections
 from alpr_policy.questions.show import show as shown
 from alpr_policy.questions.telling import Told
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
@@ -60,39 +60,25 @@ def _code(pdp: PolicyDecisionPoint, name: str, as_of: Moment, action: str | None
 
 
 def _tell(screen: Screen, found: Shown, *, readings: bool) -> None:
-    screen.say(one_text(f"{found.department}: {found.title}"), style="bold")
-    if not found.in_force:
-        screen.say(one_text(found.note[:1].upper() + found.note[1:]) + ". It binds nobody.", style="bold yellow")
-    _lines(screen, "", found.about)
-    _lines(screen, "What follows where the policy says nothing", found.silence)
-    _lines(screen, "Who holds which office", found.offices)
-    for chapter in found.chapters:
-        _heading(screen, chapter.title)
-        for told in chapter.statements:
-            statement(screen, told, readings=readings)
-    _lines(screen, "Special rules", found.special)
-    _lines(screen, "What this policy wants on record besides", found.recorded)
-    if found.lists:
-        _heading(screen, "The lists that are named above")
-        terms(screen, found.lists)
-    _lines(screen, "Open positions: what the text leaves to be filled", found.open_positions)
-    _lines(screen, "Clauses that nothing here enforces, and why", found.not_enforced)
+    screen.say(one_text(found.heading), style="bold")
+    if found.warning:
+        screen.say(one_text(found.warning), style="bold yellow")
+    for title, items in sections(found):
+        if title and items:
+            screen.say()
+            screen.say(title, style="bold")
+        for one in items:
+            match one:
+                case Told():
+                    statement(screen, one, readings=readings)
+                case Line():
+                    shown_line = _marked(one.whole) if title else Text(one_text(one.whole))
+                    paragraph(screen, shown_line, indent=2 if title else 0)
+                case _:
+                    terms(screen, (one,))
     count = sum(len(chapter.statements) for chapter in found.chapters)
     screen.say()
     screen.say(f"{number(count, 'statement')} on {number(found.clauses, 'clause')}; numbers in brackets are clauses.")
-
-
-def _heading(screen: Screen, title: str) -> None:
-    screen.say()
-    screen.say(title, style="bold")
-
-
-def _lines(screen: Screen, title: str, lines: Iterable[Line]) -> None:
-    found = list(lines)
-    if found and title:
-        _heading(screen, title)
-    for line in found:
-        paragraph(screen, _marked(line.whole) if title else Text(one_text(line.whole)), indent=2 if title else 0)
 
 
 def _marked(text: str) -> Text:
@@ -109,7 +95,7 @@ def paragraph(screen: Screen, text: Text, *, margin: int = 0, indent: int = 0) -
 def statement(screen: Screen, told: Told, *, readings: bool, margin: int = 0) -> None:
     """Print one statement with its clauses, and how it is read."""
     paragraph(screen, _marked(told.whole), margin=margin, indent=2)
-    notes = [f"Open: waits for “{', '.join(told.open).replace('_', ' ')}”."] if told.open else []
+    notes = [told.waits] if told.waits else []
     notes += [told.reading] if told.reading and readings else []
     for note in notes:
         paragraph(screen, Text(one_text(note), style="dim"), margin=margin + 4)
@@ -118,8 +104,7 @@ def statement(screen: Screen, told: Told, *, readings: bool, margin: int = 0) ->
 def terms(screen: Screen, lists: Iterable[TermTold]) -> None:
     """Print the lists that sentences name."""
     for one in lists:
-        cite = f" [{', '.join(one.cite)}]" if one.cite else ""
-        paragraph(screen, _marked(f"“{one.name}”: {', '.join(one.values)}.{cite}"), indent=2)
+        paragraph(screen, _marked(one.whole), indent=2)
 
 
 __all__ = ["paragraph", "show", "statement", "terms"]

@@ -14,8 +14,9 @@ from alpr_policy.model.profile import Profile
 from alpr_policy.model.wire import plain
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.suites import Suite, SuiteError
+from alpr_policy.questions.testing.covered_words import covered_data
 from alpr_policy.questions.testing.covering import Covered, watch
-from alpr_policy.questions.testing.finding import Found, find, load, names_in
+from alpr_policy.questions.testing.finding import Found, find, load, names_in, profiles_of
 from alpr_policy.questions.testing.forms import data_of, diagnostics_of, junit_of
 from alpr_policy.questions.testing.killing import SECONDS, Mutated
 from alpr_policy.questions.testing.proposing import MOST
@@ -27,8 +28,6 @@ from alpr_policy_adapters.cli.reports import print_report
 from alpr_policy_adapters.cli.testing_coverage import (
     Below,
     below,
-    covered_data,
-    profiles_of,
     show_below,
     show_covered,
     since,
@@ -134,7 +133,11 @@ def _write(form: Form, answer: Answer) -> None:
             print_json(
                 {
                     **data_of(answer.ran, shown_path),
-                    **({"coverage": [covered_data(one) for one in answer.covered]} if answer.covered else {}),
+                    **(
+                        {"coverage": [covered_data(one, shown_path) for one in answer.covered]}
+                        if answer.covered
+                        else {}
+                    ),
                     **({"mutants": [mutated_data(one) for one in answer.mutants]} if answer.mutants else {}),
                     **({"below": [plain(one) for one in answer.short]} if answer.short else {}),
                 }

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from alpr_policy.errors import Diagnostic, PolicyError
 from alpr_policy.model.profile import Profile
 from alpr_policy.questions.decide import PolicyDecisionPoint
-from alpr_policy.questions.suites import Suite
 from alpr_policy.questions.testing.changed import changed
-from alpr_policy.questions.testing.covered_page import KINDS, leaf_text, page
-from alpr_policy.questions.testing.covering import Covered, LeafCovered, StatementCovered
+from alpr_policy.questions.testing.covered_page import KINDS, page
+from alpr_policy.questions.testing.covered_words import missing, share_text
+from alpr_policy.questions.testing.covering import Covered
 from alpr_policy.questions.testing.killing import Mutated
 from alpr_policy.reading.profiles import parse_profile
 from alpr_policy_adapters.cli.options import UsageError
@@ -65,16 +64,6 @@ def below(covered: Iterable[Covered], mutants: Iterable[Mutated], asked: Mapping
     return found + [Below(one.profile, "mutants", one.percent, share) for one in mutants if one.percent < share]
 
 
-def profiles_of(pdp: PolicyDecisionPoint, suites: Iterable[Suite], chosen: Sequence[str]) -> tuple[Profile, ...]:
-    """Return the profiles of which coverage is told: the chosen ones, else those that suites are about.
-
-    A profile that was made of a template counts as its template, whose statements it has.
-    """
-    names = chosen or [suite.profile for suite in suites if suite.profile in pdp.catalog.versions]
-    made_of = {one.profile: one.adopts for one in pdp.catalog.adoptions}
-    return tuple(pdp.catalog.latest(name) for name in sorted({made_of.get(name, name) for name in names}))
-
-
 def since(profile: Profile, revision: str) -> frozenset[str]:
     """Return the statements of a profile that came to something else since a revision; raises UsageError."""
     path = Path(profile.spans["profile"].file)
@@ -91,60 +80,11 @@ def write_page(path: Path, covered: Sequence[Covered], pdp: PolicyDecisionPoint)
     write_whole(path, page(covered, pdp.catalog.sources))
 
 
-def covered_data(one: Covered) -> dict[str, Any]:
-    """Return what tests hold of a profile as JSON data."""
-    shares = {}
-    for what in KINDS:
-        done, every = one.counts(what)
-        shares[what] = {"covered": done, "of": every, "percent": round(one.percent(what), 2)}
-    return {
-        "profile": one.profile,
-        "version": one.version,
-        "tests": one.tests,
-        **shares,
-        "of_statements": [_statement(s) for s in one.statements],
-        "of_citations": [{"clause": c.clause, "by": list(c.by), "tests": c.tests} for c in one.citations],
-    }
-
-
-def _statement(one: StatementCovered) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "kind": one.kind,
-        "cite": list(one.cite),
-        "file": shown_path(one.place.file),
-        "line": one.place.line,
-        "true": one.true,
-        "false": one.false,
-        "unknown": one.unknown,
-        "conditions": [_leaf(leaf) for leaf in one.leaves],
-    }
-
-
-def _leaf(leaf: LeafCovered) -> dict[str, Any]:
-    return {
-        "condition": leaf.condition,
-        "test": leaf.text,
-        "line": leaf.place.line,
-        "true": leaf.true,
-        "false": leaf.false,
-        "unknown": leaf.unknown,
-        "shown": leaf.shown,
-        "alone": leaf.alone,
-        "counted": leaf.counted,
-        "by": [shown_path(place) for place in leaf.by],
-    }
-
-
 def show_covered(screen: Screen, covered: Sequence[Covered]) -> None:
     """Show the shares of each profile, then what is missing."""
     table = columns("profile", *KINDS, "tests")
     for one in covered:
-        shares = []
-        for what in KINDS:
-            done, every = one.counts(what)
-            shares.append(f"{done} of {every} ({one.percent(what):.1f} %)")
-        row(table, one.profile, *shares, f"{one.tests:,}")
+        row(table, one.profile, *(share_text(one, what) for what in KINDS), f"{one.tests:,}")
     screen.put(table)
     screen.say()
     for one in covered:
@@ -159,19 +99,7 @@ def show_below(screen: Screen, short: Sequence[Below]) -> None:
 
 
 def _missing(screen: Screen, one: Covered) -> None:
-    lines = []
-    for statement in one.statements:
-        place = f"{shown_path(statement.place.file)}:{statement.place.line}"
-        if not statement.ran:
-            seen = f"not known {statement.unknown}, did not {statement.false}"
-            lines.append(f"{place}: `{statement.id}` ({', '.join(statement.cite)}) never applied ({seen})")
-            continue
-        for leaf in statement.leaves:
-            if leaf.counted and not leaf.shown:
-                where = f"{shown_path(leaf.place.file)}:{leaf.place.line}"
-                lines.append(f"{where}: `{leaf.condition}` of `{statement.id}`: {leaf_text(leaf)}")
-    gone = [cite.clause for cite in one.citations if not cite.tests]
-    lines += [f"no test reaches a statement on {', '.join(gone)}"] if gone else []
+    lines = missing(one, shown_path)
     if lines:
         screen.say(f"Not held by tests in {one.profile}", style="bold")
     for line in lines[:SHOWN]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, Final
 
-from alpr_policy.model.decision import Decision, Obligation
+from alpr_policy.model.decision import Decision, Outcome
 from alpr_policy.model.wire import plain
 from alpr_policy.questions.explain import one_line
 from alpr_policy_adapters.http.judging import Answer
+from alpr_policy_adapters.http.obligations import UNSUPPORTED, obligation, unsupported
 
-NOTIFIES: Final = "notify_"
 KEPT: Final = ("needs", "may_also_need", "warnings", "faults", "judged_by", "standing", "override")
+_kept = attrgetter(*KEPT)
 
 
-def authzen(answer: Answer, ignored: list[str]) -> dict[str, Any]:
-    """Return the decision object; confidential reasons, which are for auditors, are left out."""
+def authzen(answer: Answer, ignored: list[str], supported: frozenset[str] | None = None) -> dict[str, Any]:
+    """Return the decision object; confidential reasons, which are for auditors, are left out.
+
+    A permit with an obligation of a type that the caller does not support (`supported`, None for nothing said) is
+    answered as a denial: the act could not be done as it must be.
+    """
     decision = answer.decision
     context: dict[str, Any] = {
         "outcome": decision.outcome.value,
@@ -22,23 +28,21 @@ def authzen(answer: Answer, ignored: list[str]) -> dict[str, Any]:
         "at": decision.at,
         "reasons": [plain(one) for one in decision.reasons if not one.confidential],
     }
-    for name in KEPT:
-        value = getattr(decision, name)
+    for name, value in zip(KEPT, _kept(decision), strict=True):
         if value:
             context[name] = plain(value)
-    if decision.obligations:
+    beyond = unsupported(decision, supported)
+    if beyond:
+        told = f"the act takes obligations that the caller does not support: {', '.join(beyond)}"
+        context |= {"outcome": Outcome.DENY.value, "reason": UNSUPPORTED, "message": told}
+        context["unsupported_obligations"] = beyond
+    elif decision.obligations:
         context["obligations"] = [obligation(one, number) for number, one in enumerate(decision.obligations, start=1)]
     if ignored:
         context["ignored"] = ignored
     if answer.row is not None:
         context["ledger"] = {"row": answer.row}
-    return {"decision": decision.proceed, "context": context}
-
-
-def obligation(one: Obligation, number: int) -> dict[str, Any]:
-    """Return an obligation in the shape of the Obligations profile (draft of 2026-07-03)."""
-    kind = "notification" if one.task.startswith(NOTIFIES) else "custom"
-    return {"id": f"{one.profile}:{one.rule}:{one.task}:{number}", "type": kind, "properties": plain(one)}
+    return {"decision": decision.proceed and not beyond, "context": context}
 
 
 def native(answer: Answer, *, confidential: bool) -> dict[str, Any]:

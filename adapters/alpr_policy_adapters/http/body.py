@@ -19,16 +19,10 @@ class _FaultError(ValueError):
 
 def read_object(data: bytes) -> dict[str, Any]:
     """Read a JSON object; raises Refusal (400) for anything else, repeated keys and boundless numbers included."""
-    if not data.strip():
+    if not data or data.isspace():
         raise Refusal(400, "the body is empty")
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_int=_whole,
-            parse_float=_finite,
-        )
+        value = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise Refusal(400, "the body is not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -73,6 +67,9 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise _FaultError("a number is beyond all numbers")
     return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=_whole, parse_float=_finite)
 
 
 def _too_deep(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,29 +12,104 @@ from alpr_policy.model.request import Mode, Request
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.filling import fill
 from alpr_policy.questions.live import LivePolicyDecisionPoint
+from alpr_policy.questions.requestable import RequestState
+from alpr_policy.reading.requests import read_request
 
 Stop = Callable[[Decision], bool]
 """Says after a decision of a batch whether the rest is not asked for any more."""
 
 
+Beside = Callable[[Decision], Mapping[str, Any]]
+"""Says what is written down beside a decision: personal values, by their pointers in the row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, and the row of the ledger in which it stands, where that is known."""
+    """A decision, and the row of the ledger in which it stands with the hash of the row, where that is known."""
 
     decision: Decision
     row: int | None = None
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """What came of an approval: `how` in a word, and the answer with its row.
+
+    `done`: the act may be done, and the approval is used up. `forbidden`: the policy denies. `lacking`: what was
+    approved does not suffice any more. `spent`: it was used. `busy`: try again.
+    """
+
+    how: str
+    answer: Answer | None
+
+
+class Clerk(Protocol):
+    """Whoever takes requests for what an act lacks. All of it may wait for the disk, and raise Refusal (503)."""
+
+    def name(self, *words: str) -> str:
+        """Return the name of a request: the same words always give the same, and nobody can guess it."""
+
+    def denial(self, row: int, mark: str) -> Mapping[str, Any] | None:
+        """Return to what a denial was bound, empty if nothing could be asked for; None where there is no such."""
+
+    def tried(self, request: Request, departments: Iterable[str]) -> Decision:
+        """Judge with all that the ledger knows; nothing is written."""
+
+    def open(self, name: str, event: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+        """Open the case of a request that is bound to `record`; raises Refusal (400) where it is no case."""
+
+    def withdraw(self, name: str, by: str, note: str) -> None:
+        """Take a request back, if its case can be."""
+
+    def state(self, name: str) -> RequestState | None:
+        """Return how a request stands now; None for one that nobody made."""
+
+    def look(self, name: str) -> Decision | None:
+        """Return what the profiles answer a request now; nothing is written."""
+
+    def redeem(self, name: str, revision: int) -> Redemption:
+        """Do the act of a request that was approved, if the profiles let it and its case is still at `revision`."""
+
+
+@dataclass(slots=True)
+class Wish:
+    """One act that a caller asks about by itself: the request, the departments that bind, how it is meant.
+
+    `beside` says what is written down with it, where anything is.
+    """
+
+    request: Request
+    departments: tuple[str, ...]
+    mode: Mode = Mode.ENFORCE
+    beside: Beside | None = None
 
 
 class Keeper(Protocol):
     """Whoever writes decisions into a ledger before they are answered. All of it may wait for the disk."""
 
-    def decided(self, request: Request, departments: Iterable[str], mode: Mode) -> Answer:
-        """Judge and write down; what cannot be written is denied."""
+    @property
+    def clerk(self) -> Clerk:
+        """Return who takes requests for what an act lacks."""
+
+    def decided(self, request: Request, departments: Iterable[str], mode: Mode, beside: Beside | None = None) -> Answer:
+        """Judge and write down, with what `beside` says; what cannot be written is denied."""
+
+    def decided_each(self, wishes: Sequence[Wish]) -> list[Answer]:
+        """Judge what several callers ask at once, and write all of it down before any of it is answered."""
 
     def decided_all(
-        self, requests: Iterable[Request], departments: Iterable[str], mode: Mode, stop: Stop
+        self,
+        requests: Iterable[Request],
+        departments: Iterable[str],
+        mode: Mode,
+        stop: Stop,
+        besides: Sequence[Beside] = (),
     ) -> list[Answer]:
-        """Judge one after the other until `stop`, and write all of them down before the first is answered."""
+        """Judge one after the other until `stop`, and write all of them down before the first is answered.
+
+        `besides` says for each, where there are any, what is written down with it.
+        """
 
     def fault(self) -> str:
         """Say why nothing can be written at present; empty where it can."""
@@ -75,16 +150,30 @@ class Deciding:
         """Judge by `point`, with what `people` says of persons; with a keeper only what it has written is answered."""
         self.point, self.people, self.keeper = point, people, keeper
 
-    def one(self, request: Request, departments: Iterable[str], mode: Mode = Mode.ENFORCE) -> Answer:
-        """Judge one act."""
+    def one(
+        self,
+        request: Request,
+        departments: Iterable[str],
+        mode: Mode = Mode.ENFORCE,
+        beside: Beside | None = None,
+    ) -> Answer:
+        """Judge one act; with a keeper, what `beside` says is written down with it."""
         if self.keeper is not None:
-            return self.keeper.decided(request, departments, mode)
+            return self.keeper.decided(request, departments, mode, beside)
         return Answer(self._judged(self.point.current, request, departments, mode))
 
-    def several(self, requests: Sequence[Request], departments: Iterable[str], stop: Stop) -> list[Answer]:
+    def at_once(self, request: dict[str, Any], departments: Iterable[str]) -> Answer:
+        """Judge one act that is given as plain data, which spares a step where nobody else wants to see it read."""
+        if self.keeper is not None or self.people is not None:
+            return self.one(read_request(request), departments)
+        return Answer(self.point.current.decide(request, departments=departments))
+
+    def several(
+        self, requests: Sequence[Request], departments: Iterable[str], stop: Stop, besides: Sequence[Beside] = ()
+    ) -> list[Answer]:
         """Judge acts one after the other under the same profiles, until `stop` says that it is enough."""
         if self.keeper is not None:
-            return self.keeper.decided_all(requests, departments, Mode.ENFORCE, stop)
+            return self.keeper.decided_all(requests, departments, Mode.ENFORCE, stop, besides)
         point, found = self.point.current, []
         for request in requests:
             found.append(Answer(self._judged(point, request, departments, Mode.ENFORCE)))

@@ -14,10 +14,12 @@ MOST_CALLERS = 10_000
 class Refusal(Exception):
     """A request that gets no answer but an HTTP status and a sentence, which never holds what the request held."""
 
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
-        """Refuse with a status; `headers` go with it, such as `WWW-Authenticate`."""
+    def __init__(
+        self, status: int, message: str, headers: Mapping[str, str] | None = None, *, kind: str = "about:blank"
+    ) -> None:
+        """Refuse with a status; `headers` go with it, such as `WWW-Authenticate`, and `kind` is the type of problem."""
         super().__init__(message)
-        self.status, self.message, self.headers = status, message, dict(headers or {})
+        self.status, self.message, self.headers, self.kind = status, message, dict(headers or {}), kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from alpr_policy.vocabulary import VOCABULARY
+from alpr_policy.model.listing import REQUESTER, REQUESTER_ID, REQUESTER_TYPE
+from alpr_policy_adapters.http.speaking import ABOUT_READERS, Words
 
-PERSONS: Final = frozenset({"user", "officer", "person", "employee", "requester"})
-"""Types of subjects whose id says who does the act."""
 RECORDS: Final = ("approvals", "checks", "documents", "holds", "events")
 TIMES: Final = ("time", "at")
 OURS: Final = frozenset({*RECORDS, *TIMES, "facts", "departments"})
+NONE: Final[Mapping[str, str]] = {}
+PROFILES: Final = frozenset({"approval", "supported_obligations"})
+"""What the draft profiles of AuthZEN put into a context; it is no part of the act that is asked about."""
+KNOWN: Final = OURS | PROFILES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Question:
     """One evaluation that was asked for: the four parts, read but not yet understood."""
 
@@ -34,43 +37,53 @@ class Mapped:
     ignored: list[str] = field(default_factory=list)
 
 
-def mapped(question: Question, now: dt.datetime, known: Mapping[str, Any] | None = None) -> Mapped:
-    """Return the request that a question means; `known` are properties of its resource by the register.
+def mapped(
+    question: Question, now: dt.datetime, known: Mapping[str, Any] | None = None, words: Words = ABOUT_READERS
+) -> Mapped:
+    """Return the request that a question means in some words; `known` are properties of its resource by the register.
 
     Two places that say different things of one fact make it a conflict, which is unknown.
     """
     facts: dict[str, Any] = {}
     ignored: list[str] = []
     subject, resource, context = question.subject, question.resource, question.context
-    if subject["type"] in PERSONS:
-        facts["requester.id"] = subject["id"]
-    _properties("subject", subject, "requester", facts, ignored)
-    _properties("action", question.action, "", facts, ignored)
-    kind = resource["type"]
-    for name in (f"{kind}.id", f"{kind}.number"):
-        if name in VOCABULARY.facts:
-            _put(facts, name, resource["id"])
-            break
-    _properties("resource", resource, kind, facts, ignored)
+    if subject["type"] in words.persons:
+        facts[REQUESTER_ID] = subject["id"]
+        if words.typed:
+            facts[REQUESTER_TYPE] = subject["type"]
+    _properties("subject", subject, words.own.get(REQUESTER, NONE), facts, ignored)
+    _properties("action", question.action, words.own.get("", NONE), facts, ignored)
+    own = words.own.get(resource["type"], NONE)
+    name = own.get("id") or own.get("number")
+    if name is not None:
+        _put(facts, name, resource["id"])
+    _properties("resource", resource, own, facts, ignored)
     if known:
-        _properties("register", {"properties": known}, kind, facts, ignored)
-    request: dict[str, Any] = {"action": question.action["name"], "at": now.isoformat(), "facts": facts}
-    if context:
-        _context(context, request, facts, ignored)
+        _properties("register", {"properties": known}, own, facts, ignored)
+    request: dict[str, Any] = {"action": question.action["name"], "at": "", "facts": facts}
+    if not context or not _context(context, request, facts, ignored):
+        request["at"] = now.isoformat()
     return Mapped(request, ignored)
 
 
-def _properties(part: str, entity: Mapping[str, Any], prefix: str, facts: dict[str, Any], ignored: list[str]) -> None:
+def _properties(
+    part: str, entity: Mapping[str, Any], own: Mapping[str, str], facts: dict[str, Any], ignored: list[str]
+) -> None:
     """Take up properties: one with a dot is a fact by its whole name, another one the fact of that name of the part."""
     properties = entity.get("properties")
     if not properties:
         return
     for key, value in properties.items():
-        name = key if "." in key or not prefix else f"{prefix}.{key}"
-        if "." in key or name in VOCABULARY.facts:
+        name = own.get(key)
+        if name is None:
+            if "." not in key:
+                ignored.append(f"{part}.{key[:60]}")
+                continue
+            name = key
+        if name in facts:
             _put(facts, name, value)
         else:
-            ignored.append(f"{part}.{key[:60]}")
+            facts[name] = value
 
 
 def _put(facts: dict[str, Any], name: str, value: Any) -> None:
@@ -80,11 +93,12 @@ def _put(facts: dict[str, Any], name: str, value: Any) -> None:
         facts[name] = {"conflict": [facts[name], value]}
 
 
-def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[str, Any], ignored: list[str]) -> None:
-    told = [context[key] for key in TIMES if context.get(key) is not None]
-    if told:
+def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[str, Any], ignored: list[str]) -> bool:
+    """Take up what a context tells, and say whether it tells the time."""
+    time, at = context.get("time"), context.get("at")
+    if time is not None or at is not None:
         # A time that cannot be read, or two that differ, leave a request that nothing can be judged by.
-        request["at"] = told[0] if all(one == told[0] for one in told) else None
+        request["at"] = at if time is None else time if at is None or at == time else None
     more = context.get("facts")
     if isinstance(more, Mapping):
         for name, value in more.items():
@@ -96,4 +110,6 @@ def _context(context: Mapping[str, Any], request: dict[str, Any], facts: dict[st
             request[key] = context[key]
     if context.get("departments") is not None:
         request["departments"] = context["departments"]
-    ignored += [f"context.{key[:60]}" for key in context if key not in OURS]
+    if not context.keys() <= KNOWN:
+        ignored += [f"context.{key[:60]}" for key in context if key not in KNOWN]
+    return time is not None or at is not None

@@ -37,14 +37,17 @@ class ServerMetrics:
         """Note a request that was answered."""
         with self._lock:
             self._requests[route, status] += 1
-            counts = self._buckets.setdefault(route, [0] * (len(BUCKETS) + 1))
+            counts = self._buckets.get(route)
+            if counts is None:
+                counts = self._buckets[route] = [0] * (len(BUCKETS) + 1)
             counts[bisect_left(BUCKETS, seconds)] += 1
             self._sums[route] += seconds  # type: ignore[assignment]  # a counter of seconds holds fractions
 
     def decided(self, outcomes: Iterable[str]) -> None:
         """Note decisions that were given."""
         with self._lock:
-            self._decisions.update(outcomes)
+            for outcome in outcomes:
+                self._decisions[outcome] += 1
 
     def text(self, gauges: dict[str, float]) -> str:
         """Return all figures in the text format of Prometheus, with the gauges that are asked for at that moment."""

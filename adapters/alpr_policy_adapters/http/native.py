@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from alpr_policy.errors import Diagnostic
@@ -16,8 +16,10 @@ from alpr_policy.reading.requests import read_request
 from alpr_policy.source import NOWHERE
 from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.http.answers import native
-from alpr_policy_adapters.http.judging import Keeper
+from alpr_policy_adapters.http.judging import Answer, Keeper, Wish
 from alpr_policy_adapters.http.limits import Refusal
+from alpr_policy_adapters.http.obligations import TYPES
+from alpr_policy_adapters.http.offers import CAPABILITY, REQUESTS
 from alpr_policy_adapters.http.service import Call, Service
 
 LONGEST = 200
@@ -30,13 +32,22 @@ TELLING = frozenset({"standing", "checks", "holds"})
 
 def decide(service: Service, call: Call) -> dict[str, Any]:
     """Judge a request in the format of `docs/schema/request-1.json`; `mode=observe` judges and lets pass."""
+    wish, finish = decided(service, call)
+    return finish(service.asking.deciding.one(wish.request, wish.departments, wish.mode))
+
+
+def decided(_: Service, call: Call) -> tuple[Wish, Callable[[Answer], dict[str, Any]]]:
+    """Return what is asked, and what says the answer to it; raises Refusal (400) for a mode that nobody knows."""
     word = call.query.get("mode", Mode.ENFORCE.value)
     if word not in list(Mode):
         raise Refusal(400, f"`mode` is one of {', '.join(Mode)}")
-    answer = service.asking.deciding.one(read_request(call.body), call.caller.departments, Mode(word))
-    call.note.outcomes.append(answer.decision.outcome.value)
-    call.note.row = answer.row
-    return native(answer, confidential="audit" in call.caller.scopes)
+
+    def finish(answer: Answer) -> dict[str, Any]:
+        call.note.outcomes.append(answer.decision.outcome.value)
+        call.note.row = answer.row
+        return native(answer, confidential="audit" in call.caller.scopes)
+
+    return Wish(read_request(call.body), call.caller.departments, Mode(word)), finish
 
 
 def explained(service: Service, call: Call) -> dict[str, Any]:
@@ -55,6 +66,8 @@ def explained(service: Service, call: Call) -> dict[str, Any]:
 def facts(service: Service, call: Call) -> dict[str, Any]:
     """Return the acts, facts and lists of the language, or of one profile."""
     name, action = call.query.get("profile"), call.query.get("action")
+    if call.query.get("lists", "false") not in ("true", "false"):
+        raise Refusal(400, "`lists` is true or false")
     words = VOCABULARY if name is None else words_of(_profiles(service, name)[-1])
     if action is not None and action not in words.actions and action not in words.groups:
         raise Refusal(404, "this is not an action or a group")
@@ -225,6 +238,8 @@ def _name(call: Call) -> str:
 def configuration(service: Service, _: Call) -> dict[str, Any]:
     """Return the metadata of AuthZEN. The public address is told at the start, never taken from a request."""
     base = service.public_url
+    asks = service.asking.deciding.keeper is not None
+    requests = {"access_request_endpoint": base + REQUESTS, "capabilities": [CAPABILITY]} if asks else {}
     return {
         "policy_decision_point": base,
         "access_evaluation_endpoint": f"{base}/access/v1/evaluation",
@@ -232,6 +247,8 @@ def configuration(service: Service, _: Call) -> dict[str, Any]:
         "search_subject_endpoint": f"{base}/access/v1/search/subject",
         "search_resource_endpoint": f"{base}/access/v1/search/resource",
         "search_action_endpoint": f"{base}/access/v1/search/action",
+        "supported_obligations": list(TYPES),
+        **requests,
     }
 
 

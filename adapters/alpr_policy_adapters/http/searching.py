@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from alpr_policy.model.words import words_of
 from alpr_policy.reading.requests import read_request
-from alpr_policy.vocabulary import VOCABULARY
 from alpr_policy_adapters.http.authzen import Asking, question_of
 from alpr_policy_adapters.http.limits import Deadline, Refusal
-from alpr_policy_adapters.http.mapping import PERSONS, Question
+from alpr_policy_adapters.http.mapping import Question
+from alpr_policy_adapters.http.obligations import supported_of, unsupported
+from alpr_policy_adapters.http.speaking import PERSONS, Words
 
 ENTITIES: Final = ("subject", "action", "resource")
 
@@ -35,10 +35,11 @@ def search(
     """Search `what` (subject, resource or action) for what would be permitted; raises Refusal."""
     question = question_of(body, without="action" if what == "action" else "", only_type=what)
     page = page_of(body, what, asking.limits.page)
-    candidates = _candidates(asking, what, question, tuple(departments))
+    words = asking.words(names := tuple(departments))
+    candidates = _candidates(asking, what, question, words)
     if len(candidates) > asking.limits.candidates:
         raise Refusal(400, f"there are more than {asking.limits.candidates:,} candidates")
-    found, place = _scan(asking, candidates, page, tuple(departments), deadline)
+    found, place = _scan(asking, candidates, page, names, deadline, supported_of(question.context))
     token = _token(place, page) if place < len(candidates) else ""
     return {"page": {"next_token": token, "count": len(found)}, "results": found}
 
@@ -49,41 +50,40 @@ def _scan(
     page: Page,
     departments: tuple[str, ...],
     deadline: Deadline,
+    supported: frozenset[str] | None,
 ) -> tuple[list[dict[str, Any]], int]:
-    """Return one page of results, and the place of the next result, or of the end."""
+    """Return one page of results, and the place of the next result, or of the end.
+
+    What would be permitted with an obligation that the caller does not support is left out, and nothing else is.
+    """
     found: list[dict[str, Any]] = []
+    words = asking.words(departments)
     for place in range(page.start, len(candidates)):
         deadline.check()
         result, question = candidates[place]
-        request = read_request(asking.mapped(question).request)
-        if asking.deciding.tried(request, departments).proceed:
+        request = read_request(asking.mapped(question, words).request)
+        decision = asking.deciding.tried(request, departments)
+        if decision.proceed and not unsupported(decision, supported):
             if len(found) == page.limit:
                 return found, place
             found.append(result)
     return found, len(candidates)
 
 
-def _candidates(
-    asking: Asking, what: str, question: Question, departments: tuple[str, ...]
-) -> list[tuple[dict[str, Any], Question]]:
+def _candidates(asking: Asking, what: str, question: Question, words: Words) -> list[tuple[dict[str, Any], Question]]:
     """Return what is to be tried, in a lasting order; nothing for a type that nobody knows."""
     subject, action, resource, context = question.subject, question.action, question.resource, question.context
     if what == "action":
-        return [
-            ({"name": name}, Question(subject, {"name": name}, resource, context))
-            for name in _actions(asking, departments)
-        ]
+        return [({"name": name}, Question(subject, {"name": name}, resource, context)) for name in words.actions]
     if what == "subject":
-        people = asking.deciding.people
-        if people is None or subject["type"] not in PERSONS:
-            return []
-        names = sorted({one.id for one in people.persons})
         return [
-            (_entity(subject, name), Question({**subject, "id": name}, action, resource, context)) for name in names
+            (_entity(subject, name), Question({**subject, "id": name}, action, resource, context))
+            for name in _persons(asking, subject["type"], words)
         ]
-    listed = asking.register.of_type(resource["type"])
+    listed = {one.id for one in asking.register.of_type(resource["type"])}
     return [
-        (_entity(resource, one.id), Question(subject, action, {**resource, "id": one.id}, context)) for one in listed
+        (_entity(resource, name), Question(subject, action, {**resource, "id": name}, context))
+        for name in sorted(listed | set(words.listed.get(resource["type"], ())))
     ]
 
 
@@ -91,11 +91,13 @@ def _entity(searched: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {"type": searched["type"], "id": name}
 
 
-def _actions(asking: Asking, departments: tuple[str, ...]) -> list[str]:
-    """Return the acts of the language, and those that the departments' profiles add."""
-    catalog = asking.deciding.point.catalog
-    own = [name for one in departments for profile in catalog.get(one) for name in words_of(profile).actions]
-    return sorted({*VOCABULARY.actions, *own})
+def _persons(asking: Asking, type: str, words: Words) -> list[str]:
+    """Return those of a type who may act: whom the directory knows, and whom a policy lists."""
+    if type not in words.persons:
+        return []
+    people = asking.deciding.people
+    known = {one.id for one in people.persons} if people is not None and type in PERSONS else set()
+    return sorted(known | set(words.listed.get(type, ())))
 
 
 # Pages
@@ -108,6 +110,8 @@ def page_of(body: Mapping[str, Any], what: str, most: int) -> Page:
         raw = {}
     if not isinstance(raw, dict):
         raise Refusal(400, "`page` must be an object")
+    if not isinstance(raw.get("properties"), dict | None):
+        raise Refusal(400, "`page.properties` must be an object")
     limit = _limit(raw.get("limit"))
     digest = _digest(body, raw, what)
     token = raw.get("token")

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alpr_policy_adapters.http.authzen import Asking
+from alpr_policy_adapters.http.gathering import Gathering
 from alpr_policy_adapters.http.limits import Deadline, Limits, Rates, Refusal
 from alpr_policy_adapters.http.metrics import ServerMetrics
 from alpr_policy_adapters.http.tokens import SCOPES, TokenFile
 
 BEARER = "bearer "
+EVERY_SCOPE = frozenset(SCOPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,11 @@ class Caller:
 
 @dataclass(slots=True)
 class Note:
-    """What is written in the log of one request: nothing that it held."""
+    """What is written in the log of one request, which is nothing that it held; `told` is the id that goes back."""
 
     id: str = ""
+    told: bytes = b""
+    status: int = 0
     route: str = "other"
     token: str = ""
     outcomes: list[str] = field(default_factory=list)
@@ -44,9 +48,12 @@ class Note:
     reading: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """One request as a handler sees it: who asks, the body, words of the path and of the query."""
+    """One request as a handler sees it: who asks, the body, words of the path and of the query.
+
+    `key` is the `Idempotency-Key`, by which a caller marks a request that it sends again.
+    """
 
     caller: Caller
     body: Mapping[str, Any]
@@ -54,9 +61,10 @@ class Call:
     query: Mapping[str, str]
     note: Note
     deadline: Deadline
+    key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """What a handler answers: JSON data, or a text of some kind."""
 
@@ -90,6 +98,8 @@ class Service:
         self.rates = Rates(self.limits.rate)
         self.draining = False
         self._pool: ThreadPoolExecutor | None = None
+        keeper = asking.deciding.keeper
+        self.gathering = Gathering(keeper, lambda: self.pool) if keeper is not None else None
 
     @property
     def limits(self) -> Limits:
@@ -106,7 +116,7 @@ class Service:
     def admitted(self, authorization: str | None, address: str, scope: str | None) -> Caller:
         """Return who asks; raises Refusal: 401 without a token that counts, 403 without the scope, 429 for too much."""
         if self.tokens is None:
-            caller = Caller(address, frozenset(SCOPES), self.departments)
+            caller = Caller(address, EVERY_SCOPE, self.departments)
         else:
             caller = self._known(authorization)
         self.rates.take(caller.id)

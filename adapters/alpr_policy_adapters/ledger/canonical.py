@@ -18,13 +18,17 @@ NOTHING: Final = "0" * 64
 """What the first row continues."""
 
 
+HARMLESS: Final = frozenset({str, bool, type(None)})
+_WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def canonical(value: Any) -> str:
     """Write plain JSON data in its one spelling: ASCII, keys sorted, no blanks.
 
     Raises LedgerRowError for what JSON cannot hold, and for more than 60 levels or 16 megabytes.
     """
     _check(value, 0)
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = _WRITER.encode(value)
     if len(text) > MAX_BYTES:
         raise LedgerRowError(f"a row holds at most {MAX_BYTES:,} bytes")
     return text
@@ -38,10 +42,12 @@ def _check(value: Any, depth: int) -> None:
         for name, inside in value.items():
             if name.__class__ is not str:
                 raise LedgerRowError("the names in a row are texts")
-            _check(inside, depth + 1)
+            if inside.__class__ not in HARMLESS or depth >= MAX_DEPTH:
+                _check(inside, depth + 1)
     elif kind is list:
         for inside in value:
-            _check(inside, depth + 1)
+            if inside.__class__ not in HARMLESS or depth >= MAX_DEPTH:
+                _check(inside, depth + 1)
     elif kind is float and not -1e308 < value < 1e308:
         raise LedgerRowError("a number of a row is finite")
     elif kind is int and value.bit_length() > 10_000:

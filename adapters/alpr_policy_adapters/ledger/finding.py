@@ -27,7 +27,8 @@ class Wanted:
 
     `since` and `until` are instants between which it happened, both included. `case` is the name of a case of this
     program, or a case number among the personal values; `case_heads` wants the row of the last step of each case.
-    Person, plate and case number are found by their search keys, as long as they are not purged. `act` and `outcome`
+    Person, plate and case number are found by their search keys, as long as they are not purged. `steps_of` wants the
+    steps of one case of this program and nothing else, which is quick however long the ledger is. `act` and `outcome`
     are those of the decision in a row. `among` wants the rows of any of these departments, and those of none.
     """
 
@@ -38,6 +39,7 @@ class Wanted:
     person: str | None = None
     plate: str | None = None
     case: str | None = None
+    steps_of: str | None = None
     case_heads: bool = False
     act: str | None = None
     outcome: str | None = None
@@ -109,6 +111,8 @@ def _conditions(wanted: Wanted, secret: str) -> list[Any]:
         found.append(holds(Sort.PERSON, wanted.person))
     if wanted.plate is not None:
         found.append(holds(Sort.PLATE, wanted.plate))
+    if wanted.steps_of is not None:
+        found.append(rows.c.case_id == printable(wanted.steps_of))
     if wanted.case is not None:
         found.append(sa.or_(rows.c.case_id == printable(wanted.case), holds(Sort.CASE, wanted.case)))
     return found

@@ -31,7 +31,7 @@ from alpr_policy_adapters.ledger.rows import (
     stamp,
 )
 from alpr_policy_adapters.ledger.tables import tables
-from alpr_policy_adapters.ledger.writing import Prepared, Writer, head_of, revision_of
+from alpr_policy_adapters.ledger.writing import Prepared, Writer, has_steps, head_of, revision_of
 
 Clock = Callable[[], dt.datetime]
 AT_ONCE = 500
@@ -232,6 +232,17 @@ class Ledger:
         with self.database.reading() as connection:
             yield from found_rows(connection, wanted or Wanted(), self.secret)
 
+    def steps(self, after: int) -> tuple[int, list[Row]]:
+        """Return where the ledger ends, and the last rows of the cases that took a step behind place `after`.
+
+        Both are as of one moment. Where no case took a step that costs the same however many rows there are.
+        """
+        with self.database.reading() as connection:
+            size, _ = head_of(connection)
+            if size <= after or not has_steps(connection, after):
+                return size, []
+            return size, list(found_rows(connection, Wanted(case_heads=True, first=after + 1), self.secret))
+
     def row(self, seq: int) -> Row | None:
         """Return one row, None where there is none; raises LedgerError for one that cannot be read."""
         return next(self.rows(Wanted(first=seq, last=seq)), None)
@@ -307,7 +318,7 @@ def _begin(database: Database, clock: Clock) -> None:
 
 
 def _one_of(words: type[Kind] | type[Sort], word: str) -> str:
-    if word not in list(words):
+    if word.__class__ is not words and word not in list(words):
         raise LedgerRowError("a row has a kind, and each personal value a sort, of those there are")
     return str(word)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Protocol
 
@@ -20,6 +21,9 @@ from alpr_policy_adapters.ledger.ledger import Clock, Ledger, now_utc
 from alpr_policy_adapters.ledger.rows import Receipt
 
 NOT_RECORDED = "not_recorded"
+Beside = Callable[[Decision], Mapping[str, Any]]
+"""Says what is written down beside a decision: personal values by their pointers in the row, none of them within
+what the decision is derived from."""
 
 
 class Decider(Protocol):
@@ -80,12 +84,13 @@ class Recorder:
         *,
         departments: Iterable[str] | None = None,
         mode: Mode = Mode.ENFORCE,
+        beside: Beside | None = None,
     ) -> tuple[Decision, Receipt | None]:
         """Judge and record as a call does, and return where the decision stands; None where it was not recorded."""
         asked = request if isinstance(request, Request) else read_request(request)
         try:
             served = getattr(self.decider, "departments", ()) if departments is None else departments
-            return self._recorded(asked, tuple(served), mode)
+            return self._recorded(asked, tuple(served), mode, beside)
         except PolicyError as error:
             told = error.diagnostics[0].message if error.diagnostics else type(error).__name__
         except Exception as error:  # whatever it is, an answer that is not recorded lets nothing pass
@@ -93,7 +98,9 @@ class Recorder:
         reason = system_reason("", NOT_RECORDED, f"the decision could not be recorded: {told}")
         return joined(asked, mode, [], [reason]), None
 
-    def _recorded(self, request: Request, departments: tuple[str, ...], mode: Mode) -> tuple[Decision, Receipt]:
+    def _recorded(
+        self, request: Request, departments: tuple[str, ...], mode: Mode, beside: Beside | None = None
+    ) -> tuple[Decision, Receipt]:
         catalog = self.decider.catalog
         decision = self.decider.decide(request, departments=departments, mode=mode)
         while catalog is not self.decider.catalog:  # profiles changed meanwhile: which of them judged is not known
@@ -104,6 +111,8 @@ class Recorder:
         row = decision_row(
             request, decision, words=kept.words, texts=kept.digest, asked=asked, now=now, program=program()
         )
+        if beside is not None:
+            row = dataclasses.replace(row, personal={**row.personal, **beside(decision)})
         rows = [row] if self.ledger.keeps(kept.digest) else [kept.row(now), row]
         return decision, self.appender.append(rows)[-1]
 

@@ -109,6 +109,19 @@ def _last_row() -> Any:
     return sa.select(rows.c.seq, rows.c.hash).order_by(rows.c.seq.desc()).limit(1)
 
 
+def has_steps(connection: Any, after: int) -> bool:
+    """Say whether a case took a step behind a place."""
+    return connection.execute(_any_step(), {"after": after}).first() is not None
+
+
+@cache
+def _any_step() -> Any:
+    import sqlalchemy as sa
+
+    rows = tables().rows
+    return sa.select(rows.c.seq).where(rows.c.seq > sa.bindparam("after"), rows.c.case_id.is_not(None)).limit(1)
+
+
 def revision_of(connection: Any, case: str) -> int:
     """Return the revision at which a case stands."""
     heads = tables().case_heads

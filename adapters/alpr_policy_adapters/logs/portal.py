@@ -5,6 +5,7 @@ Free text is matched by a table of phrases (portal_phrases.yaml); what no phrase
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
@@ -64,29 +65,43 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortalRecord:
-    """What one agency published on one day."""
+    """What one agency published on one day; `places` says where each field stands in the file it was read from."""
 
     name: str
     slug: str
     day: dt.date | None
     claims: tuple[Claim, ...] = field(default=())
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
 
 
 def load_portal(path: Path, agency: str = "") -> PortalRecord:
     """Read a record; of a file with several, JSON Lines, the one of `agency`. Raises LogError."""
     records = _records(path)
-    fitting = [one for one in records if not agency or agency in (one.get(name) for name in NAMES)]
+    fitting = [one for one in records if not agency or agency in (one[0].get(name) for name in NAMES)]
     if len(fitting) == 1:
-        return portal_of(fitting[0])
-    named = [str(one[name]) for one in records for name in NAMES if one.get(name)]
+        raw, place, source = fitting[0]
+        return dataclasses.replace(portal_of(raw), places={str(name): _place(str(name), place, source) for name in raw})
+    named = [str(one[name]) for one, _, _ in records for name in NAMES if one.get(name)]
     told = f"no record is of `{agency[:60]}`" if not fitting else f"there are {len(fitting):,} records"
     help = did_you_mean(agency, named) if agency and not fitting else "name one with `--agency`"
     raise LogError([Diagnostic("portal-record", told, Span(str(path), 0, 1), help)])
 
 
-def _records(path: Path) -> list[Mapping[str, Any]]:
+def _place(name: str, record: Span, source: SourceFile | None) -> Span:
+    """Return where a field stands in a document; of one of many lines the line, which holds the whole record."""
+    if source is None:
+        return record
+    word = re.search(rf"""(?m)(?:^|[{{,])[ \t]*["']?({re.escape(name)})["']?[ \t]*:""", source.text)
+    if word is None:
+        return record
+    line = source.text.count("\n", 0, word.start(1)) + 1
+    column = word.start(1) - source.text.rfind("\n", 0, word.start(1))
+    return Span(record.file, line, column, len(name))
+
+
+def _records(path: Path) -> list[tuple[Mapping[str, Any], Span, SourceFile | None]]:
     if is_lines(path):
-        found: list[Mapping[str, Any]] = []
+        found: list[tuple[Mapping[str, Any], Span, SourceFile | None]] = []
         for line, value, diagnostics in read_json_lines(path):
             if diagnostics or not isinstance(value, dict):
                 told = diagnostics or (Diagnostic("portal-record", "this is no record", Span(str(path), line, 1)),)
@@ -96,14 +111,14 @@ def _records(path: Path) -> list[Mapping[str, Any]]:
                     Diagnostic("too-many-lines", f"at most {MAX_RECORDS:,} records are read", Span(str(path), line, 1)),
                 )
                 raise LogError(told)
-            found.append(value)
+            found.append((value, Span(str(path), line, 1), None))
         return found
     source, value, found_wrong = read_document_file(path)
     if source is None or any(one.is_error for one in found_wrong):
         raise LogError(found_wrong)
     if not isinstance(value, dict):
         raise LogError([Diagnostic("portal-record", "this is no record of a portal", Span(str(path), 1, 1))])
-    return [value]
+    return [(value, Span(str(path), 1, 1), source)]
 
 
 def portal_of(raw: Mapping[str, Any]) -> PortalRecord:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from alpr_policy.errors import Diagnostic, PolicyError, in_order
 from alpr_policy.lint.config import settings_for
@@ -31,6 +32,14 @@ class Look:
 
     diagnostics: tuple[Diagnostic, ...] = ()
     fixes: tuple[tuple[str, tuple[Edit, ...]], ...] = ()
+
+
+class Beside(Protocol):
+    """Whatever knows the profiles among which a floor or a template may be."""
+
+    def of(self, file: Path | None) -> list[Loaded]:
+        """Return them, less the text itself."""
+        ...
 
 
 @dataclass(slots=True)
@@ -71,14 +80,14 @@ def first_look(text: Draft) -> Look:
     return Look(text.loaded.diagnostics)
 
 
-def second_look(text: Draft, neighbours: Neighbours, file: Path | None) -> Look:
+def second_look(text: Draft, neighbours: Beside, file: Path | None, wanted: Wanted | None = None) -> Look:
     """Return all that is found in a text: by itself, beside its floor or template, and by the linter."""
     loaded = [text.loaded]
     others = beside(loaded, neighbours.of(file)) if wanted_beside(loaded) else []
     seen = examined(loaded, others)
     name = text.source.name
     try:
-        found = lint_examined(seen, Wanted())
+        found = lint_examined(seen, wanted or Wanted())
     except PolicyError as error:  # settings that cannot be used are told of, and the rest is still shown
         return Look(in_order([*_own(seen.diagnostics, name), *_own(error.diagnostics, name)]))
     return Look(_own(found.diagnostics, name), found.fixes.get(name, ()))

@@ -7,6 +7,7 @@ from alpr_policy_adapters.office.casebook import Casebook, Kept
 from alpr_policy_adapters.office.memory import Memory, reference_of
 from alpr_policy_adapters.office.office import Office, Taken, denied
 from alpr_policy_adapters.office.records import OnRecord, RecordFit, records_wanted
+from alpr_policy_adapters.office.requests import Redeemed, Redemption, Requests
 
 __all__ = [
     "Casebook",
@@ -16,7 +17,10 @@ __all__ = [
     "OnRecord",
     "Overridden",
     "RecordFit",
+    "Redeemed",
+    "Redemption",
     "Reported",
+    "Requests",
     "Taken",
     "authority_of",
     "denied",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from alpr_policy.errors import Diagnostic
 from alpr_policy.evaluators.stateful import Case, CaseError, Subject, read_case
-from alpr_policy_adapters.ledger import Ledger, Row, Wanted
+from alpr_policy_adapters.ledger import Ledger, Row
 
 CASE = "/case"
 """Where in a row the case stands as the event left it: a personal value, which goes when the row is purged."""
@@ -34,14 +34,17 @@ class Casebook:
         self._lock = threading.Lock()
         self._seen = 0
         self._kept: dict[str, Kept] = {}
+        self._exceptions: tuple[Case, ...] = ()
 
     def renew(self) -> None:
         """Take up the rows that were added since the last look; raises LedgerError."""
         with self._lock:
-            for row in self.ledger.rows(Wanted(case_heads=True, first=self._seen + 1)):
-                if row.case is not None:
-                    self._kept[row.case[0]] = _kept(row)
-                self._seen = row.seq
+            size, rows = self.ledger.steps(self._seen)
+            if rows:
+                # A new one, and not the old one altered: another thread may be looking through it.
+                self._kept = self._kept | {row.case[0]: _kept(row) for row in rows if row.case is not None}
+                self._exceptions = tuple([one for one in self.open() if one.subject is Subject.EXCEPTION])
+            self._seen = size
 
     def get(self, name: str) -> Kept | None:
         """Return a case as of the last look."""
@@ -65,7 +68,9 @@ class Casebook:
 
     def exceptions(self, *, over: bool = False) -> list[Case]:
         """Return the exceptions that are not over, or all of them."""
-        cases = self.open() if not over else [one.case for one in self.all() if one.case is not None]
+        if not over:
+            return list(self._exceptions)
+        cases = [one.case for one in self.all() if one.case is not None]
         return [one for one in cases if one.subject is Subject.EXCEPTION]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.request import Request
@@ -12,6 +13,9 @@ from alpr_policy.questions.history import Act, Past, asked_of_history
 from alpr_policy.reading.catalog import Catalog
 from alpr_policy_adapters.ledger import Kind, Ledger, Row, Wanted
 from alpr_policy_adapters.office.memory import acted
+
+MOST_TEXTS: Final = 1_000
+NONE: Final[frozenset[str]] = frozenset()
 
 
 class Histories:
@@ -22,6 +26,7 @@ class Histories:
         self.ledger = ledger
         self._lock = threading.Lock()
         self._of: dict[tuple[str, str], _History] = {}
+        self._asking: dict[str, frozenset[str]] = {}
 
     def fill(
         self,
@@ -37,18 +42,27 @@ class Histories:
         """
         for name in dict.fromkeys(departments):
             profile = catalog.active(name, request.at) if name in catalog.names else None
-            if profile is not None and request.action in _asking(profile):
+            if profile is not None and request.action in self._acts(profile):
                 before()
                 with self._lock:
                     history = self._of.setdefault((name, profile.content_hash), _History(profile, name))
                     request = history.renewed(self.ledger).fill(request)
         return request
 
+    def _acts(self, profile: Profile) -> frozenset[str]:
+        """Return the acts on which a profile counts, which is worked out once for each text."""
+        if not profile.facts:
+            return NONE
+        found = self._asking.get(profile.content_hash)
+        if found is None:
+            found = _asking(profile)
+            if profile.content_hash and len(self._asking) < MOST_TEXTS:
+                self._asking[profile.content_hash] = found
+        return found
+
 
 def _asking(profile: Profile) -> frozenset[str]:
     """Return the acts on which a profile has a count over past acts."""
-    if not profile.facts:
-        return frozenset()
     words = words_of(profile)
     asking = (fact for fact in profile.facts.values() if asked_of_history(fact, words))
     return frozenset(action for fact in asking for action in words.expand(fact.actions))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,14 +24,15 @@ from alpr_policy_adapters.ledger import (
     Catalogue,
     Ledger,
     LedgerConflictError,
+    LedgerError,
     NewRow,
     Receipt,
     catalogue_of,
     recording,
 )
-from alpr_policy_adapters.ledger.recording import NOT_RECORDED, program
+from alpr_policy_adapters.ledger.recording import NOT_RECORDED, Beside, program
 from alpr_policy_adapters.office.casebook import Casebook
-from alpr_policy_adapters.office.gathering import Gatherer
+from alpr_policy_adapters.office.gathering import Gatherer, Stretch
 from alpr_policy_adapters.office.histories import Histories
 from alpr_policy_adapters.office.preparing import filled, standing_at, with_standing, without_grants_of
 from alpr_policy_adapters.office.rows import Judged, defect_row, refused_row, step_row
@@ -103,17 +104,27 @@ class Office:
         return self.decided(request, departments=departments, mode=mode)[0]
 
     def decided(
-        self, request: Request | Mapping[str, Any], *, departments: Iterable[str] = (), mode: Mode = Mode.ENFORCE
+        self,
+        request: Request | Mapping[str, Any],
+        *,
+        departments: Iterable[str] = (),
+        mode: Mode = Mode.ENFORCE,
+        beside: Beside | None = None,
     ) -> tuple[Decision, Receipt | None]:
-        """Judge and record as `decide` does, and return where the decision stands."""
+        """Judge and record as `decide` does, with what `beside` says, and return where the decision stands."""
         asked = request if isinstance(request, Request) else read_request(request)
         names = tuple(departments)
         try:
             prepared = self._prepared(asked, names)
         except Exception as error:  # whatever it is, an answer that rests on half the facts lets nothing pass
             return denied(asked, mode, error), None
-        decision, receipt = self.recorder.with_receipt(prepared, departments=names, mode=mode)
+        decision, receipt = self.recorder.with_receipt(prepared, departments=names, mode=mode, beside=beside)
         return self._reviewed(prepared, decision, receipt, mode) if self.reviewer and receipt else (decision, receipt)
+
+    def tried(self, request: Request, departments: Iterable[str] = ()) -> Decision:
+        """Judge as `decide` does, with all that directory and ledger say, and write nothing; raises LedgerError."""
+        names = tuple(departments)
+        return self.point.decide(self._prepared(request, names), departments=names)
 
     def _reviewed(
         self, request: Request, decision: Decision, receipt: Receipt, mode: Mode
@@ -123,7 +134,9 @@ class Office:
         try:
             given, opinion = self.reviewer(request, decision)
             if opinion is not None:
-                self.appender.append([defect_row(opinion, at=self.clock(), rests_on=receipt.seq or None)])
+                self.appender.append(
+                    [defect_row(opinion, at=self.clock(), rests_on=receipt.seq if receipt.seq > 0 else None)]
+                )
         except Exception as error:
             return denied(request, mode, error), None
         return given, receipt
@@ -133,13 +146,39 @@ class Office:
             return request
         names = (*request.departments, *departments)
         if request.approvals is not None:
-            self.book.renew()
+            self._looked()
             request = with_standing(request, standing_at(self.book.exceptions(), names, request.at))
         ready = filled(request, self.directory)
         return self.histories.fill(ready, names, self.catalog, before=self.appender.flush)
 
+    def _looked(self) -> None:
+        """Take up what others did in cases; within a stretch once, and what is decided in it is as of that moment."""
+        stretch = self.appender.stretch
+        if stretch is None or not stretch.looked:
+            self.book.renew()
+        if stretch is not None:
+            stretch.looked = True
+
+    def decided_each(
+        self, asked: Sequence[tuple[Request, tuple[str, ...], Mode, Beside | None]]
+    ) -> list[tuple[Decision, Receipt | None]]:
+        """Judge acts that several callers asked about, with departments, mode and what is written beside, together.
+
+        They are written in one transaction. Never raises for what the ledger does: where it cannot be, all are denied.
+        """
+        found: list[tuple[Decision, Receipt | None]] = []
+        try:
+            with self.together() as stretch:
+                if any(request.approvals is not None for request, _, _, _ in asked):
+                    self._looked()
+                for request, departments, mode, beside in asked:
+                    found.append(self.decided(request, departments=departments, mode=mode, beside=beside))
+        except LedgerError as error:
+            return [(denied(request, mode, error), None) for request, _, mode, _ in asked]
+        return [(decision, held and stretch.receipt(held)) for decision, held in found]
+
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> Iterator[Stretch]:
         """Give a stretch in which this thread's decisions are written down at its end, in one transaction.
 
         Raises LedgerError where they cannot be; until then nothing that was decided in it may be acted on. Where a
@@ -149,13 +188,22 @@ class Office:
         if not self.ledger.keeps(kept.digest):
             self.appender.append([kept.row(self.clock())])
             self.ledger.keeps(kept.digest)
-        with self.appender.together():
-            yield
+        with self.appender.together() as stretch:
+            yield stretch
 
     # Cases
 
-    def take(self, name: str, event: CaseEvent | Mapping[str, Any], *, mode: Mode = Mode.ENFORCE) -> Taken:
+    def take(
+        self,
+        name: str,
+        event: CaseEvent | Mapping[str, Any],
+        *,
+        mode: Mode = Mode.ENFORCE,
+        beside: Mapping[str, Any] | None = None,
+    ) -> Taken:
         """Take an event into a case; an event without a time is taken now. Raises CaseError for what is no event.
+
+        `beside` are personal values, by their pointers in the row, that are written down with a step that is taken.
 
         If somebody else takes a step meanwhile, the event is judged anew after it. What cannot be written is not taken.
         """
@@ -169,6 +217,8 @@ class Office:
                 return Taken(self._untaken(name, read, mode, failed), None)
             try:
                 step, rows = self._stepped(name, read, mode)
+                if beside and step.refused is None:
+                    rows[-1] = dataclasses.replace(rows[-1], personal={**rows[-1].personal, **beside})
                 return Taken(step, self.appender.append(self._with_texts(rows))[-1])
             except LedgerConflictError:
                 continue
@@ -197,7 +247,7 @@ class Office:
             raise CaseError([Diagnostic("case-unknown", f"nobody opened a case `{name}`")])
         point, now = self.current, at or self.clock()
         asking = _Asking(point, self.directory, self.histories, self.reviewer)
-        case = dataclasses.replace(case, standing=self._standing(name, case, case.departments, now))
+        case = dataclasses.replace(case, standing=self.standing(name, case, case.departments, now))
         return look(asking, case, now, action, knowing=ProfilesKnow(point))
 
     def event(self, name: str, raw: Mapping[str, Any]) -> CaseEvent:
@@ -226,14 +276,14 @@ class Office:
             return event
         told = event.body.get("departments", ())
         departments = case.departments if case is not None else (told,) if isinstance(told, str) else tuple(told)
-        records = self._standing(name, case, departments, event.at)
+        records = self.standing(name, case, departments, event.at)
         if records == (case.standing if case is not None else ()):
             return event
         from alpr_policy.evaluators.stateful.events import record_wire
 
         return dataclasses.replace(event, body={**event.body, "standing": [record_wire(one) for one in records]})
 
-    def _standing(
+    def standing(
         self, name: str, case: Case | None, departments: tuple[str, ...], at: dt.datetime
     ) -> tuple[ApprovalRecord, ...]:
         """Return what stands outside a case: what it was told of otherwise, and what exceptions give it now."""

@@ -15,6 +15,7 @@ from alpr_policy.vocabulary import Fact, FactKind, Vocabulary
 
 UNKNOWN: Final = "(not known)"
 NOT_THERE: Final = "(known not to exist)"
+EMPTY: Final = "(known to be empty)"
 YES_NO: Final = {"yes": True, "no": False}
 # What the request itself carries outside its facts.
 ELSEWHERE: Final = frozenset({"at", "action"})
@@ -78,12 +79,19 @@ def request_of(
 ) -> dict[str, Any]:
     """Return the request that a filled form makes, as `alpr-policy decide` reads it; what is empty is left out."""
     facts = {name: value for name, value in values.items() if value not in (None, "", [], UNKNOWN)}
-    facts = {name: None if value == NOT_THERE else value for name, value in facts.items()}
+    stated: dict[str, Any] = {NOT_THERE: None, EMPTY: []}
+    facts = {n: stated[v] if isinstance(v, str) and v in stated else v for n, v in facts.items()}
     request: dict[str, Any] = {"action": action, "at": at, "departments": list(departments), "facts": facts}
     for name in RECORDS:
         if records and name in records:
             request[name] = records[name]
     return request
+
+
+def filled(request: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values of a form that makes a request's facts, and its records: what `request_of` takes."""
+    values = {name: NOT_THERE if v is None else EMPTY if v == [] else v for name, v in request["facts"].items()}
+    return values, {name: request[name] for name in RECORDS if name in request}
 
 
 def value_of(field: Field, typed: Any) -> Any:
@@ -92,6 +100,8 @@ def value_of(field: Field, typed: Any) -> Any:
         return YES_NO.get(typed, typed)
     if field.kind is FactKind.COUNT and isinstance(typed, str):
         return int(typed) if typed.strip().lstrip("-").isdecimal() and len(typed) < 20 else typed
+    if field.kind is FactKind.SET and isinstance(typed, list) and EMPTY in typed:
+        return EMPTY
     if field.kind is FactKind.TEXT and isinstance(typed, str):
         return typed.strip()
     return typed

@@ -19,6 +19,8 @@ LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 MOST_FORM: Final = 4_096
 MOST_BODY: Final = 51_000_000
 """Bytes of any body under the page: an upload of 50 MB, with what stands around it."""
+RECONNECT: Final = 30.0
+"""Seconds for which a browser that fell silent keeps its page: long enough for a busy machine and a bad connection."""
 ICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#1d4e89" '
     'd="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z"/><path fill="none" stroke="#fff" '
@@ -63,8 +65,9 @@ def attach(app: Any, service: Service, tools: Tools) -> None:
     ]
     pages.add_middleware(Door, is_open=visits.is_open)
     ui.run_with(
-        app, mount_path=PATH, title="alpr-policy", favicon=ICON, dark=None, language="en-US", show_welcome_message=False
-    )
+        app, mount_path=PATH, title="alpr-policy", favicon=ICON, dark=None, language="en-US",
+        reconnect_timeout=RECONNECT, show_welcome_message=False,
+    )  # fmt: skip
     app.add_route("/", _to_page, methods=["GET"])
 
 

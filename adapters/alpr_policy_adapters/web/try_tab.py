@@ -20,7 +20,17 @@ from alpr_policy_adapters.http import Refusal
 from alpr_policy_adapters.http.answers import native
 from alpr_policy_adapters.http.judging import Answer
 from alpr_policy_adapters.web.desk import Desk, problem_of
-from alpr_policy_adapters.web.forms import NOT_THERE, UNKNOWN, YES_NO, Field, fields_of, now_text, request_of, value_of
+from alpr_policy_adapters.web.forms import (
+    EMPTY,
+    NOT_THERE,
+    UNKNOWN,
+    YES_NO,
+    Field,
+    fields_of,
+    now_text,
+    request_of,
+    value_of,
+)
 from alpr_policy_adapters.web.frame import heading, mark_of, said
 from alpr_policy_adapters.web.shown import decision_shown, facts_asked, reasons_shown
 from alpr_policy_adapters.web.try_more import offered
@@ -155,7 +165,8 @@ class Trying:
             shown = {True: "yes", False: "no", None: UNKNOWN}.get(now, now) if not isinstance(now, list) else UNKNOWN
             made: Any = ui.select(choices, value=shown if shown in choices else UNKNOWN, label=label)
         elif one.kind is FactKind.SET and one.values:
-            made = ui.select(list(one.values), value=now if isinstance(now, list) else [], multiple=True, label=label)
+            chosen = [EMPTY] if now == EMPTY else now if isinstance(now, list) else []
+            made = ui.select([*one.values, EMPTY], value=chosen, multiple=True, label=label)
             made.props("use-chips")
         else:
             made = ui.input(label, value="" if now is None else str(now))

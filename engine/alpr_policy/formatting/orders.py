@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alpr_policy.reading.generic_shape import GENERIC
 from alpr_policy.reading.grammar import KINDS
 from alpr_policy.reading.groups import Either, ListOf, MapOf, Record
 from alpr_policy.reading.profile_shape import PROFILE
@@ -22,7 +23,7 @@ EARLY = {
 def order_of(shape: Shape | None) -> tuple[str, ...] | None:
     """Return the keys of a group in their order; None where the author's order is kept."""
     record = _record(shape)
-    if record is None or record is PROFILE:
+    if record is None or record is PROFILE or record is GENERIC:
         return None
     kind = next((name for name, one in KINDS.items() if one is record), None)
     keys = [field.key for field in record.fields]

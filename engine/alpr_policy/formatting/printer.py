@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from alpr_policy.formatting.layout_tree import Piece
 from alpr_policy.formatting.orders import inside, order_of
+from alpr_policy.reading.generic_shape import GENERIC
 from alpr_policy.reading.profile_shape import PROFILE
 from alpr_policy.reading.scalars import ScalarKind, meaning
 from alpr_policy.reading.shapes import Shape
@@ -41,7 +42,8 @@ class Printer:
 
     def whole(self, root: Piece, foot: list[str]) -> str:
         """Return the text of a whole file."""
-        self.block(root, 0, PROFILE)
+        generic = any(key is not None and key.value == "kind" for key, _ in root.items)
+        self.block(root, 0, GENERIC if generic else PROFILE)
         self._asides(foot, 0)
         while self.out and not self.out[-1]:
             self.out.pop()

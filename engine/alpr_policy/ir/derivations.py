@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from alpr_policy.ir.nodes import DerivedSpec
+from alpr_policy.model.listing import listings
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.words import DERIVATIONS, REASON_DEFECTS, REASON_INPUTS
 
@@ -24,4 +25,7 @@ def derived_specs(profile: Profile, events: Collection[str]) -> dict[str, Derive
             found[name] = DerivedSpec(
                 name=name, function=function, of=sources, role=fact.role, within=fact.within, supplied=supplied
             )
+    if profile.is_generic:
+        for name, listing in listings(profile).items():
+            found[name] = DerivedSpec(name=name, function="listed", of=listing.inputs, listing=listing)
     return found

@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alpr_policy.durations import CalendarSpan
+from alpr_policy.model.listing import Listing
 from alpr_policy.model.profile import Override, ReasonWords, Role
 from alpr_policy.model.statements import Duty
 from alpr_policy.source import Span
@@ -253,7 +254,8 @@ class HoldSpec:
 class DerivedSpec:
     """A fact of the profile's own, worked out by a function of the closed catalogue (§9.6).
 
-    `words` are those of the profile's `reasons`, by which `reason.defects` is worked out.
+    `words` are those of the profile's `reasons`, by which `reason.defects` is worked out; `listing` is what the profile
+    lists of its persons and things.
     """
 
     name: str
@@ -263,6 +265,7 @@ class DerivedSpec:
     within: CalendarSpan | None = None
     supplied: bool = False
     words: ReasonWords | None = None
+    listing: Listing | None = None
 
 
 Spec = ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec | DerivedSpec

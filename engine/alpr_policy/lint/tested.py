@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,20 @@ class Tested:
     def _suites(self, folder: Path) -> tuple[Suite, ...]:
         if folder not in self._read:
             try:
-                self._read[folder] = read_suites(folder)
-            except SuiteError:  # what is wrong with a suite is told by the command that runs it
-                self._read[folder] = ()
+                told = [(file, file.stat()) for file in sorted(folder.iterdir()) if file.suffix in (".yaml", ".yml")]
+            except OSError:
+                return ()
+            self._read[folder] = _suites(folder, tuple((str(f), one.st_mtime_ns, one.st_size) for f, one in told))
         return self._read[folder]
+
+
+@lru_cache(maxsize=20)
+def _suites(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> tuple[Suite, ...]:
+    """Read a folder once for as long as no file of it changes: an editor lints at every pause."""
+    try:
+        return read_suites(folder)
+    except SuiteError:  # what is wrong with a suite is told by the command that runs it
+        return ()
 
 
 def _cites(expect: Mapping[str, Any]) -> tuple[str, ...]:

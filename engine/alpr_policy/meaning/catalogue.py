@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from alpr_policy.durations import subtract
 from alpr_policy.ir.nodes import DerivedSpec
 from alpr_policy.meaning.reasons import reason_defects
+from alpr_policy.meaning.typed import read_value
+from alpr_policy.model.listing import Listing
 from alpr_policy.model.request import EventRecord
 from alpr_policy.model.values import ABSENT, Age, PartialSet, Unknown, Value
 from alpr_policy.model.words import HISTORY
@@ -20,6 +22,8 @@ def derive(spec: DerivedSpec, facts: Facts) -> Value:
     """Work out a profile's own fact; an input that could change the answer and is unknown makes it unknown."""
     if spec.words is not None:
         return reason_defects(spec.words, facts)
+    if spec.listing is not None:
+        return _listed(spec.name, spec.listing, facts)
     if spec.function in HISTORY:
         return _history(spec, facts)
     values = [facts.value(name) for name in spec.of]
@@ -43,6 +47,34 @@ def derive(spec: DerivedSpec, facts: Facts) -> Value:
     if spec.function == "order":
         return "before" if first < second else "after" if first > second else "same"
     return Age(first, second, facts.ruleset.zone)
+
+
+def _listed(name: str, listing: Listing, facts: Facts) -> Value:
+    """Look a fact up in the profile's lists; of what they do not speak of nothing is known."""
+    thing = _key(listing.thing, facts)
+    if isinstance(thing, Unknown):
+        return thing
+    if thing not in listing.rows:
+        return ABSENT
+    cell = listing.rows[thing]
+    if listing.person:
+        person = _key(listing.person, facts)
+        if isinstance(person, Unknown):
+            return person
+        return isinstance(cell, frozenset) and person in cell
+    return read_value(facts.ruleset.vocabulary.facts[name], cell, facts.ruleset.vocabulary)
+
+
+def _key(names: tuple[str, ...], facts: Facts) -> tuple[str, ...] | Unknown:
+    found: list[str] = []
+    for name in names:
+        value = facts.value(name)
+        if isinstance(value, Unknown):
+            return value
+        if not isinstance(value, str):
+            return ABSENT
+        found.append(value)
+    return tuple(found)
 
 
 def _history(spec: DerivedSpec, facts: Facts) -> Value:

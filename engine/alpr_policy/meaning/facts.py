@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from alpr_policy.durations import end_of_day, instant
+from alpr_policy.durations import day_is_over, end_of_day, instant
 from alpr_policy.ir.nodes import ApprovalSpec, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Ruleset, Spec
 from alpr_policy.meaning import catalogue, states
 from alpr_policy.meaning.records import misspelt
@@ -62,7 +62,9 @@ class Facts:
 
     def not_later(self, moment: dt.datetime | dt.date) -> bool:
         """Say whether a moment had come at the request's time; a bare date has come when its day is over."""
-        return self.instant(moment) <= self.request.at
+        # In UTC, since a zone is asked for its offset at each comparison.
+        end = moment if isinstance(moment, dt.datetime) else day_is_over(moment, self.ruleset.zone)
+        return end <= self.request.at
 
     def happened(self, moment: Moment | None) -> Truth:
         """Say whether something had happened by then; unknown without a time, and on the very day of a bare date."""

@@ -162,6 +162,10 @@ class Asker:
     def sources(self, name: str) -> tuple[str, ...]:
         """Return what a person can supply for a fact: a record list, or the inputs of a derived fact."""
         spec = self.ruleset.specs.get(name)
+        if isinstance(spec, DerivedSpec) and spec.listing is not None:
+            # Where it is known of whom and what is spoken, the lists are silent or contradicted: only the fact is left.
+            open_inputs = [one for one in spec.of if isinstance(self.facts.value(one), Unknown)]
+            return tuple(dict.fromkeys(one for source in open_inputs for one in self.sources(source))) or (name,)
         if spec is not None:
             listed = RECORDS.get(type(spec))
             return (listed,) if listed else self._inputs(name, spec.of)  # type: ignore[union-attr]  # only DerivedSpec is left

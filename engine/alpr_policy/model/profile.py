@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.model.condition import ParameterRef, Plain
@@ -23,6 +24,8 @@ from alpr_policy.model.statements import (
     Statement,
 )
 from alpr_policy.source import NOWHERE, Span
+
+GENERIC: Final = "generic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,22 @@ class ActionExtension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntityType:
+    """One type of persons or things that a policy about other things speaks of, and those that it lists.
+
+    `subject` is set where they are persons or programs that act. `known` holds, for each id, what the list says: a
+    value, or for a relation the ids of the subjects that stand in it.
+    """
+
+    subject: bool = False
+    means: str | None = None
+    known: Mapping[str, Mapping[str, Plain | tuple[Plain, ...]]] = field(default_factory=dict)
+    cite: tuple[str, ...] = ()
+    span: Span = field(default=NOWHERE, compare=False)
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """Who may act against a deny, on what, for how long, and who reviews it by when; absent means nobody."""
 
@@ -171,7 +190,10 @@ class NotEnforced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One policy of one department in one version. Statement order has no meaning."""
+    """One policy of one department in one version. Statement order has no meaning.
+
+    `kind` is empty for a policy about plate readers, `generic` for one about other things, which has `entities`.
+    """
 
     language: int
     profile: str
@@ -179,6 +201,7 @@ class Profile:
     policy: PolicyText
     timezone: str
     silence: Silence
+    kind: str = ""
     floor: str | None = None
     roles: Mapping[str, Role] = field(default_factory=dict)
     terms: Mapping[str, Term] = field(default_factory=dict)
@@ -187,6 +210,7 @@ class Profile:
     actions: Mapping[str, ActionExtension] = field(default_factory=dict)
     data_classes: tuple[str, ...] = ()
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entities: Mapping[str, EntityType] = field(default_factory=dict)
     override: Override | None = None
     matching: Matching | None = None
     reasons: ReasonWords | None = None
@@ -239,6 +263,11 @@ class Profile:
             holds=tuple(sorted(self.holds, key=key)),
             duties=tuple(sorted(self.duties, key=key)),
         )
+
+    @property
+    def is_generic(self) -> bool:
+        """Say whether it is about other things than plate readers, and so in words of its own alone."""
+        return self.kind == GENERIC
 
     @property
     def first_day(self) -> dt.date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
 
@@ -12,20 +12,19 @@ from typing import Any, Final
 ALWAYS = frozenset({"outcome", "proceed", "silent", "needs", "obligations", "reasons"})
 # Most of what is asked about is one of these, and asking for the exact class is the cheapest question there is.
 AS_IT_IS: Final = frozenset({str, bool, int, float, type(None)})
+# What is empty and of one of these says nothing.
+EMPTY: Final = frozenset({type(None), bool, tuple, list, dict})
 
 
 def plain(value: Any) -> Any:
     """Turn a model object into dicts, lists, texts, numbers and booleans."""
-    kind = type(value)
+    kind = value.__class__
     if kind in AS_IT_IS:
         return value
     if kind is tuple or kind is list:
-        return [plain(v) for v in value]
-    names = _FIELDS[kind] if kind in _FIELDS else _fields(kind)
-    if names is not None:
-        pairs = [(name, getattr(value, name)) for name in names]
-        return {name: plain(v) for name, v in pairs if v is True or name in ALWAYS or _says_something(v)}
-    return _other(value)
+        return [one if one.__class__ is str else plain(one) for one in value]
+    write = _WRITERS[kind] if kind in _WRITERS else _writer(kind)
+    return write(value)
 
 
 def _other(value: Any) -> Any:
@@ -42,15 +41,35 @@ def _other(value: Any) -> Any:
     return value
 
 
-_FIELDS: Final[dict[type, tuple[str, ...] | None]] = {}
+_WRITERS: Final[dict[type, Callable[[Any], Any]]] = {}
 
 
-def _fields(kind: type) -> tuple[str, ...] | None:
-    """Return the names of a dataclass' fields, None for any other class, and keep them for the next time."""
-    names = tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
-    _FIELDS[kind] = names
-    return names
+def _writer(kind: type) -> Callable[[Any], Any]:
+    """Return what writes the objects of a class, and keep it for the next time."""
+    _WRITERS[kind] = made = _written(kind) if dataclasses.is_dataclass(kind) else _other
+    return made
 
 
-def _says_something(value: Any) -> bool:
-    return bool(value) or (isinstance(value, int) and value is not False)
+def _written(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    """Return a function that writes a dataclass field by field: a text at once, and what is empty not at all."""
+    lines = ["def write(value):", "    wire = {}"]
+    for field in dataclasses.fields(kind):
+        name = field.name
+        lines.append(f"    one = value.{name}")
+        if name in ALWAYS:
+            lines.append(f"    wire[{name!r}] = one if one.__class__ is str else plain(one)")
+            continue
+        lines += [
+            "    if one.__class__ is str:",
+            f"        if one: wire[{name!r}] = one",
+            f"    elif one or one.__class__ not in EMPTY and says_nought(one): wire[{name!r}] = plain(one)",
+        ]
+    scope: dict[str, Any] = {"plain": plain, "says_nought": _says_nought, "EMPTY": EMPTY}
+    exec("\n".join([*lines, "    return wire"]), scope)  # the names are those of our own fields
+    write: Callable[[Any], dict[str, Any]] = scope["write"]
+    return write
+
+
+def _says_nought(value: Any) -> bool:
+    """Say whether a value is the number nought, which says something though it counts as empty."""
+    return isinstance(value, int) and value is not False

@@ -5,9 +5,19 @@ from __future__ import annotations
 import dataclasses
 
 from alpr_policy.model.condition import Literal, Matcher, ParameterRef, Plain, TermRef
+from alpr_policy.model.listing import (
+    RELATION,
+    REQUESTER_ID,
+    REQUESTER_TYPE,
+    listings,
+    person_inputs,
+    subjects,
+    things,
+)
 from alpr_policy.model.profile import FactExtension, Profile
 from alpr_policy.model.statements import ActionStatement, Approval, Check, Document
 from alpr_policy.vocabulary import HUMAN_ACTIONS, VOCABULARY, Action, Fact, FactKind, Personal, Vocabulary
+from alpr_policy.vocabulary.generic import GENERIC, WITH_DUTIES
 from alpr_policy.vocabulary.states import STATES
 
 # What each derivation of the closed catalogue gives (language.md §9.6).
@@ -36,6 +46,8 @@ TERM_OPS = frozenset({"in", "not_in", "has_any", "has_all", "outside"})
 
 def words_of(profile: Profile) -> Vocabulary:
     """Return the vocabulary as this profile extends it, with the derived facts of its statements."""
+    if profile.is_generic:
+        return _generic(profile)
     actions = {name: Action(name, extension.means) for name, extension in profile.actions.items()}
     added = {name: tuple(values) for name, values in profile.lists.items()}
     facts: dict[str, Fact] = {}
@@ -68,6 +80,53 @@ def words_of(profile: Profile) -> Vocabulary:
         facts[REASON_DEFECTS] = dataclasses.replace(told, derived_from=REASON_INPUTS, supplied_by=by)
     words = VOCABULARY.extended(facts, actions, added)
     return words.extended(_states(profile, words), {}, {})
+
+
+def _generic(profile: Profile) -> Vocabulary:
+    """Return the words of a policy about other things: its own, and what the engine asks of persons."""
+    base = WITH_DUTIES if profile.duties else GENERIC
+    acts = frozenset(profile.actions)
+    named = {name for action in profile.actions.values() for name in action.facts}
+    facts = {name: dataclasses.replace(fact, actions=fact.actions | acts) for name, fact in base.facts.items()}
+    acting = {f"{name}.id" for name in subjects(profile)}
+    for name, means in _identities(profile).items():
+        facts[name] = _identity(name, means, acts, Personal.PERSON if name in acting else Personal.FREE_TEXT)
+    if REQUESTER_TYPE in person_inputs(profile):
+        facts[REQUESTER_TYPE] = dataclasses.replace(
+            _identity(REQUESTER_TYPE, "the type of whoever does the act", acts),
+            kind=FactKind.ENUM,
+            values=tuple(subjects(profile)),
+            personal=None,
+        )
+    listed = listings(profile)
+    for name, extension in profile.facts.items():
+        own = _own_fact(name, extension)
+        on = own.actions | {act for act, action in profile.actions.items() if name in action.facts}
+        # A fact that is tied to no act belongs to all.
+        tied = on if own.actions or name in named else acts
+        sources = listed[name].inputs if name in listed else own.derived_from
+        facts[name] = dataclasses.replace(own, actions=tied, derived_from=sources)
+    actions = {name: Action(name, extension.means) for name, extension in profile.actions.items()}
+    added = {**{name: tuple(values) for name, values in profile.lists.items()}, "roles": tuple(sorted(profile.roles))}
+    words = base.extended(facts, actions, added)
+    return words.extended(_states(profile, words), {}, {})
+
+
+def _identities(profile: Profile) -> dict[str, str]:
+    """Return the fact that says which thing an act is done on, for each type, with its meaning."""
+    told = {f"{name}.id": f"which {name.replace('_', ' ')} it is" for name in things(profile)}
+    return {name: means for name, means in told.items() if name != REQUESTER_ID}
+
+
+def _identity(name: str, means: str, actions: frozenset[str], personal: Personal = Personal.FREE_TEXT) -> Fact:
+    return Fact(
+        name=name,
+        kind=FactKind.TEXT,
+        means=means,
+        supplied_by="the requester",
+        actions=actions,
+        personal=personal,
+    )
 
 
 def _on(fact: Fact, action: str) -> Fact:
@@ -103,6 +162,8 @@ def _type_of(extension: FactExtension) -> tuple[FactKind, tuple[str, ...], str |
         return FactKind.ENUM, ("before", "same", "after"), None
     if extension.type in DERIVATIONS:
         return DERIVATIONS[extension.type], (), None
+    if extension.type == RELATION:
+        return FactKind.BOOL, (), None
     return FactKind(extension.type or "text"), extension.values, None
 
 

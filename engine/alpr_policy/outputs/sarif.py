@@ -10,9 +10,10 @@ from typing import Any
 
 from alpr_policy.errors import Diagnostic, Severity
 from alpr_policy.outputs.places import end_column, is_placed, line_of, uri
-from alpr_policy.source import SourceFile
+from alpr_policy.source import SourceFile, Span
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MANUAL = "see `{code}` in docs/errors.md of alpr-policy"
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
@@ -52,11 +53,11 @@ def sarif(
 
 
 def _rule(code: str, info: RuleInfo | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": code}
-    if info is not None:
-        told["shortDescription"] = {"text": info.about}
-        told |= {"help": {"text": info.page}} if info.page else {}
-    return told
+    """Return what is said of a code. GitHub's code scanning wants all of it, and refuses rules without."""
+    about = info.about if info is not None else code.replace("-", " ")
+    page = (info.page if info is not None else "") or MANUAL.format(code=code)
+    sentence = {"text": about[:1].upper() + about[1:]}
+    return {"id": code, "shortDescription": sentence, "fullDescription": sentence, "help": {"text": page}}
 
 
 def _result(one: Diagnostic, rule: int, sources: Mapping[str, SourceFile], seen: dict[str, int]) -> dict[str, Any]:
@@ -73,7 +74,21 @@ def _result(one: Diagnostic, rule: int, sources: Mapping[str, SourceFile], seen:
             place["region"] = _region(one, sources)
         told["locations"] = [{"physicalLocation": place}]
         told["partialFingerprints"] = {"diagnosticHash/v1": fingerprint(one, sources, seen)}
+    if one.related:
+        told["relatedLocations"] = [related(span) for span in one.related]
     return told
+
+
+def related(span: Span) -> dict[str, Any]:
+    """Return another place that a result speaks of."""
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri(span.file)}}
+    if span.line > 0:
+        place["region"] = {
+            "startLine": span.line,
+            "startColumn": max(1, span.column),
+            "endColumn": max(1, span.column) + max(1, span.width),
+        }
+    return {"physicalLocation": place}
 
 
 def _region(one: Diagnostic, sources: Mapping[str, SourceFile]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,11 @@ Prepare = Callable[[Request], Request]
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """What was recorded: acts, and overrides of denials."""
+    """What was recorded: acts, and overrides of denials; `places` says by id where those of a file stand in it."""
 
     acts: tuple[RecordedAct, ...] = ()
     overrides: tuple[OverrideRecord, ...] = ()
+    places: Mapping[str, Span] = field(default_factory=dict)
 
 
 def read_act(
@@ -105,6 +106,7 @@ def read_acts_file(
     """Read a file in JSON Lines: a line with `request` is an act, one with `act` an override of that act."""
     acts: list[RecordedAct] = []
     overrides: list[OverrideRecord] = []
+    places: dict[str, Span] = {}
     found: list[Diagnostic] = []
     for number, value, faults in read_json_lines(path):
         found += faults
@@ -114,11 +116,15 @@ def read_acts_file(
         if isinstance(value, Mapping) and "act" in value:
             override, wrong = read_override(value, place)
             overrides += [override] if override is not None else []
+            name = override.id if override is not None else ""
         else:
             act, wrong = read_act(value, decide, place, prepare)
             acts += [act] if act is not None else []
+            name = act.id if act is not None else ""
+        if name:
+            places.setdefault(name, place)
         found += wrong
-    return Acts(tuple(acts), tuple(overrides)), tuple(found)
+    return Acts(tuple(acts), tuple(overrides), places), tuple(found)
 
 
 def _group(raw: Any, keys: tuple[str, ...]) -> dict[Any, Any]:

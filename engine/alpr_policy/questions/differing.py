@@ -10,6 +10,7 @@ from alpr_policy.durations import parse_moment
 from alpr_policy.evaluators.symbolic.parts import REQUESTER
 from alpr_policy.model.condition import Literal, Matcher, Test
 from alpr_policy.model.decision import FactSeen, Outcome
+from alpr_policy.model.listing import listings
 from alpr_policy.model.profile import Profile
 from alpr_policy.model.values import Gap
 from alpr_policy.questions.compare import Difference, Side, judgements
@@ -34,7 +35,7 @@ def sentence(difference: Difference, first: Side, second: Side) -> str:
     """Return a difference in words: the act, what matters of the request, both outcomes, and the rule that decides."""
     stricter, milder = (first, second) if difference.laxer else (second, first)
     words = Wording(stricter.profile)
-    seen = _seen(difference, stricter, milder)
+    seen = _by_their_ids(_seen(difference, stricter, milder), difference.request["facts"], stricter.profile)
     foreign = {one.fact for one in seen if one.value == NO_SUCH_WORD and difference.request["facts"].get(one.fact)}
     # A word that one text lacks is told once, with that text.
     seen = [one for one in seen if one.fact not in foreign or one.value == NO_SUCH_WORD]
@@ -48,6 +49,18 @@ def sentence(difference: Difference, first: Side, second: Side) -> str:
         "unknown act": f"{stricter.name} knows no such act",
     }.get(difference.rule, f"{stricter.name} says so in `{difference.rule}`{cite}")
     return f"{where}: {difference.first} → {difference.second}; {rule}"
+
+
+def _by_their_ids(seen: list[FactSeen], facts: Mapping[str, Any], profile: Profile) -> list[FactSeen]:
+    """Name whom and what a request is about where texts list different things of them, instead of what each lists."""
+    known = listings(profile) if profile.is_generic else {}
+    told: list[FactSeen] = []
+    for one in seen:
+        ids = [name for name in known[one.fact].inputs if name in facts] if one.fact in known else []
+        told += (
+            [FactSeen(fact=name, value=str(facts[name])) for name in ids] if ids and one.fact not in facts else [one]
+        )
+    return list(dict.fromkeys(told))
 
 
 def _seen(difference: Difference, stricter: Side, milder: Side) -> list[FactSeen]:

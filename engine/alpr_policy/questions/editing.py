@@ -26,14 +26,16 @@ from alpr_policy.questions.editing_grammar import (
 )
 from alpr_policy.questions.editing_scan import Group, Items, Part, Spot, Word, scan, spots, words_in
 from alpr_policy.reading.conditions import JOINS, ConditionShape
+from alpr_policy.reading.generic_shape import SAYING, read_whole
 from alpr_policy.reading.grammar import CLAUSE, KINDS
-from alpr_policy.reading.profile_shape import PROFILE, TermValues
+from alpr_policy.reading.profile_shape import TermValues
 from alpr_policy.reading.profiles import Loaded, load_source
 from alpr_policy.reading.resolve import PARAMETER
 from alpr_policy.reading.shapes import Notes
 from alpr_policy.reading.text_files import STANDARD, forbidden_character
 from alpr_policy.source import SourceFile, Span
 from alpr_policy.vocabulary import VOCABULARY, Vocabulary
+from alpr_policy.vocabulary.generic import GENERIC
 
 DECLARED = {"roles": "role", "terms": "term", "parameters": "parameter", "facts": "fact", "actions": "act"}
 _STATE = re.compile(r"(approval|check|document)\.(?=.)")
@@ -68,7 +70,12 @@ class Draft:
     @cached_property
     def adopting(self) -> bool:
         """Say whether the file takes a template over."""
-        return any(entry.colon and entry.key.text == "adopts" for entry in self.root.entries)
+        return "adopts" in self.kind
+
+    @cached_property
+    def kind(self) -> frozenset[str]:
+        """Return the outermost keys that say which shape the file has."""
+        return frozenset(entry.key.text for entry in self.root.entries if entry.colon) & SAYING
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -105,7 +112,7 @@ class Draft:
 
     def wanted(self, path: tuple[str, ...]) -> tuple[Wanted, ...]:
         """Return what may stand under a path of keys."""
-        return wanted_at(path, adopting=self.adopting)
+        return wanted_at(path, kind=self.kind)
 
     def acts(self, spot: Spot) -> tuple[str, ...]:
         """Return the acts of the statement around a word; none where it names none, or is no statement."""
@@ -216,14 +223,15 @@ def draft(source: SourceFile, before: Draft | None = None) -> Draft:
         lost = {n: f for n, f in before.words.facts.items() if words is None or n not in words.facts}
         kept = {name: fact for name, fact in lost.items() if name.split(".", 1)[-1] in source.text}
         words = before.words if words is None else dataclasses.replace(words, facts={**words.facts, **kept})
-    return Draft(source, loaded, profile, words or VOCABULARY, scan(source))
+    found = Draft(source, loaded, profile, words or VOCABULARY, scan(source))
+    return dataclasses.replace(found, words=GENERIC) if words is None and "kind" in found.kind else found
 
 
 def _as_far(loaded: Loaded) -> Profile | None:
     """Return what could be read of a file with errors."""
     if loaded.tree is None or loaded.tree.get("adopts") is not None:
         return None
-    value = PROFILE.read(loaded.tree, Notes())
+    value = read_whole(loaded.tree, Notes())
     return value if isinstance(value, Profile) else None
 
 

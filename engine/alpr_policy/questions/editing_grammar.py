@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from alpr_policy.reading.conditions import JOINS, MATCHERS, ConditionShape
+from alpr_policy.reading.generic_shape import shape_of
 from alpr_policy.reading.grammar import CLAUSE, KINDS
 from alpr_policy.reading.groups import MapOf, Record
-from alpr_policy.reading.profile_shape import ADOPTION, PROFILE, TermValues
+from alpr_policy.reading.profile_shape import TermValues
 from alpr_policy.reading.shapes import Reference, Shape
 
 # Which lists the words under a key come from; `acts` and `facts` stand for those of the language and of the profile.
@@ -75,12 +76,15 @@ def unfolded(shape: Shape) -> tuple[Shape, ...]:
 
 
 @cache
-def wanted_at(path: tuple[str, ...], *, adopting: bool = False) -> tuple[Wanted, ...]:
-    """Return what may stand under a path of keys; nothing where the grammar knows no such place."""
+def wanted_at(path: tuple[str, ...], *, kind: frozenset[str] = frozenset()) -> tuple[Wanted, ...]:
+    """Return what may stand under a path of keys; nothing where the grammar knows no such place.
+
+    `kind` are the outermost keys that say which shape the file has.
+    """
     if not path:
-        return (ADOPTION if adopting else PROFILE,)
+        return (shape_of(kind),)
     found: list[Wanted] = []
-    for one in wanted_at(path[:-1], adopting=adopting):
+    for one in wanted_at(path[:-1], kind=kind):
         found += _below(one, path[-1])
     return tuple(found)
 

@@ -22,9 +22,11 @@ DUE = {"undetermined": "by a time that nobody has set"}
 
 def one_line(decision: Decision, *, auditor: bool = False) -> str:
     """Say the outcome and what matters most, with the clause, in one line; confidential reasons to auditors only."""
-    supposed = f"as if under {_and(decision.as_if)}" if decision.as_if else ""
-    said = ", ".join(filter(None, ("observed only" if decision.mode == "observe" else "", supposed)))
-    observed = f" ({said})" if said else ""
+    observed = ""
+    if decision.as_if or decision.mode == "observe":
+        supposed = f"as if under {_and(decision.as_if)}" if decision.as_if else ""
+        said = ", ".join(filter(None, ("observed only" if decision.mode == "observe" else "", supposed)))
+        observed = f" ({said})"
     match decision.outcome:
         case Outcome.NEEDS:
             return f"needs{observed}: " + "; ".join(f"{need_text(n)}{_cited(n.cite)}" for n in decision.needs)

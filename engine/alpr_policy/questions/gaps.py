@@ -25,8 +25,8 @@ class Gaps:
         self.words = Wording(profile)
         spoken = [rule for rule in self.own.rules if isinstance(rule, Permit | Forbid | Require)]
         self.rules: list[Rule] = [rule for rule in spoken if not rule.origin.advisory]
-        fact = self.own.vocabulary.facts[PURPOSE]
-        values = self.own.vocabulary.values_of(fact)
+        fact = self.own.vocabulary.facts.get(PURPOSE)
+        values = self.own.vocabulary.values_of(fact) if fact is not None else frozenset()
         self.purposes = {value: self._meant(value) for value in sorted(values)}
 
     def _meant(self, value: str) -> Gate:

@@ -229,6 +229,7 @@ class LogAuditor:
                 cite=origin.cite,
                 text=self._told(ruleset, origin.id) or origin.text or "",
                 place="" if origin.kind == SILENCE else place_text(origin.place),
+                span=origin.place,
                 severity=origin.severity or "",
                 confidential=origin.confidential,
                 over_rows=bool(counted),

@@ -1,30 +1,25 @@
-"""The audit of a log for other programs: a table for spreadsheets, JUnit and SARIF for continuous integration.
+"""The audit of a log for other programs: a table for spreadsheets, JUnit for continuous integration.
 
-None of them holds a verdict: a row needs review under a clause (in SARIF the kind `review`), or is open.
+None of them holds a verdict: a row needs review under a clause, or hangs on what the log does not say.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import json
 from collections.abc import Iterator
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 from xml.etree import ElementTree
 
 from alpr_policy.questions.audit_pages import guarded
 from alpr_policy.questions.log_audit_report import Example, LogAudit, StatementFinding
 from alpr_policy.questions.log_audit_rules import Stand
-from alpr_policy.questions.own_words import plainly
 
 COLUMNS: Final = (
     "profile", "version", "clauses", "statement", "kind", "force", "stand", "place", "agency", "month", "what", "rows",
 )  # fmt: skip
 MOST_RESULTS: Final = 5_000
 PLACES_TOLD: Final = 20
-SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 NO_CLAUSE: Final = "no clause"
 
 
@@ -143,39 +138,22 @@ def _xml(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
-# SARIF
+# Rows one by one
 
 
-def log_audit_sarif(audit: LogAudit, *, most: int = MOST_RESULTS) -> str:
-    """Return SARIF 2.1.0: a rule for each clause, a result for each row listed, at most `most` in all.
+def listed_rows(audit: LogAudit, most: int = MOST_RESULTS) -> tuple[list[tuple[StatementFinding, Example]], int]:
+    """Return the rows to list, beside one line for each undecided statement at most `most`, and how many are left out.
 
-    A row is of the kind `review`; a statement that hangs on what the log leaves out is one result of the kind `open`.
+    The room is shared out, so that a clause with few rows is not crowded out by one with many.
     """
     ordered = audit.ordered()
-    rules, places = _rules(ordered)
-    opened = [_open(one, places) for one in ordered if one.counts[Stand.UNDECIDED]][:most]
-    room = most - len(opened)
-    shares = _shares(ordered, room)
-    rows = [_row(one, example, places) for one, share in shares for example in one.review[:share]]
-    every = sum(one.counts[Stand.REVIEW] for one in ordered)
-    told = f"{len(rows):,} of {every:,} rows that need review are listed; {every - len(rows):,} are left out"
-    run = {
-        "tool": {"driver": {"name": "alpr-policy", "rules": rules}},
-        "columnKind": "unicodeCodePoints",
-        "invocations": [
-            {
-                "executionSuccessful": True,
-                "toolExecutionNotifications": [{"level": "note", "message": {"text": told}}],
-            }
-        ],
-        "results": [*rows, *opened],
-        "properties": {"rowsLeftOut": every - len(rows), "judged": audit.judged, "notInForce": audit.not_in_force},
-    }
-    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    opened = min(most, sum(1 for one in ordered if one.counts[Stand.UNDECIDED]))
+    rows = [(one, example) for one, share in _shares(ordered, most - opened) for example in one.review[:share]]
+    return rows, sum(one.counts[Stand.REVIEW] for one in ordered) - len(rows)
 
 
 def _shares(findings: list[StatementFinding], room: int) -> list[tuple[StatementFinding, int]]:
-    """Share out the room, so that a clause with few rows is not crowded out by one with many."""
+    """Share out the room; the finding with the most rows comes first."""
     found: list[tuple[StatementFinding, int]] = []
     waiting = sorted((one for one in findings if one.review), key=lambda one: len(one.review))
     for number, one in enumerate(waiting):
@@ -185,54 +163,15 @@ def _shares(findings: list[StatementFinding], room: int) -> list[tuple[Statement
     return found[::-1]
 
 
-def _rules(findings: list[StatementFinding]) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    rules: list[dict[str, Any]] = []
-    places: dict[str, int] = {}
-    for profile, version in sorted({(one.profile, one.version) for one in findings}):
-        own = [one for one in findings if (one.profile, one.version) == (profile, version)]
-        for clause in clauses_of(own):
-            several = [one for one in own if clause in (one.cite or (NO_CLAUSE,))]
-            told = " ".join(dict.fromkeys(one.text for one in several if one.text)) or plainly(several[0].statement)
-            titled = f"{profile}, {clause if clause == NO_CLAUSE else f'clause {clause}'}"
-            places[f"{profile}/{version}/{clause}"] = len(rules)
-            help = f"{told} A row of a log shows no wrong: it needs review under this clause, no more."
-            rules.append(
-                {
-                    "id": f"{profile}/{version}/{clause}",
-                    "shortDescription": {"text": titled},
-                    "fullDescription": {"text": told},
-                    "help": {"text": help},
-                    "defaultConfiguration": {"level": "none"},
-                    "properties": {"statements": [one.statement for one in several]},
-                }
-            )
-    return rules, places
+def place_of(text: str) -> tuple[str, int]:
+    """Return file and line of a place such as `june.csv:12`; no file where it names none."""
+    file, _, line = text.rpartition(":")
+    return (file, int(line)) if file and line.isdecimal() and int(line) else ("", 0)
 
 
-def _result(one: StatementFinding, kind: str, text: str, place: str, places: dict[str, int]) -> dict[str, Any]:
-    rule = f"{one.profile}/{one.version}/{(one.cite or (NO_CLAUSE,))[0]}"
-    # The standard wants the level `none` wherever the kind is not `fail`.
-    result: dict[str, Any] = {
-        "ruleId": rule, "ruleIndex": places[rule], "kind": kind, "level": "none", "message": {"text": text},
-        "properties": {
-            "statement": one.statement, "clauses": list(one.cite), "force": one.force, "confidential": one.confidential,
-        },
-    }  # fmt: skip
-    file, _, line = place.rpartition(":")
-    if file and line.isdecimal() and int(line):
-        location = {"artifactLocation": {"uri": quote(file)}, "region": {"startLine": int(line)}}
-        result["locations"] = [{"physicalLocation": location}]
-        digest = hashlib.sha256(f"{rule}\n{one.statement}\n{place}".encode("utf-8", "surrogatepass")).hexdigest()
-        result["partialFingerprints"] = {"row/v1": digest[:32]}
-    return result
-
-
-def _row(one: StatementFinding, example: Example, places: dict[str, int]) -> dict[str, Any]:
+def row_text(one: StatementFinding, example: Example) -> str:
+    """Say that a row needs review, under which clause and statement, and what was read of it."""
     read = what_was_read(example)
     under = f"clause {one.clause}" if one.cite else NO_CLAUSE
-    text = f"Needs review under {under} ({one.statement})" + (f": {read}" if read else "")
-    return _result(one, "review", f"{text}.", example.place, places)
-
-
-def _open(one: StatementFinding, places: dict[str, int]) -> dict[str, Any]:
-    return _result(one, "open", f"{one.statement}: {left_open(one)}.", next(iter(one.undecided), ""), places)
+    advice = ", expected and not compelled" if one.is_advice else ""
+    return f"needs review under {under} ({one.statement}{advice})" + (f": {read}" if read else "")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alpr_policy.questions.log_audit_rules import Stand
+from alpr_policy.source import NOWHERE, Span
 
 VERSION: Final = 1
 FORM: Final = "alpr-policy log audit"
@@ -43,7 +44,7 @@ class StatementFinding:
 
     `rows` is the sum of the four stands; `lacks` counts undecided rows by fact and by why it is not known, a row once
     for each fact. `groups` counts by agency and month. `over_rows` says that it reads a count over several rows, and
-    `people` how many people these are.
+    `people` how many people these are. `place` is the statement's, for people, and `span` with the whole path.
     """
 
     profile: str
@@ -54,6 +55,7 @@ class StatementFinding:
     cite: tuple[str, ...]
     text: str
     place: str
+    span: Span = NOWHERE
     severity: str = ""
     confidential: bool = False
     over_rows: bool = False

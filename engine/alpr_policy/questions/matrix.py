@@ -31,6 +31,12 @@ class TermTold:
     values: tuple[str, ...]
     cite: tuple[str, ...]
 
+    @property
+    def whole(self) -> str:
+        """Return the list as a sentence with its clauses."""
+        cite = f" [{', '.join(self.cite)}]" if self.cite else ""
+        return f"“{self.name}”: {', '.join(self.values)}.{cite}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -59,6 +65,25 @@ class Column:
     lists: tuple[TermTold, ...]
     open_parameters: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """Return what heads the column: the profile, or the text that is shown as if it bound."""
+        marked = f"as if {self.as_if}" if self.as_if else self.profile
+        return marked + ("" if self.in_force else " (not in force)")
+
+    @property
+    def gist(self) -> str:
+        """Return the department and the version of its policy."""
+        return f"{self.department}, policy {self.version}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return what has to be known of the text before its column is read; nothing of one that is simply in force."""
+        found = ["shown as if it had bound"] if self.as_if else []
+        found += [f"{self.note}, so whatever is asked under it is denied"] if self.note else []
+        waiting = ", ".join(name.replace("_", " ") for name in self.open_parameters)
+        return (*found, *([f"open positions: {waiting}"] if waiting else []))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
@@ -69,6 +94,16 @@ class Matrix:
     title: str
     actions: tuple[str, ...]
     columns: tuple[Column, ...]
+
+    @property
+    def heading(self) -> str:
+        """Return the subject as a heading."""
+        return self.title if self.kind == "topic" else f"{self.subject}: {self.title}"
+
+    @property
+    def without(self) -> tuple[Column, ...]:
+        """Return the columns that have no statement on the subject."""
+        return tuple(column for column in self.columns if not column.statements)
 
 
 def matrix(

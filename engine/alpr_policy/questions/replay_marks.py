@@ -18,6 +18,12 @@ from alpr_policy.source import Span
 MOST: Final = 10
 LEVELS: Final = {"error": "error", "warning": "warning", "notice": "note"}
 SARIF: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+RULES: Final = {
+    "budget": "More rows differ than a budget allows",
+    "laxer": "By this rule rows come out laxer than under the baseline",
+    "mismatch": "Rows that were decided again came out otherwise, which is a defect of the program",
+    "stricter": "By this rule rows come out stricter than under the baseline",
+}
 PlaceOf = Callable[[str], Span | None]
 
 
@@ -89,16 +95,25 @@ def _property(text: str) -> str:
 def sarif(found: Sequence[Mark], version: str) -> str:
     """Return notes as SARIF 2.1.0."""
     codes = sorted({one.code for one in found})
-    driver = {"name": "alpr-policy replay", "version": version, "rules": [{"id": code} for code in codes]}
+    driver: dict[str, Any] = {"name": "alpr-policy replay", "rules": [_sarif_rule(code) for code in codes]}
+    if version:
+        driver["version"] = version
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": [_result(one) for one in found]}
     return json.dumps({"version": "2.1.0", "$schema": SARIF, "runs": [run]}, indent=2) + "\n"
+
+
+def _sarif_rule(code: str) -> dict[str, Any]:
+    """Return what is said of a code. GitHub's code scanning wants all of it, and refuses rules without."""
+    about, help = {"text": RULES[code]}, {"text": "see docs/replay-report.md of alpr-policy"}
+    return {"id": code, "shortDescription": about, "fullDescription": about, "help": help}
 
 
 def _result(one: Mark) -> dict[str, Any]:
     result: dict[str, Any] = {"ruleId": one.code, "level": LEVELS[one.level], "message": {"text": one.message}}
     if one.place.line:
         at = one.place
-        uri = quote(PurePath(at.file).as_posix())
+        path = PurePath(at.file)
+        uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
         region = {"startLine": at.line, "startColumn": at.column, "endColumn": at.column + at.width}
         result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}]
     return result

@@ -10,6 +10,7 @@ from typing import Any
 
 from alpr_policy.model import decision as answer
 from alpr_policy.model.wire import ALWAYS
+from alpr_policy.reading.generic_shape import GENERIC
 from alpr_policy.reading.profile_shape import ADOPTION, DEFINITIONS, PROFILE
 from alpr_policy.reading.records import INSTANT_PATTERN, MAX_RECORDS, MAX_WORD, RECORDS, field_schema
 from alpr_policy.reading.requests import MAX_FACTS
@@ -33,14 +34,26 @@ def _headed(name: str, title: str, body: Json) -> Json:
 
 
 def profile_schema() -> Json:
-    """Return the schema of a profile file; one that `adopts` a template holds less."""
+    """Return the schema of a profile file; one that `adopts` a template holds less, one of a `kind` other things."""
     both = {
         "if": {"type": "object", "required": ["adopts"]},
         "then": {"$ref": "#/$defs/adoption"},
-        "else": {"$ref": "#/$defs/profile"},
+        "else": {
+            "if": {"type": "object", "required": ["kind"]},
+            "then": {"$ref": "#/$defs/generic"},
+            "else": {"$ref": "#/$defs/profile"},
+        },
     }
-    defs = {"profile": PROFILE.schema(), "adoption": ADOPTION.schema(), **DEFINITIONS}
+    defs = {"profile": PROFILE.schema(), "generic": _generic(), "adoption": ADOPTION.schema(), **DEFINITIONS}
     return _headed("profile", "A profile of alpr-policy, language 1", {**both, "$defs": defs})
+
+
+def _generic() -> Json:
+    """Describe a policy about other things; what it shares with the other kind is described there."""
+    body = GENERIC.schema()
+    shared = {field.key for field in GENERIC.fields if field in PROFILE.fields}
+    body["properties"] |= {key: {"$ref": f"#/$defs/profile/properties/{key}"} for key in sorted(shared)}
+    return body
 
 
 def request_schema() -> Json:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alpr_policy.model.condition import ParameterRef
+from alpr_policy.model.listing import listings
 from alpr_policy.model.profile import Parameter, Profile, Role
 from alpr_policy.questions.as_of import Moment, TextAt, text_at, version_text
 from alpr_policy.questions.decide import PolicyDecisionPoint
@@ -16,6 +18,7 @@ from alpr_policy.questions.topics import chapters
 from alpr_policy.questions.wording import day_text, listed, sentence
 from alpr_policy.vocabulary.phrases import NOT_ENFORCED
 
+MOST_TOLD = 20
 PARAMETER_KINDS = {
     "role": "an office",
     "span": "a length of time",
@@ -69,6 +72,33 @@ class Shown:
     open_positions: tuple[Line, ...]
     not_enforced: tuple[Line, ...]
     clauses: int
+
+    @property
+    def heading(self) -> str:
+        """Return whose policy it is, and its title."""
+        return f"{self.department}: {self.title}"
+
+    @property
+    def warning(self) -> str:
+        """Say why the text binds nobody; empty where it is in force."""
+        return "" if self.in_force else f"{self.note[:1].upper()}{self.note[1:]}. It binds nobody."
+
+
+def sections(found: Shown) -> Iterator[tuple[str, tuple[Line | Told | TermTold, ...]]]:
+    """Yield a profile in words, part by part: a title, which the first has none of, and what stands below it."""
+    yield "", found.about
+    yield "What follows where the policy says nothing", found.silence
+    yield "Who holds which office", found.offices
+    for chapter in found.chapters:
+        yield chapter.title, chapter.statements
+    last: tuple[tuple[str, tuple[Line | TermTold, ...]], ...] = (
+        ("Special rules", found.special),
+        ("What this policy wants on record besides", found.recorded),
+        ("The lists that are named above", found.lists),
+        ("Open positions: what the text leaves to be filled", found.open_positions),
+        ("Clauses that nothing here enforces, and why", found.not_enforced),
+    )
+    yield from ((title, items) for title, items in last if items)
 
 
 def show(pdp: PolicyDecisionPoint, name: str, *, as_of: Moment) -> Shown:
@@ -194,6 +224,7 @@ def _demands(profile: Profile, teller: Teller) -> list[Line]:
 def _recorded(profile: Profile, teller: Teller) -> tuple[Line, ...]:
     """Return what the profile asks to be put on record beyond the common vocabulary."""
     found = []
+    listed_facts = listings(profile)
     for name, one in profile.facts.items():
         if one.add_values:
             values = listed((plainly(value) for value in one.add_values), "and")
@@ -203,9 +234,24 @@ def _recorded(profile: Profile, teller: Teller) -> tuple[Line, ...]:
             office = one.supplied_by if one.supplied_by in profile.roles else None
             by = f"from {teller.wording.role(office) if office else fact.supplied_by}"
             by = "worked out from what else is known" if fact.derived_from else by
-            text = f"for {teller.wording.acts(one.actions, last='and', happening=True)}: {fact.means} ({by})"
+            acts = teller.wording.acts(one.actions, last="and", happening=True)
+            if profile.is_generic:
+                by = "from the lists below, or else from the requester" if name in listed_facts else by
+                acts = acts or "every act"
+            text = f"for {acts}: {fact.means} ({by})"
         found.append(Line(text=sentence(text), cite=one.cite))
-    return tuple(found)
+    return (*found, *_listed_entities(profile))
+
+
+def _listed_entities(profile: Profile) -> list[Line]:
+    """Return whom and what a policy about other things lists."""
+    found = []
+    for name, one in profile.entities.items():
+        ids = [f"“{each}”" for each in one.known]
+        few = listed([*ids[:MOST_TOLD], *([f"{len(ids) - MOST_TOLD} more"] if len(ids) > MOST_TOLD else [])], "and")
+        what = f"{plainly(name)}{f' ({one.means})' if one.means else ''}{', who does acts' if one.subject else ''}"
+        found.append(Line(text=sentence(f"listed as {what}: {few or 'none'}"), cite=one.cite))
+    return found
 
 
 def _position(name: str, one: Parameter, teller: Teller) -> Line:

@@ -67,6 +67,11 @@ class Told:
         whose = f"{plainly(self.floor)}: " if self.floor else ""
         return f"{self.text} [{whose}{', '.join(self.cite)}]"
 
+    @property
+    def waits(self) -> str:
+        """Say for which positions the statement waits; empty where it waits for none."""
+        return f"Open: waits for “{', '.join(self.open).replace('_', ' ')}”." if self.open else ""
+
 
 class Teller:
     """Tells the statements of one profile."""

@@ -16,6 +16,7 @@ GENERAL = "What the readers and their data may be used for, and what holds for s
 RECURRENT = "Who checks, and when"
 FOLLOWING = "What must follow"
 OWN = "Acts that this policy adds"
+EVERY_ACT = "What each act takes"
 
 
 class SubjectError(PolicyError):
@@ -85,6 +86,9 @@ def chapters(profile: Profile, words: Vocabulary) -> dict[str, list[Statement]]:
     found: dict[str, list[Statement]] = {title: [] for title in (GENERAL, *titles, OWN, RECURRENT, FOLLOWING)}
     for statement in profile.statements:
         found[_chapter(statement, words)].append(statement)
+    if profile.is_generic:
+        # All acts are its own there, so they are nothing added.
+        found = {EVERY_ACT if title == OWN else title: several for title, several in found.items()}
     return {title: several for title, several in found.items() if several}
 
 

@@ -168,6 +168,7 @@ def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Cata
         for p in profiles
         if p.floor and p.floor not in versions
     ]
+    found += _other_kinds(profiles, versions)
     found += _circles(versions)
     found += [d for p in profiles if p.floor in versions for d in _undemanded(p, versions[p.floor][-1])]
     errors = [d for d in in_order(found) if d.is_error]
@@ -177,6 +178,20 @@ def build(loaded: Iterable[Loaded], problems: Iterable[Diagnostic] = ()) -> Cata
     warnings = tuple(d for d in in_order(found) if not d.is_error)
     adoptions = tuple(one.adoption for one in loaded if one.adoption is not None)
     return Catalog(dict(sorted(versions.items())), sources, warnings, adoptions)
+
+
+def _other_kinds(profiles: list[Profile], versions: Mapping[str, tuple[Profile, ...]]) -> list[Diagnostic]:
+    """Return the floors that are about other things than plate readers, and so bind nobody from below."""
+    return [
+        Diagnostic(
+            "other-kind",
+            f"`{p.floor}` is about other things than plate readers, and `{p.profile}` is about them",
+            p.spans["floor"],
+            "name a profile about plate readers",
+        )
+        for p in profiles
+        if p.floor and any(one.is_generic for one in versions.get(p.floor, ()))
+    ]
 
 
 def _first_day(profile: Profile) -> dt.date:

@@ -21,6 +21,7 @@ from alpr_policy.model.statements import (
     Statement,
 )
 from alpr_policy.model.words import term_of, words_of
+from alpr_policy.reading.entities import entities
 from alpr_policy.reading.positions import positions
 from alpr_policy.source import NOWHERE, Span
 from alpr_policy.suggest import did_you_mean
@@ -34,7 +35,8 @@ def coherence(profile: Profile) -> tuple[Diagnostic, ...]:
 
 def soundness(profile: Profile) -> tuple[Diagnostic, ...]:
     """Return what is wrong with single parts, whether or not the rest of the file could be read."""
-    return tuple(found for check in (_zone, _ids, _shapes, _cycles, _floor, positions) for found in check(profile))
+    checks = (_zone, _ids, _shapes, _cycles, _floor, _cited, positions, entities)
+    return tuple(found for check in checks for found in check(profile))
 
 
 def _at(profile: Profile, key: str) -> Span:
@@ -90,7 +92,7 @@ def citations(profile: Profile) -> dict[str, Span]:
     parts += [(s.excused_by.cite, s.span) for s in profile.prohibitions if s.excused_by]
     parts += [
         (owner.cite, owner.span)
-        for group in (profile.roles, profile.terms, profile.parameters, profile.facts)
+        for group in (profile.roles, profile.terms, profile.parameters, profile.facts, profile.entities)
         for owner in group.values()
     ]
     parts += [((value.cite,), value.span) for term in profile.terms.values() for value in term.values if value.cite]
@@ -107,14 +109,17 @@ def citations(profile: Profile) -> dict[str, Span]:
     return found
 
 
-def _outline(profile: Profile) -> Iterator[Diagnostic]:
-    cited = citations(profile)
+def _cited(profile: Profile) -> Iterator[Diagnostic]:
     outline = set(profile.outline)
-    for cite, span in cited.items():
+    for cite, span in citations(profile).items():
         if cite not in outline:
             yield Diagnostic(
                 "cite-not-in-outline", f"the clause `{cite}` is not in the outline", span, did_you_mean(cite, outline)
             )
+
+
+def _outline(profile: Profile) -> Iterator[Diagnostic]:
+    cited = citations(profile)
     for cite in profile.outline:
         if cite not in cited:
             yield Diagnostic(
@@ -123,7 +128,7 @@ def _outline(profile: Profile) -> Iterator[Diagnostic]:
                 profile.spans.get(f"outline={cite}", _at(profile, "outline")),
                 "cite it in a statement, or list it under `not_enforced` with the reason",
             )
-    if len(outline) < len(profile.outline):
+    if len(set(profile.outline)) < len(profile.outline):
         twice = sorted({cite for cite in profile.outline if profile.outline.count(cite) > 1})
         yield Diagnostic(
             "duplicate-clause",

@@ -115,13 +115,18 @@ class MapOf(Shape):
 
 @dataclass(frozen=True)
 class Field:
-    """One key of a record: its shape, the attribute it fills, and what it is for."""
+    """One key of a record: its shape, the attribute it fills, and what it is for.
+
+    `stand_in` takes the place of a required value that is missing or wrong, so that a partial record is built all the
+    same and the rest of a refused file can be looked at. It never gets into a profile that is used.
+    """
 
     key: str
     shape: Shape
     doc: str
     attr: str = ""
     required: bool = False
+    stand_in: Any = None
 
     @property
     def name(self) -> str:
@@ -170,6 +175,9 @@ class Record(Shape):
             return self._built(values, node)
         notes.left_out |= {*bad, *node.dropped}
         sound = {name: value for name, value in values.items() if value is not BAD}
+        instead = {spec.name: spec.stand_in for spec in self.fields if spec.stand_in is not None}
+        notes.left_out |= instead.keys() - sound.keys()
+        sound = {**instead, **sound}
         whole = all(spec.name in sound for spec in self.fields if spec.required)
         return self._built(sound, node) if self.partial and whole else BAD
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from alpr_policy.durations import CalendarSpan
@@ -311,12 +312,13 @@ def _map(item: Shape, key: Word = NAME) -> MapOf:
     return MapOf(key, item, partial=True)
 
 
+NO_TEXT = model.PolicyText(title="a policy", number="1", effective=dt.date(2000, 1, 1))
 HEADER = (
     Field("language", Whole(1, 1), "the version of the language", required=True),
     Field("profile", NAME, "the profile's id", required=True),
-    Field("department", TEXT, "the department's name", required=True),
-    Field("policy", POLICY, "the document it encodes", required=True),
-    Field("timezone", ZONE, "the department's time zone", required=True),
+    Field("department", TEXT, "the department's name", required=True, stand_in="a department"),
+    Field("policy", POLICY, "the document it encodes", required=True, stand_in=NO_TEXT),
+    Field("timezone", ZONE, "the department's time zone", required=True, stand_in="UTC"),
 )
 PROFILE = Record(
     model.Profile,
@@ -327,6 +329,7 @@ PROFILE = Record(
             _SilenceShape(),
             "what follows where no permission speaks: `deny`, `allow`, or both by action",
             required=True,
+            stand_in=model.Silence(otherwise="deny"),
         ),
         Field("floor", NAME, "the profile this one may only tighten"),
         Field("roles", _map(ROLE), "the offices"),

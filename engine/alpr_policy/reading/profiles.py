@@ -14,7 +14,7 @@ from alpr_policy.errors import Diagnostic, ProfileError, in_order
 from alpr_policy.model.condition import ParameterRef
 from alpr_policy.model.profile import Adoption, Profile
 from alpr_policy.reading.coherence import coherence, soundness
-from alpr_policy.reading.profile_shape import ADOPTION, PROFILE
+from alpr_policy.reading.generic_shape import SHAPES, read_whole
 from alpr_policy.reading.resolve import resolve
 from alpr_policy.reading.shapes import BAD, Notes
 from alpr_policy.reading.yaml_nodes import MappingNode, parse, read_text
@@ -60,8 +60,7 @@ def load_source(source: SourceFile, found: list[Diagnostic] | None = None) -> Lo
             )
         return Loaded(source=source, diagnostics=_told_once(found))
     notes = Notes()
-    adopting = node.get("adopts") is not None
-    value = (ADOPTION if adopting else PROFILE).read(node, notes)
+    value = read_whole(node, notes)
     found += notes.found
     if value is BAD:
         return Loaded(source=source, tree=node, diagnostics=_told_once(found))
@@ -98,6 +97,8 @@ def _of_the_rest(profile: Profile, left_out: set[str]) -> list[Diagnostic]:
 
 # What an error of each code misses: the blocks where names are declared, or the keys of a statement.
 BLOCKS: dict[str, tuple[str, ...]] = {
+    "cite-not-in-outline": ("outline",),
+    "floor-silence": ("silence",),
     "unknown-role": ("roles",),
     "unknown-term": ("terms",),
     "unknown-parameter": ("parameters",),
@@ -105,6 +106,7 @@ BLOCKS: dict[str, tuple[str, ...]] = {
     "foreign-fact": ("actions",),
     "unknown-action": ("actions",),
     "unknown-value": ("lists",),
+    "unknown-subject": ("entities",),
     "only-without-when": ("when",),
     "empty-hold": ("when", "basis"),
     "no-trigger": ("every", "on_date", "after"),
@@ -210,7 +212,7 @@ def _fill(kind: str, value: Any, choices: tuple[str, ...]) -> Any:
 
 def canonical(profile: Profile) -> dict[str, Any]:
     """Return a profile as plain data in canonical form."""
-    written: dict[str, Any] = PROFILE.write(profile)
+    written: dict[str, Any] = SHAPES[profile.kind].write(profile)
     return written
 
 

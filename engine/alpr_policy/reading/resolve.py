@@ -25,9 +25,10 @@ from alpr_policy.model.statements import (
     Statement,
 )
 from alpr_policy.model.words import TERM_OPS, term_of, words_of
-from alpr_policy.source import Span
+from alpr_policy.source import NOWHERE, Span
 from alpr_policy.suggest import did_you_mean
 from alpr_policy.vocabulary import VOCABULARY, Fact, FactKind, Vocabulary
+from alpr_policy.vocabulary.generic import GENERIC
 
 ALL_KINDS = frozenset(FactKind)
 FITTING: dict[str, frozenset[FactKind]] = {
@@ -47,6 +48,7 @@ FITTING: dict[str, frozenset[FactKind]] = {
     "after": frozenset({FactKind.TIME}),
     "none": ALL_KINDS,
 }
+ELSEWHERE = "choose another name: it means something where plate readers are spoken of"
 KEEPING = ("data.store", "data.purge", "data.set_period")
 PARAMETER = "parameter."
 # A parameter that stands as a fact is compared with values; it has no order and no members.
@@ -58,7 +60,9 @@ Place = Span | Callable[[str], Span]
 
 def _places(owner: Statement | Profile) -> Callable[[str], Callable[[str], Span]]:
     """Return where a word stands under a key of a statement or profile: the word itself, else the key."""
-    first = owner.span if isinstance(owner, Statement) else owner.spans["profile"]
+    # A text whose head is wrong may lack any key, `profile` too.
+    first = owner.span if isinstance(owner, Statement) else next(iter(owner.spans.values()), NOWHERE)
+    first = owner.spans.get("profile", first)
 
     def under(key: str) -> Callable[[str], Span]:
         return lambda word: owner.spans.get(f"{key}={word}", owner.spans.get(key, first))
@@ -332,7 +336,10 @@ class _Resolver:
     def _extensions(self) -> None:
         for name, fact in self.profile.facts.items():
             self._actions(fact.actions, fact.span)
-            if name in VOCABULARY.facts:
+            if name in VOCABULARY.facts and self.profile.is_generic:
+                help = "drop it: it is there by itself" if name in GENERIC.facts else ELSEWHERE
+                self.fault("known-fact", f"`{name}` is already a fact", fact.span, help)
+            elif name in VOCABULARY.facts:
                 if not fact.add_values or fact.type:
                     self.fault(
                         "known-fact", f"`{name}` is already a fact", fact.span, "only `add_values` may be said of it"
@@ -347,8 +354,10 @@ class _Resolver:
             if fact.role:
                 self._role(fact.role, fact.span)
         for name, action in self.profile.actions.items():
-            if name in VOCABULARY.actions:
-                self.fault("known-action", f"`{name}` is already an action", self.profile.spans["actions"])
+            if name in VOCABULARY.actions or name in VOCABULARY.groups:
+                place = _places(self.profile)("actions")(name)
+                help = ELSEWHERE if self.profile.is_generic else ""
+                self.fault("known-action", f"`{name}` is already an action", place, help)
             self._known("a fact", "unknown-fact", action.facts, self.words.facts, self.profile.spans["actions"])
 
 

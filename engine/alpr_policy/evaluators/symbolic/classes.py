@@ -85,6 +85,9 @@ class Space:
             return ":" in name or name.startswith(EVENT)
         if name == "requester.acts_as" and one.roles != other.roles:
             return False
+        lists = [getattr(view.specs.get(name), "listing", None) for view in (one, other)]
+        if lists[0] != lists[1]:
+            return False
         alike = first.kind is second.kind and first.derived_from == second.derived_from
         return alike and one.vocabulary.values_of(first) == other.vocabulary.values_of(second)
 

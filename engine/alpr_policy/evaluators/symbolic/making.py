@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 import math
@@ -11,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.evaluators.symbolic.clusters import Cluster, Home, ValueClass, Vector
+from alpr_policy.evaluators.symbolic.listed import differing
 from alpr_policy.evaluators.symbolic.parts import NOTHING, REQUESTER, UNKNOWN, Part, united
 from alpr_policy.evaluators.symbolic.seeds import RecordSpec, seeds
 from alpr_policy.evaluators.symbolic.truths import mask_of
 from alpr_policy.evaluators.symbolic.values import moments, values
-from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DocumentSpec, HoldSpec, Op
+from alpr_policy.ir.nodes import ApprovalSpec, Atom, CheckSpec, DerivedSpec, DocumentSpec, HoldSpec, Op
 from alpr_policy.meaning.facts import DAY_AGE_OF, Facts
 from alpr_policy.meaning.match import matches
 from alpr_policy.meaning.truth import U
+from alpr_policy.model.listing import Listing
 from alpr_policy.model.request import Request
 from alpr_policy.model.values import ABSENT, Value
 from alpr_policy.reading.records import RECORDS, read_record
@@ -49,8 +52,27 @@ class Maker:
             for view, name in self.homes
             if isinstance(spec := space.views[view].specs.get(name), ApprovalSpec | CheckSpec | DocumentSpec | HoldSpec)
         ]
-        self.cut = False
+        self.lists: dict[str, list[Listing]] = {}
+        for spec in self._derived():
+            if spec.listing is not None:
+                self.lists.setdefault(spec.name, []).append(spec.listing)
+        for several in self.lists.values():
+            if len(several) < len(self.views):
+                # A text that lists nothing of it leaves it to be stated of everybody.
+                several.append(dataclasses.replace(several[0], rows={}))
+        self.listed, whole = differing(self.lists)
+        # A list that speaks of the one who always asks leaves nobody of whom everything may be stated.
+        self.cut = not whole or any(
+            REQUESTER in key for several in self.lists.values() for one in several for key in one.rows
+        )
         self.read: dict[int, tuple[Any, Any]] = {}
+
+    def _derived(self) -> Iterator[DerivedSpec]:
+        parts = {(view, leaf): None for view, name in self.homes for leaf in sorted(self.space.leaves(view, name))}
+        for view, leaf in parts:
+            spec = self.space.views[view].specs.get(leaf)
+            if isinstance(spec, DerivedSpec):
+                yield spec
 
     def made(self) -> Cluster:
         """Return the cluster, of records with what single seeds bring about."""
@@ -219,15 +241,32 @@ class Maker:
         if math.prod(len(several) for several in choices.values()) > MOST_PARTS:
             self.cut = True
             choices = {name: [*several[:3], UNKNOWN] for name, several in choices.items()}
-        names = list(choices)
+        names, left, number = list(choices), MOST_PARTS, 0
         for chosen in itertools.islice(itertools.product(*choices.values()), MOST_PARTS):
             part = self._part(dict(zip(names, chosen, strict=True)))
             yield part
-            if derived and (UNKNOWN in chosen or not names):
-                yield from self._stated(part, stated)
+            if derived and self._may_be_stated(dict(zip(names, chosen, strict=True))):
+                for number, told in enumerate(self._stated(part, stated), start=1):
+                    if self.lists and number > left:
+                        self.cut = True
+                        return
+                    yield told
+                left -= number
+
+    def _may_be_stated(self, values_of: dict[str, Any]) -> bool:
+        """Say whether answers are stated: where an input is unknown; and of whom and what no list speaks, everything.
+
+        With lists an id that is given stands for all that are not listed, so no other way of not knowing is tried.
+        """
+        if not self.lists:
+            return UNKNOWN in values_of.values() or not values_of
+        ids = {name for several in self.lists.values() for one in several for name in one.inputs}
+        return all(values_of.get(name, "") not in (None, UNKNOWN) for name in ids)
 
     def _stated(self, part: Part, stated: dict[str, list[Any]]) -> Iterator[Part]:
         names = list(stated)
+        if self.lists and math.prod(len(several) + 1 for several in stated.values()) > MOST_PARTS:
+            self.cut = True
         for chosen in itertools.islice(itertools.product(*([UNKNOWN, *v] for v in stated.values())), MOST_PARTS):
             told = {name: value for name, value in zip(names, chosen, strict=True) if value != UNKNOWN}
             yield Part({**part.facts, **told}, part.records, part.absent)
@@ -264,9 +303,11 @@ class Maker:
         found = values(fact, closed, tried)
         if fact.kind is not FactKind.TEXT:
             return found
+        found = [*found, *(one for one in self.listed.get(name, ()) if one not in found)]
         if name == "requester.id":
             # Records are made out to the requester, so this stays one name unless a test is about it.
-            return [REQUESTER, *found] if any(read == name for (_, read), _ in self.found) else [REQUESTER]
+            named = any(read == name for (_, read), _ in self.found)
+            return [REQUESTER, *found] if named else [REQUESTER, *self.listed.get(name, ())]
         return [REQUESTER, *found] if any(self._compares(*home) for home in self.homes) else found
 
     def _closed(self, name: str, fact: Fact) -> tuple[list[str], list[Atom]]:

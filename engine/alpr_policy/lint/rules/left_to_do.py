@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from alpr_policy.lint.rule import Found, Options, Reads, Rule
 from alpr_policy.lint.subject import Subject
 
+# What `from-portal` writes above each line that it had to guess.
+GUESS = r"# review:"
+
 
 def check(subject: Subject, options: Options) -> Iterator[Found]:
-    """Find the usual marks in capital letters, in texts and comments alike."""
+    """Find the usual marks in capital letters, in texts and comments alike, and a draft's guesses (`# review:`)."""
     words = options["words"]
-    marks = re.compile(rf"\b(?:{'|'.join(map(re.escape, words if isinstance(words, tuple) else ()))})\b")
+    usual = "|".join(map(re.escape, words if isinstance(words, tuple) else ()))
+    marks = re.compile(rf"{GUESS}|\b(?:{usual})\b" if usual else GUESS)
     if not marks.search(subject.source.text):
         return
     for number, line in enumerate(subject.lines, start=1):

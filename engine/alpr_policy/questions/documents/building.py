@@ -102,7 +102,9 @@ class _Built:
             ("open", "What is left open", lambda: _lines(one.whole for one in self.shown.open_positions)),
             ("words", "Lists and words of this policy", self._words),
         )
-        return [Section(name=name, title=title, parts=tuple(make())) for name, title, make in made]
+        left_out = ("stops", "retention") if self.profile.is_generic else ()
+        kept = [one for one in made if one[0] not in left_out]
+        return [Section(name=name, title=title, parts=tuple(make())) for name, title, make in kept]
 
     def _tell(self, title: str, several: Iterable[Statement]) -> list[Part]:
         told = tuple(self.teller.tell(one) for one in several)

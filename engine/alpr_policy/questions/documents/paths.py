@@ -119,7 +119,9 @@ def _gate(one: ActionStatement, wording: Wording) -> Step:
         case Check():
             parts = wording.among("check_parts", one.compares, "and")
             known = wording.word(("checks",), one.check)
-            what = _capital(known if "check" in known else f"{known} check") + (f" of {parts}" if parts else "")
+            what = _capital(known if "check" in known or known.startswith(("a ", "an ")) else f"{known} check") + (
+                f" of {parts}" if parts else ""
+            )
         case Approval():
             what = f"Approval by {', then '.join(wording.approvers(step) for step in (one.by, *one.then))}"
         case Document():

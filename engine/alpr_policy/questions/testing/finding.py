@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alpr_policy.errors import Diagnostic, ProfileError
+from alpr_policy.model.profile import Profile
 from alpr_policy.questions.check import catalog_with
 from alpr_policy.questions.decide import PolicyDecisionPoint
 from alpr_policy.questions.suites import LIMITS, Suite, SuiteError, read_suite
@@ -112,20 +113,25 @@ def load(found: Found, policies: Iterable[Path] = ()) -> tuple[PolicyDecisionPoi
     weaker = [d for one in catalog.profiles if one.floor for d in pdp.held_against_floor(one).diagnostics]
     if weaker:
         raise ProfileError(weaker)
+    return pdp, read_all(found.files, pdp)
+
+
+def read_all(files: Iterable[Path], pdp: PolicyDecisionPoint) -> tuple[Suite, ...]:
+    """Read suites about profiles that are known; raises SuiteError with all that is wrong in any of them."""
     suites: list[Suite] = []
     wrong: list[Diagnostic] = []
-    for file in found.files:
+    for file in files:
         try:
             suites.append(read_suite(file, strict=True))
-            wrong += _unknown(suites[-1], pdp)
+            wrong += unknown(suites[-1], pdp)
         except SuiteError as error:
             wrong += error.diagnostics
     if wrong:
         raise SuiteError(wrong)
-    return pdp, tuple(suites)
+    return tuple(suites)
 
 
-def _unknown(suite: Suite, pdp: PolicyDecisionPoint) -> Iterator[Diagnostic]:
+def unknown(suite: Suite, pdp: PolicyDecisionPoint) -> Iterator[Diagnostic]:
     """Yield that the profile of a suite is not known; a single case may name one that is not to be."""
     if suite.profile not in pdp.catalog.versions:
         help_ = did_you_mean(suite.profile, pdp.catalog.names)
@@ -137,3 +143,13 @@ def names_in(found: Found, pdp: PolicyDecisionPoint) -> tuple[str, ...]:
     files = {str(path.resolve()) for path in found.named}
     every = pdp.catalog.profiles
     return tuple(sorted({p.profile for p in every if str(Path(p.spans["profile"].file).resolve()) in files}))
+
+
+def profiles_of(pdp: PolicyDecisionPoint, suites: Iterable[Suite], chosen: Sequence[str]) -> tuple[Profile, ...]:
+    """Return the profiles of which coverage is told: the chosen ones, else those that suites are about.
+
+    A profile that was made of a template counts as its template, whose statements it has.
+    """
+    names = chosen or [suite.profile for suite in suites if suite.profile in pdp.catalog.versions]
+    made_of = {one.profile: one.adopts for one in pdp.catalog.adoptions}
+    return tuple(pdp.catalog.latest(name) for name in sorted({made_of.get(name, name) for name in names}))
