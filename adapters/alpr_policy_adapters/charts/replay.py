@@ -111,12 +111,13 @@ def _stacked(tallies: Sequence[Tally], draw: Callable[..., Any]) -> None:
     """Draw the three parts of the flips, one upon the other."""
     low = [0] * len(tallies)
     for says, colour, hatch in PARTS:
-        sizes = [_part(one, colour) for one in tallies]
+        sizes = [part_of(one, colour) for one in tallies]
         draw(sizes, low, color=COLOURS[colour], hatch=hatch, label=says, linewidth=0)
         low = [a + b for a, b in zip(low, sizes, strict=True)]
 
 
-def _part(one: Tally, name: str) -> int:
+def part_of(one: Tally, name: str) -> int:
+    """Return how many flips of a tally went to an outcome: `allow`, `deny`, or `needs` for the rest."""
     parts = {"allow": one.newly_allowed, "deny": one.newly_denied}
     return parts.get(name, one.flips - one.newly_allowed - one.newly_denied)
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from alpr_policy.durations import parse_moment
 from alpr_policy.errors import Diagnostic, ExitCode
+from alpr_policy.model.decision import Outcome
 from alpr_policy.questions.as_of import TextAt, text_at
 from alpr_policy.questions.own_words import plainly
 from alpr_policy_adapters.cli.as_of import AsOfText, now_or
@@ -35,6 +36,8 @@ Until = Annotated[str | None, typer.Option("--until", metavar="INSTANT", help="W
 Department = Annotated[
     str | None, typer.Option("--department", "-p", "-d", metavar="NAME", help="Rows of this department.")
 ]
+Act = Annotated[str | None, typer.Option("--act", metavar="NAME", help="Rows that hold a decision on this act.")]
+Outcomes = Annotated[Outcome | None, typer.Option("--outcome", help="Rows that hold a decision with this outcome.")]
 Personal = Annotated[
     bool, typer.Option("--with-personal", help="With persons, plates, case numbers and free text, where not purged.")
 ]
@@ -50,11 +53,16 @@ def search(
     since: Since = None,
     until: Until = None,
     department: Department = None,
+    act: Act = None,
+    outcome: Outcomes = None,
     personal: Personal = False,
     as_json: Json = False,
 ) -> None:
-    """Find rows by person, plate, case, kind, period or department. What was purged cannot be found by its value."""
-    wanted = _wanted(person, plate, case, kinds, since, until, department)
+    """Find rows by person, plate, case, kind, period, department, act or outcome.
+
+    What was purged cannot be found by its value.
+    """
+    wanted = wanted_rows(person, plate, case, kinds, since, until, department, act, outcome)
     found, screen = Ledger.open(place).rows(wanted), Screen()
     if as_json:
         for one in found:
@@ -63,7 +71,7 @@ def search(
     table, count = columns("row", "happened", "kind", "about", ratios=(None, None, None, 1)), 0
     for one in found:
         count += 1
-        row(table, str(one.seq), one.happened.isoformat(timespec="seconds"), one.kind.value, _about(one, personal))
+        row(table, str(one.seq), one.happened.isoformat(timespec="seconds"), one.kind.value, about(one, personal))
     if count:
         screen.put(table)
     screen.say(number(count, "row"))
@@ -79,11 +87,13 @@ def export(
     since: Since = None,
     until: Until = None,
     department: Department = None,
+    act: Act = None,
+    outcome: Outcomes = None,
     personal: Personal = False,
 ) -> None:
     """Print rows as JSON Lines, each with the proof that it is in the ledger; personal values only where asked for."""
     seen = checkpoint_file(checkpoint, None) if checkpoint is not None else None
-    wanted = _wanted(None, None, None, kinds, since, until, department)
+    wanted = wanted_rows(None, None, None, kinds, since, until, department, act, outcome)
     for one in export_rows(Ledger.open(place), wanted, checkpoint=seen, personal=personal):
         print_json_line(one)
 
@@ -93,7 +103,7 @@ def recompute(
     place: Place, since: Since = None, until: Until = None, department: Department = None, as_json: Json = False
 ) -> None:
     """Derive every stored decision again from its facts and the texts of then; 7 if one comes out differently."""
-    wanted = _wanted(None, None, None, [Kind.DECISION], since, until, department)
+    wanted = wanted_rows(None, None, None, [Kind.DECISION], since, until, department)
     with progress("decisions derived again") as shown:
         found = recompute_rows(Ledger.open(place), wanted, shown)
     if as_json:
@@ -188,7 +198,7 @@ def purge(
         Screen().say(f"purged; row {done.seq} tells of it" if done else "there was nothing left to purge")
 
 
-def _about(one: Row, personal: bool) -> str:
+def about(one: Row, personal: bool) -> str:
     """Say in a few words what a row is about."""
     body: Any = one.whole if personal else one.body
     parts: list[str] = []
@@ -212,7 +222,7 @@ def _about(one: Row, personal: bool) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _wanted(
+def wanted_rows(
     person: str | None,
     plate: str | None,
     case: str | None,
@@ -220,7 +230,10 @@ def _wanted(
     since: str | None,
     until: str | None,
     department: str | None,
+    act: str | None = None,
+    outcome: str | None = None,
 ) -> Wanted:
+    """Return which rows are wanted; raises UsageError for a time that is none."""
     return Wanted(
         person=person,
         plate=plate,
@@ -229,6 +242,8 @@ def _wanted(
         since=_instant(since, "--since"),
         until=_instant(until, "--until"),
         department=department,
+        act=act,
+        outcome=outcome,
     )
 
 

@@ -14,7 +14,6 @@ import typer
 
 from alpr_policy.durations import CalendarSpan
 from alpr_policy.errors import Diagnostic, ExitCode
-from alpr_policy.questions.log_audit import own_facts
 from alpr_policy.questions.replay_budgets import Budget, parse_budget, spent
 from alpr_policy.questions.replay_marks import markdown, marks, sarif, workflow_commands
 from alpr_policy.questions.replay_page import replay_page
@@ -32,7 +31,7 @@ from alpr_policy_adapters.cli.output import Screen, one_text, print_json, show_d
 from alpr_policy_adapters.cli.replay_places import Places
 from alpr_policy_adapters.cli.replay_prepared import Added
 from alpr_policy_adapters.cli.replay_report import show_replay
-from alpr_policy_adapters.cli.replay_run import Asked, Engine, replayed
+from alpr_policy_adapters.cli.replay_run import Asked, Engine, own_of, replayed
 
 
 class On(StrEnum):
@@ -126,7 +125,7 @@ def replay(
     before, after = (ReplaySide.of(pdp, word, as_if=as_if, extra=policies or ()) for word in (baseline, proposed))
     budgets = _budgets(fail_if or (), before, after)
     used = Engine(on.value) if on is not None else engine
-    own = own_facts(one for side in (before, after) for one in side.point.catalog.get(side.text.partition("@")[0]))
+    own = own_of((before, after))
     asked = Asked(
         log=tuple(log),
         options=log_options(

@@ -8,6 +8,7 @@ from alpr_policy_adapters.ledger.checkpoints import Checkpoint, Shown, read_chec
 from alpr_policy_adapters.ledger.committer import GroupCommitter
 from alpr_policy_adapters.ledger.errors import (
     LedgerConflictError,
+    LedgerDamagedError,
     LedgerError,
     LedgerKeyError,
     LedgerOvertakenError,
@@ -40,6 +41,7 @@ __all__ = [
     "Lack",
     "Ledger",
     "LedgerConflictError",
+    "LedgerDamagedError",
     "LedgerError",
     "LedgerKeyError",
     "LedgerOvertakenError",

@@ -5,6 +5,7 @@ LedgerError                     a ledger cannot do what was asked
 ├── LedgerConflictError         somebody else took this step of the case
 ├── LedgerSchemaError           there is no ledger there, or one of an older or newer program
 ├── LedgerRowError              a row cannot be kept as it is
+├── LedgerDamagedError          a row is there and cannot be read
 ├── LedgerKeyError              a key file cannot be used
 └── ProofError                  a checkpoint or proof does not hold
 """
@@ -58,6 +59,16 @@ class LedgerRowError(LedgerError):
     def __init__(self, message: str) -> None:
         """Say what is wrong with the row, without showing what it holds."""
         super().__init__([Diagnostic("ledger-row", message)])
+
+
+class LedgerDamagedError(LedgerError):
+    """A row is not as any ledger writes it, and cannot be read; those before and after it may well be."""
+
+    def __init__(self, seq: int, why: str) -> None:
+        """Say which row, and what reading it ran into."""
+        self.seq = seq
+        help = "`alpr-policy ledger verify` says what is wrong with it"
+        super().__init__([Diagnostic("ledger-damaged", f"row {seq} cannot be read: {why}", help=help)])
 
 
 class LedgerKeyError(LedgerError):

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from alpr_policy.errors import Diagnostic
 from alpr_policy.model.values import printable
 from alpr_policy_adapters.ledger.canonical import search_key
-from alpr_policy_adapters.ledger.errors import LedgerError
+from alpr_policy_adapters.ledger.errors import LedgerDamagedError
 from alpr_policy_adapters.ledger.rows import Kind, PersonalValue, Purged, Row, Sort, moment_of, stamp
 from alpr_policy_adapters.ledger.tables import tables
 
 CHUNK = 500
 """Rows that are fetched, with what stands beside them, at a time."""
+NEWEST_CHUNK = 100
+"""The same where the newest come first: then somebody looks at a few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Wanted:
     `since` and `until` are instants between which it happened, both included. `case` is the name of a case of this
     program, or a case number among the personal values; `case_heads` wants the row of the last step of each case.
     Person, plate and case number are found by their search keys, as long as they are not purged. `steps_of` wants the
-    steps of one case of this program and nothing else, which is quick however long the ledger is.
+    steps of one case of this program and nothing else, which is quick however long the ledger is. `act` and `outcome`
+    are those of the decision in a row. `among` wants the rows of any of these departments, and those of none.
     """
 
     kinds: frozenset[Kind] | None = None
@@ -39,24 +41,41 @@ class Wanted:
     case: str | None = None
     steps_of: str | None = None
     case_heads: bool = False
+    act: str | None = None
+    outcome: str | None = None
+    among: frozenset[str] | None = None
     first: int = 1
     last: int | None = None
+    newest_first: bool = False
 
 
 def found_rows(connection: Any, wanted: Wanted, secret: str) -> Iterator[Row]:
-    """Yield the rows that are wanted, in order; raises LedgerError for one that cannot be read."""
+    """Yield the rows that are wanted, in order; raises LedgerDamagedError for one that cannot be read."""
     import sqlalchemy as sa
 
     rows = tables().rows
-    conditions = _conditions(wanted, secret)
-    first = wanted.first
+    seq, conditions = rows.c.seq, _conditions(wanted, secret)
+    order, size = (seq.desc(), NEWEST_CHUNK) if wanted.newest_first else (seq, CHUNK)
+    beyond = seq >= wanted.first
     while True:
-        chosen = sa.select(rows).where(rows.c.seq >= first, *conditions).order_by(rows.c.seq).limit(CHUNK)
+        chosen = sa.select(rows).where(beyond, *conditions).order_by(order).limit(size)
         chunk = connection.execute(chosen).mappings().all()
         if not chunk:
             return
-        yield from _with_what_stands_beside(connection, chunk)
-        first = int(chunk[-1]["seq"]) + 1
+        yield from (row for row in _with_what_stands_beside(connection, chunk) if _is_of(row, wanted))
+        edge = int(chunk[-1]["seq"])
+        beyond = sa.and_(seq >= wanted.first, seq < edge) if wanted.newest_first else seq > edge
+
+
+def _is_of(row: Row, wanted: Wanted) -> bool:
+    """Say whether a row holds a decision on the act and with the outcome that are wanted."""
+    if wanted.act is None and wanted.outcome is None:
+        return True
+    decision = row.body.get("decision")
+    if not isinstance(decision, Mapping):
+        return False
+    told = (("action", wanted.act), ("outcome", wanted.outcome))
+    return all(value is None or decision.get(name) == value for name, value in told)
 
 
 def _conditions(wanted: Wanted, secret: str) -> list[Any]:
@@ -78,6 +97,12 @@ def _conditions(wanted: Wanted, secret: str) -> list[Any]:
     if wanted.department is not None:
         named = json.dumps(wanted.department)
         found.append(rows.c.departments.contains(named, autoescape=True))
+    if wanted.among is not None:
+        own = (rows.c.departments.contains(json.dumps(one), autoescape=True) for one in sorted(wanted.among))
+        found.append(sa.or_(rows.c.departments == "[]", *own))
+    for name, value in (("action", wanted.act), ("outcome", wanted.outcome)):
+        if value is not None:  # the text of a body is canonical; whose part it is shows once it is read
+            found.append(rows.c.body.contains(f'"{name}":{json.dumps(value)}', autoescape=True))
     if wanted.since is not None:
         found.append(rows.c.happened >= stamp(wanted.since))
     if wanted.until is not None:
@@ -102,9 +127,7 @@ def _with_what_stands_beside(connection: Any, chunk: list[Mapping[str, Any]]) ->
         try:
             yield read_row(row, personal.get(seq, []), marks.get(seq, []), clauses)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            help = "`alpr-policy ledger verify` says what is wrong with it"
-            told = f"row {seq} cannot be read: {type(error).__name__}"
-            raise LedgerError([Diagnostic("ledger-damaged", told, help=help)]) from error
+            raise LedgerDamagedError(int(seq), type(error).__name__) from error
 
 
 def _beside(connection: Any, table: Any, numbers: list[int]) -> dict[int, list[Mapping[str, Any]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -227,7 +227,7 @@ class Ledger:
             size, last = head_of(connection)
         return Head(ledger=self.id, size=size, hash=last)
 
-    def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
+    def rows(self, wanted: Wanted | None = None) -> Generator[Row, None, None]:
         """Yield rows in order, as of one moment, with the personal values that are left; raises LedgerError."""
         with self.database.reading() as connection:
             yield from found_rows(connection, wanted or Wanted(), self.secret)

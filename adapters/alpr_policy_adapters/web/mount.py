@@ -17,6 +17,8 @@ from alpr_policy_adapters.web.visits import COOKIE, LONGEST, Visits, cookie_of
 PATH: Final = "/page"
 LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 MOST_FORM: Final = 4_096
+MOST_BODY: Final = 51_000_000
+"""Bytes of any body under the page: an upload of 50 MB, with what stands around it."""
 RECONNECT: Final = 30.0
 """Seconds for which a browser that fell silent keeps its page: long enough for a busy machine and a bad connection."""
 ICON: Final = (
@@ -94,13 +96,24 @@ class Door:
         if not self._may(host, headers.get(b"origin", ""), socket=scope["type"] == "websocket"):
             await _closed(scope, receive, send)
             return
+        if not _fits(headers.get(b"content-length", "0")):
+            await _closed(scope, receive, send, 413, b"this is too large")
+            return
+        came = 0
+
+        async def receiving() -> Any:
+            nonlocal came
+            message = await receive()
+            if message["type"] == "http.request":
+                came += len(message.get("body", b""))
+            return message if came <= MOST_BODY else {"type": "http.disconnect"}
 
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *HEADERS]
             await send(message)
 
-        await self.app(scope, receive, sending)
+        await self.app(scope, receiving, sending)
 
     def _may(self, host: str, origin: str, *, socket: bool) -> bool:
         """Say whether a page of ours asks: another site's must not, even where the name it uses leads here."""
@@ -111,15 +124,21 @@ class Door:
         return urlsplit(origin).netloc == host
 
 
-async def _closed(scope: Scope, receive: Receive, send: Send) -> None:
+def _fits(length: str) -> bool:
+    """Say whether a body may be as long as it says; one that says nothing is counted as it comes."""
+    return length.isascii() and length.isdecimal() and len(length) < 12 and int(length) <= MOST_BODY
+
+
+async def _closed(
+    scope: Scope, receive: Receive, send: Send, status: int = 403, text: bytes = b"this page is not for other sites"
+) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    text = b"this page is not for other sites"
     kind = (b"content-type", b"text/plain; charset=utf-8")
     await send(
-        {"type": "http.response.start", "status": 403, "headers": [kind, (b"content-length", b"%d" % len(text))]}
+        {"type": "http.response.start", "status": status, "headers": [kind, (b"content-length", b"%d" % len(text))]}
     )
     await send({"type": "http.response.body", "body": text})
 
