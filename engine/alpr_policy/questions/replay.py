@@ -143,17 +143,18 @@ class Replay:
     def _count_rows(self) -> tuple[list[str], list[str]]:
         """Count the rows of each act and those that cannot be replayed; return the frequent acts and the others."""
         nw = self.nw
-        timed = nw.when(nw.col("at").is_null()).then(nw.lit(0)).otherwise(nw.lit(1)).alias("timed")
-        by_act = self.table.select("action", timed).group_by("action", "timed").agg(nw.len().alias("rows"))
+        told = (nw.len().alias("rows"), nw.col("at").count().alias("timed"))
+        by_act = self.table.select("action", "at").group_by("action").agg(*told)
         acts: dict[str, int] = {}
         missing = {NO_TIME: 0, NO_ACT: 0}
         for batch in self.engine.rows(by_act, BATCH):
-            for act, has_time, rows in batch:
+            for act, rows, timed in batch:
                 self.rows += rows
-                if not has_time or act is None:
-                    missing[NO_ACT if has_time else NO_TIME] += rows
-                else:
-                    acts[act] = rows
+                missing[NO_TIME] += rows - timed
+                if act is None:
+                    missing[NO_ACT] += timed
+                elif timed:
+                    acts[act] = timed
         self.unreplayable = {why: rows for why, rows in missing.items() if rows}
         known = {act: rows for act, rows in acts.items() if act in self.plan.acts}
         often = sorted(act for act, rows in known.items() if rows >= OFTEN * self.rows)

@@ -235,7 +235,13 @@ class _Finder:
             case DerivedSpec():
                 if (fact := self.ruleset.vocabulary.facts.get(name)) is not None:
                     self._recorded(fact, tests)
+                    self._stated(fact, spec)
                 self._derived(spec, tests)
+
+    def _stated(self, fact: Fact, spec: DerivedSpec) -> None:
+        """A stated answer must be just what is worked out, and not only on the same side of a threshold."""
+        if not spec.supplied and fact.kind in (FactKind.COUNT, FactKind.TIME, FactKind.TEXT):
+            self.wants.alone.add(fact.name)
 
     def _after(self, moment: str) -> None:
         """A check counts only from a moment on."""
