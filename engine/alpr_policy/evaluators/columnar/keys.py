@@ -198,7 +198,8 @@ class Keys:
         time, dated = self._time(name)
         step = self._step(time, [self._instant(cut) for cut in instants], time.is_null())
         if not dated:
-            return step, self._far(time)
+            # What a far time of the act itself comes to is the same for every key, and asked once.
+            return step, None if name == AT else self._far(time)
         reach = 2 * DATE_LATEST
         near = [(time > self._instant(cut - reach)) & (time < self._instant(cut + reach)) for cut in instants]
         return step, reduce(or_, near, self._far(time))
