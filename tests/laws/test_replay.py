@@ -26,19 +26,26 @@ MANY, FEW = 600, 300
 SMALL = [("small", seed) for seed in range(12)]
 TABLES = [*((name, 0) for name in SHIPPED), *SMALL]
 TWO_SHIPPED = [("cambridge", "waltham"), ("leicester", "billerica"), ("model", "cambridge"), ("billerica", "model")]
-ORDERING = """\
+VERSION = """\
 language: 1
-profile: ordering
+profile: versions
 department: Example Police Department
 policy: {{title: Plate Readers, number: "1", effective: {effective}}}
 timezone: America/New_York
 silence: {{otherwise: allow}}
 facts:
-  x.order: {{{order}, actions: [search.run]}}
+  x.kind: {{{kind}, actions: [search.run]}}
 prohibitions:
-  - {{id: early, cite: "1", action: search.run, when: {{x.order: before}}}}
+  - {{id: rule, cite: "1", action: search.run, when: {{x.kind: {tested}}}}}
 outline: ["1"]
 """
+LISTED = "type: enum, values: [before, after, same]"
+# Of two versions what a fact is and which value is tested; and two values between which the second version tells.
+VERSIONS = {
+    "worked out": ((LISTED, "before"), ("type: order, of: [record.captured, hotlist.loaded]", "before"), "same"),
+    "not listed": ((LISTED, "before"), ("type: enum, values: [before, after, never]", "before"), "same"),
+    "tested": ((LISTED, "before"), (LISTED, "after"), "same"),
+}
 COUNTING = """\
 language: 1
 profile: counting
@@ -105,17 +112,18 @@ def test_a_stated_count_is_held_against_events(engine: str, tmp_path: Path) -> N
     assert [5, 15] == sorted(cell.rows for cell in found.cells)
 
 
-def test_a_value_that_another_version_works_out_is_kept_whole(tmp_path: Path) -> None:
-    """A fact that is told in one version of a text and worked out in the next is held against what was worked out."""
-    told, worked_out = "type: enum, values: [before, after, same]", "type: order, of: [record.captured, hotlist.loaded]"
-    for effective, order in (("2025-01-01", told), ("2026-01-01", worked_out)):
-        text = ORDERING.format(effective=effective, order=order)
-        (tmp_path / f"ordering-{effective}.yaml").write_text(text, encoding="utf-8")
+@pytest.mark.parametrize("case", VERSIONS)
+def test_versions_of_a_text_tell_values_in_their_own_ways(case: str, tmp_path: Path) -> None:
+    """Values that one version of a text takes alike, and the next does not, have the answers of the one in force."""
+    *versions, other = VERSIONS[case]
+    for effective, (kind, tested) in zip(("2025-01-01", "2026-01-01"), versions, strict=True):
+        text = VERSION.format(effective=effective, kind=kind, tested=tested)
+        (tmp_path / f"versions-{effective}.yaml").write_text(text, encoding="utf-8")
     at = dt.datetime(2026, 5, 4, 14)
     moments = {"at": at, "record.captured": at - dt.timedelta(hours=1), "hotlist.loaded": at - dt.timedelta(hours=2)}
-    rows = [{"action": "search.run", "x.order": ("after", "same")[number % 2], **moments} for number in range(10)]
+    rows = [{"action": "search.run", "x.kind": ("after", other)[number % 2], **moments} for number in range(10)]
     file = written(tmp_path / "acts.parquet", rows)
-    both = sides(load_catalog([tmp_path]), "ordering", "ordering", as_if=False)
+    both = sides(load_catalog([tmp_path]), "versions", "versions", as_if=False)
     found = replayed("duckdb", [file], both, checked=10)
 
     assert () == found.mismatches
