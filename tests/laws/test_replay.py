@@ -131,6 +131,23 @@ def test_versions_of_a_text_tell_values_in_their_own_ways(case: str, tmp_path: P
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_which_of_two_moments_came_first_tells_rows_apart(engine: str, tmp_path: Path) -> None:
+    """Rows that differ only in which of two moments before the act came first have answers of their own."""
+    kind, tested = VERSIONS["worked out"][1]
+    text = VERSION.format(effective="2025-01-01", kind=kind, tested=tested)
+    (tmp_path / "versions.yaml").write_text(text, encoding="utf-8")
+    at = dt.datetime(2026, 5, 4, 14)
+    loaded = at - dt.timedelta(hours=2)
+    captured = (loaded - dt.timedelta(hours=1), loaded, loaded + dt.timedelta(hours=1))
+    acts = [{"at": at, "action": "search.run", "hotlist.loaded": loaded, "record.captured": one} for one in captured]
+    file = written(tmp_path / "acts.parquet", acts * 4)
+    found = replayed(engine, [file], sides(load_catalog([tmp_path]), "versions", "versions"), checked=12)
+
+    assert () == found.mismatches
+    assert [4, 8] == sorted(cell.rows for cell in found.cells)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("numbers", [[1, 1, 2], [1, None, 2]])
 def test_rows_that_are_not_told_apart_are_refused(numbers: list[int | None], engine: str, tmp_path: Path) -> None:
     """A table in which two rows have one number, or a row has none, is refused where that could mix answers up."""

@@ -17,13 +17,11 @@ from alpr_policy.questions.replay_sides import ReplayError
 Frame = Any
 Progress = Callable[[str, int, int], None]
 Pair = tuple[int, int]
-# Judges a request under the first or the second text, and returns the number of the answer.
+# Reads a request; what it gives judges that under the first or the second text, and returns the answer's number.
 Judge = Callable[[Mapping[str, Any]], Callable[[int], int]]
 BATCH: Final = 10_000
 # The keys of groups that hold one odd row alone, and what stands in theirs for rows that are not odd.
 ODD, NOT_ODD, MONTH = "odd row", -(2**62), "month"
-# What both texts have in common: the places of their answers.
-SIDES: Final = (0, 1)
 
 
 class TableEngine(Protocol):
@@ -126,14 +124,13 @@ class Part:
         self.nw, self.engine, self.frame, self.keys, self.columns = nw, engine, frame, keys, columns
         self.by = (*keys.names, ODD)
         self.decided = self.odd = 0
-        # The sample's rows with the keys of each; none of them where each row was decided by itself.
-        self.sampled: list[tuple[dict[str, Any], Pair | None]] = []
+        # The rows of the sample, with the answers that their groups have, in order of their numbers.
+        self.sampled: list[tuple[dict[str, Any], Pair]] = []
         self.groups: Frame = None
         self.signatures: Frame = None
-        self._told = tuple(_Told(face) for face in faces)
+        self._told: tuple[_Told, ...] = tuple(_Told(face) for face in faces)
         self._examples = array("q")
         self._varied: tuple[str, ...] = ()
-        self._answers: Frame = None
         self._each = (array("q"), array("q"), array("q"))
 
     def keyed(self, frame: Frame) -> Frame:
@@ -212,7 +209,7 @@ class Part:
         ]
 
     def _decide(self, row: int, judge: Callable[[int], int]) -> None:
-        for side, told in zip(SIDES, self._told, strict=True):
+        for side, told in enumerate(self._told):
             number = told.examples.get(row)
             if number is not None:
                 told.answers[number] = judge(side)
@@ -251,6 +248,7 @@ class Part:
         """Decide each row by itself, where grouping saves nothing; return how many."""
         number = 0
         self.groups = self.signatures = None
+        self._told = ()
         every, reader, drawn = self.columns.every, self.columns.reader(), frozenset(sample)
         for batch in self.engine.rows(self.frame.select(*map(held, every)), BATCH):
             for values in batch:
