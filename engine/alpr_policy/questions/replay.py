@@ -62,7 +62,7 @@ class ReplayOptions:
 
 
 class Replay:
-    """One replay of one table. `run` does it; `write_flips` writes the rows that came out otherwise, afterwards."""
+    """One replay of one table. `run` does it; `flips` gives the rows that came out otherwise, afterwards."""
 
     def __init__(
         self, table: Frame, engine: TableEngine, before: ReplaySide, after: ReplaySide, options: ReplayOptions
