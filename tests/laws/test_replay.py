@@ -16,7 +16,8 @@ from tests.laws.strategies import SHIPPED
 from alpr_policy.questions import replay as replay_module
 from alpr_policy.questions.replay import Replay, ReplayOptions
 from alpr_policy.questions.replay_gists import gist_of
-from alpr_policy.reading.catalog import Catalog
+from alpr_policy.questions.replay_sides import ReplayError
+from alpr_policy.reading.catalog import Catalog, load_catalog
 from alpr_policy_adapters.tables.files import act_files
 from alpr_policy_adapters.tables.rows import request_of
 
@@ -25,6 +26,40 @@ MANY, FEW = 600, 300
 SMALL = [("small", seed) for seed in range(12)]
 TABLES = [*((name, 0) for name in SHIPPED), *SMALL]
 OTHER_THINGS = [("generic", seed) for seed in range(4)]
+TWO_SHIPPED = [("cambridge", "waltham"), ("leicester", "billerica"), ("model", "cambridge"), ("billerica", "model")]
+VERSION = """\
+language: 1
+profile: versions
+department: Example Police Department
+policy: {{title: Plate Readers, number: "1", effective: {effective}}}
+timezone: America/New_York
+silence: {{otherwise: allow}}
+facts:
+  x.kind: {{{kind}, actions: [search.run]}}
+prohibitions:
+  - {{id: rule, cite: "1", action: search.run, when: {{x.kind: {tested}}}}}
+outline: ["1"]
+"""
+LISTED = "type: enum, values: [before, after, same]"
+# Of two versions what a fact is and which value is tested; and two values between which the second version tells.
+VERSIONS = {
+    "worked out": ((LISTED, "before"), ("type: order, of: [record.captured, hotlist.loaded]", "before"), "same"),
+    "not listed": ((LISTED, "before"), ("type: enum, values: [before, after, never]", "before"), "same"),
+    "tested": ((LISTED, "before"), (LISTED, "after"), "same"),
+}
+COUNTING = """\
+language: 1
+profile: counting
+department: Example Police Department
+policy: {title: Plate Readers, number: "1", effective: 2025-01-01}
+timezone: America/New_York
+silence: {otherwise: allow}
+facts:
+  x.closed: {type: count, of: case_closed, within: 30 days, actions: [search.run]}
+prohibitions:
+  - {id: often, cite: "1", action: search.run, when: {x.closed: {more_than: 30}}}
+outline: ["1"]
+"""
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -39,6 +74,90 @@ def test_each_row_is_answered_as_if_alone(name: str, seed: int, engine: str, tmp
     assert () == found.mismatches
     assert count == found.checked == found.rows == sum(cell.rows for cell in found.cells)
     assert found.effort.groups + found.effort.odd < count
+
+
+def _two(one: str, other: str | int) -> tuple[replay_kit.ReplaySide, replay_kit.ReplaySide]:
+    """Return two shipped texts, or two of the small ones."""
+    if isinstance(other, str):
+        versions = {name: text for each in (one, other) for name, text in SHIPPED[each].text.catalog.versions.items()}
+        return sides(Catalog(versions), one, other)
+    first, second = subject_of(one, other).text, small_profile(random.Random(other + 1_000))
+    second = dataclasses.replace(second, profile="other")
+    return sides(Catalog({first.name: (first.profile,), "other": (second,)}), first.name, "other")
+
+
+@pytest.mark.parametrize(("name", "other"), [*TWO_SHIPPED, *(("small", seed) for seed in range(6))])
+def test_each_text_answers_for_what_it_sees(name: str, other: str | int, tmp_path: Path) -> None:
+    """Rows that differ to one of two texts and not to the other have both answers of the reference, each checked."""
+    seed = other if isinstance(other, int) else 3
+    file = written(tmp_path / "acts.parquet", drawn_rows(name, seed, MANY))
+    found = replayed("duckdb", [file], _two(name, other), checked=MANY)
+
+    assert () == found.mismatches
+    assert found.checked == sum(cell.rows for cell in found.cells) == MANY
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_stated_count_is_held_against_events(engine: str, tmp_path: Path) -> None:
+    """A count that is stated beside the events it is counted from agrees to the last one, wherever thresholds lie."""
+    (tmp_path / "counting.yaml").write_text(COUNTING, encoding="utf-8")
+    at = dt.datetime(2026, 5, 4, 14)
+    events = {"events": '[{"event":"case_closed","earlier":0},{"event":"case_closed","earlier":60}]'}
+    events |= {"events.first": at - dt.timedelta(hours=2), "events.last": at - dt.timedelta(hours=1)}
+    rows = [{"at": at, "action": "search.run", "x.closed": number % 4, **events} for number in range(20)]
+    file = written(tmp_path / "acts.parquet", rows)
+    both = sides(load_catalog([tmp_path]), "counting", "counting")
+    found = replayed(engine, [file], both, checked=20)
+
+    assert () == found.mismatches
+    assert [5, 15] == sorted(cell.rows for cell in found.cells)
+
+
+@pytest.mark.parametrize("case", VERSIONS)
+def test_versions_of_a_text_tell_values_in_their_own_ways(case: str, tmp_path: Path) -> None:
+    """Values that one version of a text takes alike, and the next does not, have the answers of the one in force."""
+    *versions, other = VERSIONS[case]
+    for effective, (kind, tested) in zip(("2025-01-01", "2026-01-01"), versions, strict=True):
+        text = VERSION.format(effective=effective, kind=kind, tested=tested)
+        (tmp_path / f"versions-{effective}.yaml").write_text(text, encoding="utf-8")
+    at = dt.datetime(2026, 5, 4, 14)
+    moments = {"at": at, "record.captured": at - dt.timedelta(hours=1), "hotlist.loaded": at - dt.timedelta(hours=2)}
+    rows = [{"action": "search.run", "x.kind": ("after", other)[number % 2], **moments} for number in range(10)]
+    file = written(tmp_path / "acts.parquet", rows)
+    both = sides(load_catalog([tmp_path]), "versions", "versions", as_if=False)
+    found = replayed("duckdb", [file], both, checked=10)
+
+    assert () == found.mismatches
+    assert [5, 5] == [cell.rows for cell in found.cells]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_which_of_two_moments_came_first_tells_rows_apart(engine: str, tmp_path: Path) -> None:
+    """Rows that differ only in which of two moments before the act came first have answers of their own."""
+    kind, tested = VERSIONS["worked out"][1]
+    text = VERSION.format(effective="2025-01-01", kind=kind, tested=tested)
+    (tmp_path / "versions.yaml").write_text(text, encoding="utf-8")
+    at = dt.datetime(2026, 5, 4, 14)
+    loaded = at - dt.timedelta(hours=2)
+    captured = (loaded - dt.timedelta(hours=1), loaded, loaded + dt.timedelta(hours=1))
+    acts = [{"at": at, "action": "search.run", "hotlist.loaded": loaded, "record.captured": one} for one in captured]
+    file = written(tmp_path / "acts.parquet", acts * 4)
+    found = replayed(engine, [file], sides(load_catalog([tmp_path]), "versions", "versions"), checked=12)
+
+    assert () == found.mismatches
+    assert [4, 8] == sorted(cell.rows for cell in found.cells)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("numbers", [[1, 1, 2], [1, None, 2]])
+def test_rows_that_are_not_told_apart_are_refused(numbers: list[int | None], engine: str, tmp_path: Path) -> None:
+    """A table in which two rows have one number, or a row has none, is refused where that could mix answers up."""
+    pl = pytest.importorskip("polars")
+    file, at = tmp_path / "acts.parquet", dt.datetime(2026, 5, 4, 14)
+    acts = {"at": [at] * 3, "action": ["search.run"] * 3, "purpose": ["audit", "nonsense", None]}
+    pl.DataFrame({"row": numbers, **acts}).write_parquet(file)
+    with pytest.raises(ReplayError, match="does not tell each row"):
+        replayed(engine, [file], sides(SHIPPED["cambridge"].text.catalog, "cambridge", "cambridge"))
 
 
 @pytest.mark.parametrize(("name", "seed"), TABLES[:8])

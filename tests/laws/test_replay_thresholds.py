@@ -13,6 +13,7 @@ from tests.laws.replay_kit import ENGINES, replayed, sides
 from alpr_policy.reading.catalog import load_catalog
 
 ROWS = 400
+OTHER = {"thresholds": "every_kind", "every_kind": "thresholds"}
 THRESHOLDS = """\
 language: 1
 profile: thresholds
@@ -136,10 +137,10 @@ def columns(rng: random.Random) -> dict[str, Any]:
     for name, values in {
         "reason.text": TEXTS,
         "case.number": [*TEXTS, "1ABC234", "26-123456"],
-        "plate.state": ["MA", "NH", "XX"],
+        "plate.state": ["MA", "NH", "VT", "NY", "XX"],
         "requester.id": PEOPLE,
         "checked.by": PEOPLE,
-        "purpose": ["audit", "nonsense", "criminal_investigation"],
+        "purpose": ["audit", "nonsense", "criminal_investigation", "training"],
         "device.condition": ["good", "faulty"],
         "data.custodian": ["vendor", "department"],
         "approvals": RECORDS,
@@ -169,7 +170,8 @@ def test_no_threshold_is_missed(seed: int, name: str, engine: str, tmp_path: Pat
     file = tmp_path / "acts.parquet"
     table = pl.DataFrame(columns(random.Random(seed)))
     table.write_parquet(file)
-    found = replayed(engine, [file], sides(catalog, name, name, as_if=seed % 2 == 0), checked=ROWS)
+    other = name if seed % 3 else OTHER[name]
+    found = replayed(engine, [file], sides(catalog, name, other, as_if=seed % 2 == 0), checked=ROWS)
     playable = table.filter(pl.col("at").is_not_null() & pl.col("action").is_not_null()).height
 
     assert () == found.mismatches

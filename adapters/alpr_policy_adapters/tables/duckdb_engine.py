@@ -29,6 +29,7 @@ class DuckDBEngine:
         """Open a database in memory, or use the one that a notebook has; raises MissingExtraError."""
         duckdb, self.nw = required("duckdb", "narwhals")
         self._errors = (duckdb.Error,)
+        self._files = False
         self._folder = Path(tempfile.mkdtemp(prefix="alpr-policy-"))
         # A connection of a notebook may be used for several replays, and what one gives back rests on its tables.
         self._names = (f"alpr_policy_{secrets.token_hex(4)}_{number}" for number in itertools.count())
@@ -71,6 +72,7 @@ class DuckDBEngine:
         names = ", ".join("'" + _literal(path) + "'" for path in files.paths)
         con = self.connection
         if files.format == "parquet":
+            self._files = True
             read = f"read_parquet([{names}], file_row_number=true, union_by_name=true)"
             number = "file_index::BIGINT * 1099511627776 + file_row_number"
             columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()]
@@ -130,20 +132,34 @@ class DuckDBEngine:
         finally:
             cursor.close()
 
+    def aside(self, frame: Frame) -> Frame:
+        """Write rows to a file of their own, where the table is files; what a notebook has is in memory already."""
+        if not self._files:
+            return frame
+        file = self._folder / f"{next(self._names)}.parquet"
+        with worked_out(*self._errors):
+            frame.to_native().write_parquet(str(file), compression="snappy")
+            return self.nw.from_native(self.connection.read_parquet(str(file)))
+
     def small(self, columns: Mapping[str, Sequence[Any]]) -> Frame:
         """Return a frame of whole numbers and texts; it is written to a file, which is the quickest way in."""
-        file = self._folder / f"{next(self._names)}.jsonl"
-        names = list(columns)
+        kinds = {
+            name: "VARCHAR" if len(values) and isinstance(values[0], str) else "BIGINT"
+            for name, values in columns.items()
+        }
+        texts = "VARCHAR" in kinds.values()
+        file = self._folder / f"{next(self._names)}.{'jsonl' if texts else 'csv'}"
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
             for values in zip(*columns.values(), strict=True):
-                out.write(json.dumps(dict(zip(names, values, strict=True))) + "\n")
-        kinds = {
-            name: "VARCHAR" if values and isinstance(values[0], str) else "BIGINT" for name, values in columns.items()
-        }
+                line = json.dumps(dict(zip(kinds, values, strict=True))) if texts else ",".join(map(str, values))
+                out.write(line + "\n")
         listed = ", ".join(f"'{name}': '{kind}'" for name, kind in kinds.items())
-        read = f"read_json('{file}', format='newline_delimited', columns={{{listed}}})"
+        # Whole numbers need no signs of their own, and are read from plain lines several times as quickly.
+        read = "read_json('{}', format='newline_delimited', columns={{{}}})"
+        if not texts:
+            read = "read_csv('{}', header=false, auto_detect=false, columns={{{}}})"
         name = next(self._names)
-        self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {read}")
+        self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {read.format(file, listed)}")
         file.unlink()
         return self.nw.from_native(self.connection.table(name))
 

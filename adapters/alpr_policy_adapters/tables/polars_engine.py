@@ -76,6 +76,10 @@ class PolarsEngine:
         with worked_out(*self._errors):
             return self.nw.from_native(frame.to_native().collect(engine="streaming").lazy())
 
+    def aside(self, frame: Frame) -> Frame:
+        """Return the frame as it is: Polars skips what it does not need."""
+        return frame
+
     def rows(self, frame: Frame, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of a frame in batches."""
         with worked_out(*self._errors):

@@ -98,6 +98,10 @@ class SparkEngine:
         self._kept.append(native)
         return self.nw.from_native(native)
 
+    def aside(self, frame: Frame) -> Frame:
+        """Return the frame as it is: how often Spark reads a table is for its own plans."""
+        return frame
+
     def rows(self, frame: Frame, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of a frame in batches, a partition of it at a time."""
         batch: list[tuple[Any, ...]] = []

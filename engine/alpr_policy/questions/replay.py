@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from alpr_policy.errors import Diagnostic
-from alpr_policy.evaluators.columnar import Keys, Plan, plan_of
+from alpr_policy.evaluators.columnar import Face, Keys, Plan, plan_of
 from alpr_policy.evaluators.columnar.keys import DEFECTS, DEFECTS_OF_CASE
 from alpr_policy.evaluators.columnar.naming import held, told_schema
 from alpr_policy.meaning.reasons import defects_of_text, looks_like_plate
 from alpr_policy.questions.replay_gists import Gists, gist_of
-from alpr_policy.questions.replay_parts import BATCH, Columns, Counted, Frame, Pair, Part, Progress, TableEngine
+from alpr_policy.questions.replay_parts import BATCH, Columns, Counted, Frame, Part, Progress, TableEngine
 from alpr_policy.questions.replay_result import Cell, Effort, Gist, Mismatch, ReplayResult, Sample
 from alpr_policy.questions.replay_rows import TIMES
 from alpr_policy.questions.replay_sides import ReplayError, ReplaySide
@@ -25,6 +25,8 @@ MOST_GROUPS: Final = 5_000_000
 ROWS_A_GROUP, FEW_ROWS = 5, 200_000
 # An act with at least this share of the rows is grouped apart, since few of the keys matter to it.
 OFTEN: Final = 1 / 8
+# Acts with at most this share are written aside, since they are looked at several times.
+FEW_OF_MANY: Final = 1 / 5
 NEEDED: Final = ("row", "at", "action")
 NO_TIME, NO_ACT = "no time", "no act"
 
@@ -60,7 +62,7 @@ class ReplayOptions:
 
 
 class Replay:
-    """One replay of one table. `run` does it; `write_flips` writes the rows that came out otherwise, afterwards."""
+    """One replay of one table. `run` does it; `flips` gives the rows that came out otherwise, afterwards."""
 
     def __init__(
         self, table: Frame, engine: TableEngine, before: ReplaySide, after: ReplaySide, options: ReplayOptions
@@ -73,6 +75,7 @@ class Replay:
         self.references = (before.by_reference(), after.by_reference())
         rulesets = {id(one): one for side in self.sides for one in side.rulesets()}
         self.plan: Plan = plan_of(rulesets.values(), before.boundaries() | after.boundaries())
+        self._plans = tuple(plan_of(side.rulesets(), side.boundaries()) for side in self.sides)
         schema = told_schema(table)
         _check_columns(schema)
         self.schema, self.table = schema, table
@@ -85,7 +88,8 @@ class Replay:
         self.unreplayable: dict[str, int] = {}
         self.rows = self.alone = 0
         self.fallback: str | None = None
-        self._acts: tuple[str, ...] = ()
+        self._acts: dict[str, int] = {}
+        self._sample: Sequence[int] = ()
 
     def _read(self, schema: Mapping[str, Any]) -> frozenset[str]:
         """Return the columns that a row is decided by."""
@@ -97,10 +101,13 @@ class Replay:
         begun, cpu = time.perf_counter(), time.process_time()
         counted = Counted()
         often, seldom = self._count_rows()
+        if self.options.checked > 0 and self.rows:
+            self._sample = self.engine.sample(self._playable(), self.options.checked, self.options.seed)
         table = self._with_reasons(self.table)
-        self.parts = [self._part(table, (act,), apart=True) for act in often]
+        self.parts = [self._part(table, (act,), self._acts[act], None) for act in often]
         if seldom:
-            self.parts.append(self._part(table, seldom, apart=False))
+            rest = self.rows - sum(self.unreplayable.values()) - sum(self._acts[act] for act in often)
+            self.parts.append(self._part(table, seldom, rest, often))
         for part in self.parts:
             self._replay(part, counted)
         gists, cells = self._in_order(counted)
@@ -120,8 +127,8 @@ class Replay:
             absent=tuple(sorted(absent)),
             effort=Effort(
                 engine=self.engine.name,
-                groups=sum(len(part.pairs) - part.odd for part in self.parts),
-                decided=sum(len(part.pairs) for part in self.parts) + self.alone,
+                groups=sum(part.decided - part.odd for part in self.parts),
+                decided=sum(part.decided for part in self.parts) + self.alone,
                 odd=sum(part.odd for part in self.parts),
                 seconds=time.perf_counter() - begun,
                 cpu_seconds=time.process_time() - cpu,
@@ -136,32 +143,39 @@ class Replay:
     def _count_rows(self) -> tuple[list[str], list[str]]:
         """Count the rows of each act and those that cannot be replayed; return the frequent acts and the others."""
         nw = self.nw
-        timed = nw.when(nw.col("at").is_null()).then(nw.lit(0)).otherwise(nw.lit(1)).alias("timed")
-        by_act = self.table.select("action", timed).group_by("action", "timed").agg(nw.len().alias("rows"))
+        told = (nw.len().alias("rows"), nw.col("at").count().alias("timed"))
+        by_act = self.table.select("action", "at").group_by("action").agg(*told)
         acts: dict[str, int] = {}
         missing = {NO_TIME: 0, NO_ACT: 0}
         for batch in self.engine.rows(by_act, BATCH):
-            for act, has_time, rows in batch:
+            for act, rows, timed in batch:
                 self.rows += rows
-                if not has_time or act is None:
-                    missing[NO_ACT if has_time else NO_TIME] += rows
-                else:
-                    acts[act] = rows
+                missing[NO_TIME] += rows - timed
+                if act is None:
+                    missing[NO_ACT] += timed
+                elif timed:
+                    acts[act] = timed
         self.unreplayable = {why: rows for why, rows in missing.items() if rows}
         known = {act: rows for act, rows in acts.items() if act in self.plan.acts}
         often = sorted(act for act, rows in known.items() if rows >= OFTEN * self.rows)
-        self._acts = tuple(sorted(known))
+        self._acts = {act: acts[act] for act in sorted(known)}
         return often, [act for act in self._acts if act not in often] + ([""] if acts.keys() - known.keys() else [])
 
-    def _part(self, table: Frame, acts: Sequence[str], *, apart: bool) -> Part:
+    def _part(self, table: Frame, acts: Sequence[str], rows: int, others: Sequence[str] | None) -> Part:
+        """Return the part of one frequent act, or, beside others, of whatever is none of them."""
         nw = self.nw
         frame = table.filter(~nw.col("at").is_null() & ~nw.col("action").is_null())
-        if apart:
+        if others is None:
             frame = frame.filter(nw.col("action") == acts[0])
-        for part in self.parts if not apart else ():
-            frame = frame.filter(nw.col("action") != next(iter(part.keys.plan.acts)))
+        for act in others or ():
+            frame = frame.filter(nw.col("action") != act)
+        if rows <= FEW_OF_MANY * self.rows:
+            known = {*self.columns.every, DEFECTS, DEFECTS_OF_CASE}
+            frame = self.engine.aside(frame.select([held(name) for name in told_schema(frame) if name in known]))
         typed = frame.implementation.is_polars()
-        return Part(self.engine, frame, Keys(self.plan.only(acts), told_schema(frame), typed=typed), self.columns)
+        keys = Keys(self.plan.only(acts), told_schema(frame), typed=typed)
+        before, after = (Face(keys, plan) for plan in self._plans)
+        return Part(self.engine, frame, keys, (before, after), self.columns)
 
     def _replay(self, part: Part, counted: Counted) -> None:
         progress = self.options.progress
@@ -169,12 +183,12 @@ class Replay:
         part.group()
         few = max(FEW_ROWS, self.rows // ROWS_A_GROUP)
         if part.read_groups(min(few, MOST_GROUPS), progress):
-            part.decide(self._pair, progress)
+            part.decide(self._judge, self._sample, progress)
             part.count(counted)
             return
         acts = ", ".join(act for act in part.keys.plan.acts if act)
         self.fallback = f"more groups than a fifth of the rows, so each row was decided by itself ({acts})"
-        self.alone += part.decide_each(self._pair, counted, progress)
+        self.alone += part.decide_each(self._judge, self._sample, counted, progress)
 
     # Word lists
 
@@ -210,10 +224,10 @@ class Replay:
 
     # Deciding
 
-    def _pair(self, request: Mapping[str, Any]) -> Pair:
+    def _judge(self, request: Mapping[str, Any]) -> Callable[[int], int]:
+        """Read a request, to be judged under the first or the second text."""
         asked = read_request(request)
-        before, after = self.sides
-        return self._gists.number(before.decide(asked)), self._gists.number(after.decide(asked))
+        return lambda side: self._gists.number(self.sides[side].decide(asked))
 
     def _in_order(self, counted: Counted) -> tuple[tuple[Gist, ...], tuple[Cell, ...]]:
         """Return the answers and the counts of their pairs, in an order that hangs on nothing but themselves."""
@@ -242,61 +256,44 @@ class Replay:
     def answers(self, wanted: Callable[[Gist, Gist], bool] | None = None) -> Frame | None:
         """Return rows with both answers in columns; those that `wanted` takes, else all. None where there are none."""
         gists = tuple(self.gists)
-
-        def chosen(pair: Pair) -> bool:
-            return wanted is None or wanted(gists[pair[0]], gists[pair[1]])
-
-        found = [frame for part in self.parts if (frame := part.answered(chosen)) is not None]
+        every = sorted({pair for part in self.parts for pair in part.pairs()})
+        chosen = [(one, other) for one, other in every if wanted is None or wanted(gists[one], gists[other])]
+        numbers = {pair: number for number, pair in enumerate(chosen)}
+        found = [frame for part in self.parts if (frame := part.answered(numbers)) is not None]
         if not found:
             return None
         rows = found[0] if len(found) == 1 else self.nw.concat(found, how="vertical")
-        for side in ("before", "after"):
-            rows = rows.join(self._told(side), on=side, how="inner")
-        named = [f"{side}_{part}" for side in ("before", "after") for part in TOLD]
-        return rows.select("row", "at", "action", *self.columns.dims, *named)
+        told: dict[str, list[Any]] = {"pair": list(range(len(chosen)))}
+        for place, side in enumerate(("before", "after")):
+            for part, tell in TOLD.items():
+                told[f"{side}_{part}"] = [tell(gists[pair[place]]) for pair in chosen]
+        rows = rows.join(self.engine.small(told), on="pair", how="inner")
+        return rows.select("row", "at", "action", *self.columns.dims, *(name for name in told if name != "pair"))
 
     def flips(self) -> Frame | None:
         """Return the rows whose outcome differs, with both answers; None where there are none."""
         return self.answers(lambda one, other: one.outcome is not other.outcome and one.in_force and other.in_force)
 
-    def _told(self, side: str) -> Frame:
-        """Return what each answer comes to, in columns of texts."""
-        columns: dict[str, list[Any]] = {side: list(range(len(self.gists)))}
-        for part, tell in TOLD.items():
-            columns[f"{side}_{part}"] = [tell(gist) for gist in self.gists]
-        return self.engine.small(columns)
-
     # Checking and showing
 
     def _check(self) -> tuple[int, tuple[Mismatch, ...]]:
-        """Decide rows drawn at random again, each by itself and by the reference."""
-        rows = self.engine.sample(self._playable(), self.options.checked, self.options.seed)
+        """Decide the rows drawn at random again, each by itself and by the reference."""
+        sampled = [one for part in self.parts for one in part.sampled]
+        gists, reader = tuple(self.gists), self.columns.reader()
         found: list[Mismatch] = []
-        checked = 0
-        for part in self.parts if rows else ():
-            for row, pair in self._grouped(part, rows):
-                request = self.columns.request(row)
-                for place, side in enumerate(self.references):
-                    alone = gist_of(side.decide(request))
-                    grouped = tuple(self.gists)[pair[place]] if pair else gist_of(self.sides[place].decide(request))
-                    if grouped != alone:
-                        found.append(Mismatch(row=row["row"], text=side.name, grouped=grouped, alone=alone))
-                checked += 1
-                if checked % 100 == 0:
-                    self.options.progress("checking", checked, len(rows))
-        return checked, tuple(found)
+        for number, (row, pair) in enumerate(sampled, start=1):
+            request = reader.request([row[name] for name in self.columns.read])
+            for place, side in enumerate(self.references):
+                grouped, alone = gists[pair[place]], gist_of(side.decide(request))
+                if grouped != alone:
+                    found.append(Mismatch(row=row["row"], text=side.name, grouped=grouped, alone=alone))
+            if number % 100 == 0:
+                self.options.progress("checking", number, len(sampled))
+        return len(sampled), tuple(found)
 
     def _playable(self) -> Frame:
         nw = self.nw
         return self.table.filter(~nw.col("at").is_null() & ~nw.col("action").is_null())
-
-    def _grouped(self, part: Part, rows: Sequence[int]) -> Iterator[tuple[dict[str, Any], Pair | None]]:
-        """Yield some rows with the answers of their groups; none where each row was decided by itself."""
-        columns = self.columns.every
-        for batch in self.engine.rows(part.keyed(part.picked(rows)).select(*map(held, columns), *part.by), BATCH):
-            for values in batch:
-                row = dict(zip(columns, values, strict=False))
-                yield row, part.pairs[part.signature(values[len(columns) :])] if part.pairs else None
 
     def _samples(self, gists: Sequence[Gist], cells: Sequence[Cell]) -> Iterator[Sample]:
         """Yield rows of the most frequent flips of an outcome, each with both decisions."""
@@ -306,10 +303,13 @@ class Replay:
             if before.outcome is not after.outcome and before.in_force and after.in_force:
                 flips.setdefault((cell.action, cell.before, cell.after), cell)
         wanted = [cell.example for cell in list(flips.values())[: self.options.shown]]
+        every, reader = self.columns.every, self.columns.reader()
+        place = every.index("row")
         found = {
-            row["row"]: request
+            values[place]: reader.request(values)
             for part in (self.parts if wanted else ())
-            for row, request in self.columns.requests(self.engine, part.picked(wanted))
+            for batch in self.engine.rows(part.picked(wanted).select(*map(held, every)), BATCH)
+            for values in batch
         }
         for row in wanted:
             request = found[row]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add, or_
@@ -32,6 +32,8 @@ DATE_EARLIEST, DATE_LATEST = dt.timedelta(hours=-15), dt.timedelta(hours=39)
 # A day that began with a moment ends within this time, also in the night in which the clock is put back.
 DAY_LATEST: Final = dt.timedelta(hours=26)
 NONE, WITHHELD, ACTION = "none", "withheld", "action"
+# Texts that say of any fact why it is not known.
+UNTOLD: Final = frozenset({"unknown", "withheld"})
 NOTHING: Final = dt.timedelta(0)
 EARLIEST, LATEST = dt.datetime(1901, 1, 1), dt.datetime(2199, 1, 1)
 
@@ -61,37 +63,28 @@ class Keys:
         self.plan = plan
         self.schema = schema
         self.typed = typed
-        # Stands for null and for any other text; drawn anew each time, so that no text of a log can be the same.
-        self.null = f"\x01{secrets.token_hex(8)}"
-        self.other = f"\x02{secrets.token_hex(8)}"
+        # Stands for null and for any other text; drawn anew each time, so that no text of a log can be the same. With
+        # at most twelve bytes DuckDB holds a text in place, and compares it in one step.
+        self.null = f"\x01{secrets.token_urlsafe(8)}"
+        self.other = f"\x02{secrets.token_urlsafe(8)}"
         self.absent = tuple(sorted(plan.every.columns() - schema.keys() - _TIMES))
         self.columns: tuple[KeyColumn, ...] = tuple(self._made())
-        self._relevant: dict[str, tuple[int, ...]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return the names of the key columns."""
         return tuple(column.name for column in self.columns)
 
-    def of(self, action: str | None) -> tuple[int, ...]:
-        """Return the places of the keys that matter to an act."""
-        name = action or ""
-        if name not in self._relevant:
-            wanted = _subjects(self.plan.acts.get(name, Wants())) | ALWAYS
-            self._relevant[name] = tuple(i for i, one in enumerate(self.columns) if one.subject in wanted)
-        return self._relevant[name]
-
     def odd(self) -> Expr:
         """Return the expression that says whether a row stands for itself."""
         parts = [self._where_it_matters(one) for one in self.columns if one.odd is not None]
         parts += [self._alone(column) for column in sorted(self.plan.every.alone) if column in self.schema]
-        at = self.nw.col(AT)
-        parts.append(self._far(at))
-        return reduce(or_, [part.fill_null(False) for part in parts])
+        # A doubt that is null is none: `true or null` is true, and what is null at the end is not taken.
+        return reduce(or_, parts, self._far(self.nw.col(AT)))
 
     def _where_it_matters(self, column: KeyColumn) -> Expr:
         """A key that its act does not look at makes no row odd."""
-        acts = sorted(name for name, wants in self.plan.acts.items() if column.subject in _subjects(wants))
+        acts = sorted(name for name, wants in self.plan.acts.items() if column.subject in subjects_of(wants))
         if len(acts) == len(self.plan.acts) or column.subject[0] not in OFTEN_ODD:
             return column.odd
         return self._is(self._col(ACTION), acts) & column.odd
@@ -101,7 +94,8 @@ class Keys:
 
     def _is(self, value: Expr, texts: Iterable[str]) -> Expr:
         """Say whether a text is one of a few; single comparisons are quicker by far than a look into a list."""
-        return reduce(or_, [value == text for text in texts], self.nw.lit(False))
+        single = [value == text for text in texts]
+        return reduce(or_, single) if single else self.nw.lit(False)
 
     def _alone(self, column: str) -> Expr:
         acts = sorted(name for name, wants in self.plan.acts.items() if column in wants.alone)
@@ -124,7 +118,7 @@ class Keys:
                 yield (name,), self._col(name).cast(self.nw.String).fill_null(""), None
         every = self.plan.every
         for name in sorted(every.raw & self.schema.keys()):
-            yield ("raw", name), self._text(name), None
+            yield ("raw", name), self._whole(name), None
         for kind in sorted(every.records & self.schema.keys()):
             yield ("records", kind), *self._records(kind)
         for name in sorted(every.texts.keys() & self.schema.keys()):
@@ -136,13 +130,21 @@ class Keys:
         """Keep a value as it is, as text; null has a text of its own."""
         return self._as_text(name).fill_null(self.null)
 
+    def _whole(self, name: str) -> Expr:
+        """Keep a value as it is; a truth is quicker as a number."""
+        if self.schema[name] != self.nw.Boolean:
+            return self._text(name)
+        nw, truth = self.nw, self._col(name)
+        told = nw.when(truth).then(nw.lit(1)).otherwise(nw.lit(0))
+        return nw.when(truth.is_null()).then(nw.lit(-1)).otherwise(told)
+
     def _as_text(self, name: str) -> Expr:
         return self._col(name) if self.schema[name] == self.nw.String else self._col(name).cast(self.nw.String)
 
     def _class(self, name: str, constants: set[str]) -> tuple[Expr, Expr]:
         """Tell a text only from the constants that it is held against, and from null."""
         text = self._as_text(name)
-        told = sorted({*constants, "unknown", "withheld"})
+        told = sorted({*constants, *UNTOLD})
         seen = self.nw.when(text.is_null()).then(self.nw.lit(self.null)).otherwise(self.nw.lit(self.other))
         odd = text.str.len_chars() > MAX_TEXT
         return self.nw.when(self._is(text, told)).then(text).otherwise(seen), odd
@@ -169,7 +171,7 @@ class Keys:
         elif not kind.is_integer():
             return nw.lit(0), ~self._col(name).is_null()
         strange = strange | (number < 0) | (number > MAX_COUNT)
-        return self._bucket([number >= cut for cut in cuts], number), strange
+        return self._step(self._col(name), cuts, number.is_null()), strange
 
     # Times
 
@@ -194,12 +196,13 @@ class Keys:
             return nw.lit(0), ~self._col(name).is_null()
         instants = [cut.astimezone(dt.UTC).replace(tzinfo=None) for cut in cuts]
         time, dated = self._time(name)
-        passed = [time >= self._instant(cut) for cut in instants]
+        step = self._step(time, [self._instant(cut) for cut in instants], time.is_null())
         if not dated:
-            return self._bucket(passed, time), self._far(time)
+            # What a far time of the act itself comes to is the same for every key, and asked once.
+            return step, None if name == AT else self._far(time)
         reach = 2 * DATE_LATEST
         near = [(time > self._instant(cut - reach)) & (time < self._instant(cut + reach)) for cut in instants]
-        return self._bucket(passed, time), reduce(or_, near, self._far(time))
+        return step, reduce(or_, near, self._far(time))
 
     def _far(self, time: Expr) -> Expr:
         """Say whether a time is so long ago, or so far ahead, that a request may not hold it."""
@@ -276,6 +279,21 @@ class Keys:
             if name in self.schema and self._is_time(name):
                 yield subject, self._bucket([self._time(name)[0] >= later], self._time(name)[0]), None
 
+    def _step(self, value: Expr, cuts: Sequence[Any], missing: Expr) -> Expr:
+        """Count the thresholds that a value has reached, of some in order; what is missing has a number of its own.
+
+        The middle one is asked first, so that of many only a few are looked at.
+        """
+        nw = self.nw
+
+        def between(low: int, high: int) -> Expr:
+            if low == high:
+                return nw.lit(low)
+            middle = (low + high) // 2
+            return nw.when(value < cuts[middle]).then(between(low, middle)).otherwise(between(middle + 1, high))
+
+        return nw.when(missing).then(nw.lit(-1)).otherwise(between(0, len(cuts)))
+
     def _bucket(self, passed: list[Expr], value: Expr) -> Expr:
         """Count the thresholds that a value has passed; null has a number of its own."""
         nw = self.nw
@@ -313,7 +331,7 @@ def _columns(start: Start) -> tuple[str, ...]:
     return (f"{start.kind}.first", f"{start.kind}.last") if isinstance(start, RecordTime) else (start,)
 
 
-def _subjects(wants: Wants) -> frozenset[Subject]:
+def subjects_of(wants: Wants) -> frozenset[Subject]:
     """Return what the keys that matter to an act are about."""
     found: set[Subject] = {("raw", name) for name in wants.raw}
     found |= {("records", kind) for kind in wants.records}

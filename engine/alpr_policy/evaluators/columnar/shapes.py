@@ -45,11 +45,29 @@ class Pair:
     span: CalendarSpan | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Of a fact's listed values, those that tests hold it against and those that are known."""
+
+    tested: frozenset[str]
+    known: frozenset[str]
+
+    def joined(self, other: Listed | None) -> Listed:
+        """Return what two texts come to: tested by either, known to both."""
+        return self if other is None else Listed(self.tested | other.tested, self.known & other.known)
+
+
 @dataclass(slots=True)
 class Wants:
-    """What one act, or several, need to know of a row."""
+    """What one act, or several, need to know of a row.
+
+    `enums` gives for a fact of listed values those that it is held against, and those that every text knows; one in
+    `whole` is looked at in other ways too.
+    """
 
     raw: set[str] = field(default_factory=set)
+    enums: dict[str, Listed] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
     texts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     counts: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     moments: dict[str, set[dt.datetime]] = field(default_factory=lambda: defaultdict(set))
@@ -64,6 +82,7 @@ class Wants:
         """Take in what another needs."""
         for mine, its in (
             (self.raw, other.raw),
+            (self.whole, other.whole),
             (self.lapses, other.lapses),
             (self.pairs, other.pairs),
             (self.same, other.same),
@@ -72,6 +91,8 @@ class Wants:
             (self.alone, other.alone),
         ):
             mine |= its  # type: ignore[operator]  # each is a set of what the other is a set of
+        for name, listed in other.enums.items():
+            self.enums[name] = listed.joined(self.enums.get(name))
         for name, texts in other.texts.items():
             self.texts[name] |= texts
         for name, counts in other.counts.items():

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alpr_policy.durations import CalendarSpan
-from alpr_policy.evaluators.columnar.shapes import AT, Lapse, Pair, RecordTime, Start, Wants
+from alpr_policy.evaluators.columnar.shapes import AT, Lapse, Listed, Pair, RecordTime, Start, Wants
 from alpr_policy.ir.nodes import (
     ApprovalSpec,
     Atom,
@@ -137,7 +137,7 @@ class _Finder:
 
     # Recorded facts
 
-    def _recorded(self, fact: Fact, tests: Iterable[Atom]) -> None:
+    def _recorded(self, fact: Fact, tests: Sequence[Atom]) -> None:
         wants = self.wants
         match fact.kind:
             case FactKind.TEXT:
@@ -148,6 +148,17 @@ class _Finder:
                 wants.moments[fact.name] |= _moments(tests)
             case _:
                 wants.raw.add(fact.name)
+                self._listed_values(fact, tests)
+
+    def _listed_values(self, fact: Fact, tests: Sequence[Atom]) -> None:
+        """Note which listed values tests name, where nothing but tests looks at the fact."""
+        members = {one for test in tests for one in _members(test)}
+        derived = fact.derived_from or fact.name in self.ruleset.specs
+        if fact.kind is not FactKind.ENUM or fact.list_name == "roles" or derived or not tests:
+            self.wants.whole.add(fact.name)
+            return
+        found = Listed(frozenset(members), self.ruleset.vocabulary.values_of(fact))
+        self.wants.enums[fact.name] = found.joined(self.wants.enums.get(fact.name))
 
     def _worked_out(self, fact: Fact, tests: Iterable[Atom]) -> None:
         """Follow the sources of a fact of the language that is worked out."""
@@ -205,7 +216,7 @@ class _Finder:
         if name == f"{EVENT}case_closed":
             self.follow(CASE, ())
 
-    def _spec(self, name: str, tests: Iterable[Atom]) -> None:
+    def _spec(self, name: str, tests: Sequence[Atom]) -> None:
         spec = self.ruleset.specs[name]
         match spec:
             case ApprovalSpec():
@@ -224,7 +235,13 @@ class _Finder:
             case DerivedSpec():
                 if (fact := self.ruleset.vocabulary.facts.get(name)) is not None:
                     self._recorded(fact, tests)
+                    self._stated(fact, spec)
                 self._derived(spec, tests)
+
+    def _stated(self, fact: Fact, spec: DerivedSpec) -> None:
+        """A stated answer must be just what is worked out, and not only on the same side of a threshold."""
+        if not spec.supplied and fact.kind in (FactKind.COUNT, FactKind.TIME, FactKind.TEXT):
+            self.wants.alone.add(fact.name)
 
     def _after(self, moment: str) -> None:
         """A check counts only from a moment on."""
