@@ -100,14 +100,7 @@ class Replay:
         """Replay the table."""
         begun, cpu = time.perf_counter(), time.process_time()
         counted = Counted()
-        often, seldom = self._count_rows()
-        if self.options.checked > 0 and self.rows:
-            self._sample = self.engine.sample(self._playable(), self.options.checked, self.options.seed)
-        table = self._with_reasons(self.table)
-        self.parts = [self._part(table, (act,), self._acts[act], None) for act in often]
-        if seldom:
-            rest = self.rows - sum(self.unreplayable.values()) - sum(self._acts[act] for act in often)
-            self.parts.append(self._part(table, seldom, rest, often))
+        self._divide()
         for part in self.parts:
             self._replay(part, counted)
         gists, cells = self._in_order(counted)
@@ -138,7 +131,24 @@ class Replay:
             last_at=_text(counted.last),
         )
 
+    def group(self) -> None:
+        """Group the table and decide nothing: what `run` begins with, by itself, to be measured."""
+        self._divide()
+        for part in self.parts:
+            part.group()
+
     # Parts of the table
+
+    def _divide(self) -> None:
+        """Count the rows, draw those that are checked, and divide the table by frequent acts."""
+        often, seldom = self._count_rows()
+        if self.options.checked > 0 and self.rows:
+            self._sample = self.engine.sample(self._playable(), self.options.checked, self.options.seed)
+        table = self._with_reasons(self.table)
+        self.parts = [self._part(table, (act,), self._acts[act], None) for act in often]
+        if seldom:
+            rest = self.rows - sum(self.unreplayable.values()) - sum(self._acts[act] for act in often)
+            self.parts.append(self._part(table, seldom, rest, often))
 
     def _count_rows(self) -> tuple[list[str], list[str]]:
         """Count the rows of each act and those that cannot be replayed; return the frequent acts and the others."""
