@@ -17,7 +17,7 @@ from tests.adapters.ledger_kit import opened
 from typer.testing import Result
 
 from alpr_policy.errors import ExitCode
-from alpr_policy_adapters.durable import Cage, UndecidedError
+from alpr_policy_adapters.durable import Cage, NoAnswerError
 from alpr_policy_adapters.ledger import Kind, Ledger, Wanted, recompute, verify
 
 HERE = Path(__file__).parent / "office_files"
@@ -120,7 +120,7 @@ def test_looking_at_cases_takes_a_second_opinion(
 
 
 def _no_answer(*_: object) -> list[str]:
-    raise UndecidedError("the worker ended by signal 11")
+    raise NoAnswerError("the worker ended by signal 11")
 
 
 def test_what_is_no_event_is_told_and_the_rest_goes_on(place: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.laws.agreement import drawn as drawn_requests
 from tests.laws.strategies import NAMES, SHIPPED, cases, often, small
 
 from alpr_policy import Decision, Outcome, PolicyDecisionPoint, read_request
-from alpr_policy_adapters.durable import Cage, Limits, UndecidedError, judging, second_opinion, strengthened
+from alpr_policy_adapters.durable import Cage, Limits, NoAnswerError, judging, second_opinion, strengthened
 from alpr_policy_adapters.durable.lowering import Question, question
 
 FEW, MANY, REQUESTS = 300, 10_000, 60
@@ -74,7 +74,7 @@ class Liar:
 
     def ask(self, questions: Sequence[Question]) -> list[str]:
         if self.rng.random() < 0.2:
-            raise UndecidedError("the worker ended by signal 11")
+            raise NoAnswerError("the worker ended by signal 11")
         return [self.rng.choice(one.order) for one in questions]
 
 
