@@ -19,7 +19,7 @@ LATER = {"name": "search.run", "properties": {"purpose": "criminal_investigation
 FACTS = {"requester.id": "alice", "purpose": "criminal_investigation", "reason.recorded": True}
 REQUEST = {"action": "search.run", "at": NOON, "facts": FACTS, "id": "mark-1"}
 ALLOWED = {"decision": True, "context": {"outcome": "allow"}}
-PASSED = ("content-type", "authorization", "x-request-id", "accept")
+PASSED = ("content-type", "authorization", "x-request-id", "accept", "idempotency-key")
 
 
 def served_by(served: Service, seen: list[httpx.Request] | None = None) -> httpx.MockTransport:

@@ -44,9 +44,11 @@ from alpr_policy_adapters.client.errors import (
     TimedOutError,
     UnreachableError,
 )
+from alpr_policy_adapters.client.requested import AccessRequest, Task
 from alpr_policy_adapters.client.settings import Settings
 
 __all__ = [
+    "AccessRequest",
     "Act",
     "Advice",
     "AnswerError",
@@ -83,6 +85,7 @@ __all__ = [
     "Served",
     "SettingError",
     "Settings",
+    "Task",
     "Text",
     "TimedOutError",
     "UnreachableError",

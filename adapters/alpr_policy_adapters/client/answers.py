@@ -118,6 +118,9 @@ class Decision(Answer):
 
     `outcome` is allow, needs or deny, and empty where a server of another make tells none. `row` is that of the ledger,
     `asked_as` the X-Request-ID of the question. A decision counts as true where `proceed` is.
+
+    Where `access_request` is there, what is missing can be asked for, and `reason` is a code beside the sentence in
+    `message`; so it is where an approval was brought, and then `next_action` says what to do.
     """
 
     proceed: bool
@@ -127,6 +130,10 @@ class Decision(Answer):
     mode: str = "enforce"
     silent: bool = False
     reason: str = ""
+    message: str = ""
+    evaluation_id: str = ""
+    access_request: Json | None = None
+    next_action: str = ""
     reasons: tuple[Reason, ...] = ()
     needs: tuple[Need, ...] = ()
     may_also_need: tuple[Mapping[str, Any], ...] = ()
@@ -150,8 +157,8 @@ class Decision(Answer):
     @property
     def why(self) -> str:
         """Return in one line why it came out so, or the outcome where nothing is told."""
-        if self.reason:
-            return self.reason
+        if self.message or self.reason:
+            return self.message or self.reason
         if self.error is not None:
             return self.error.message
         told = [one.text or one.rule or one.kind for one in self.reasons if not one.confidential]
@@ -200,6 +207,7 @@ class Metadata(Answer):
     search_subject_endpoint: str = ""
     search_resource_endpoint: str = ""
     search_action_endpoint: str = ""
+    access_request_endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

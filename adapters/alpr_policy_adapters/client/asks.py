@@ -15,10 +15,13 @@ from alpr_policy_adapters.client import answers, decisions
 from alpr_policy_adapters.client.answers import Decision, Permission
 from alpr_policy_adapters.client.errors import AnswerError, ClientError, QuestionError
 from alpr_policy_adapters.client.reading import build
+from alpr_policy_adapters.client.requested import AccessRequest
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
 WELL_KNOWN: Final = "/.well-known/authzen-configuration"
+REQUESTS: Final = "/access/v1/requests"
+LONGEST_KEY: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Ask(Generic[T]):
     """One question. `leaves_a_trace` says that the server may record it, so it is never asked twice by itself.
 
     `endpoint` is its key in the metadata of AuthZEN. `otherwise`, where given, answers in place of an error. What is
-    `known` needs no asking.
+    `known` needs no asking. `good` are the statuses of an answer.
     """
 
     path: str
@@ -37,6 +40,8 @@ class Ask(Generic[T]):
     leaves_a_trace: bool = False
     otherwise: Callable[[ClientError], T] | None = None
     known: T | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    good: tuple[int, ...] = (200,)
 
     @property
     def method(self) -> str:
@@ -188,6 +193,52 @@ def next_page(search: Ask[answers.Results], token: str) -> Ask[answers.Results]:
 def metadata() -> Ask[answers.Metadata]:
     """Ask where the endpoints of AuthZEN are."""
     return Ask(path=WELL_KNOWN, read=partial(build, answers.Metadata))
+
+
+# Asking for what an act lacks (the draft Access Request and Approval profile)
+
+
+def request_access(
+    decision: Decision,
+    subject: EntityLike,
+    action: ActionLike,
+    resource: EntityLike,
+    context: Json | None = None,
+    *,
+    key: str,
+    requested: Json | None = None,
+) -> Ask[AccessRequest]:
+    """Ask for what a denied evaluation lacks: the same question again, with its decision.
+
+    `key` is the Idempotency-Key: sent again under it, the same request gives the same task. `requested` may hold
+    `requested_until` and `emergency`. Raises QuestionError where the decision says that nothing can be asked for.
+    """
+    if decision.access_request is None or not decision.evaluation_id:
+        raise QuestionError("nothing can be asked for after this decision")
+    if not key or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise QuestionError(f"a key has 1 to {LONGEST_KEY} visible characters")
+    denial = {"evaluation_id": decision.evaluation_id, "expires_at": decision.access_request.get("expires_at")}
+    body = _present(subject=_entity(subject), action=_action(action), resource=_entity(resource), context=context,
+                    denial=denial, requested_access=requested)  # fmt: skip
+    return Ask(
+        path=REQUESTS,
+        endpoint="access_request_endpoint",
+        body=body,
+        headers={"Idempotency-Key": key},
+        good=(200, 201, 202),
+        read=partial(build, AccessRequest),
+    )
+
+
+def access_request(task: str) -> Ask[AccessRequest]:
+    """Ask how a request stands."""
+    return Ask(path=f"{REQUESTS}/{_name(task)}", read=partial(build, AccessRequest))
+
+
+def cancel_request(task: str) -> Ask[AccessRequest]:
+    """Take a request back while it is pending."""
+    read = partial(build, AccessRequest)
+    return Ask(path=f"{REQUESTS}/{_name(task)}/cancel", body={}, read=read, leaves_a_trace=True)
 
 
 # The native API

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -81,7 +81,7 @@ class Core:
         if not 0 < len(named) <= 200 or not named.isascii() or not named.isprintable() or " " in named:
             raise QuestionError("a request's id has 1 to 200 visible characters")
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "X-Request-ID": named}
-        headers |= self.bearer.header()
+        headers |= {**self.bearer.header(), **ask.headers}
         content = None
         if ask.body is not None:
             content, headers["Content-Type"] = _written(ask.body), "application/json"
@@ -145,7 +145,7 @@ class Core:
 
     def answer(self, ask: Ask[T], reading: Reading, sending: Sending) -> T:
         """Return the answer to a question; raises AnswerError and RefusedError."""
-        found = ask.read(reading.data())
+        found = ask.read(reading.data(ask.good))
         shown = reading.headers.get("x-request-id") or sending.id
         return _marked(found, shown)
 
@@ -179,11 +179,11 @@ class Reading:
             raise TimedOutError(was_sent=True)
         self._parts.append(part)
 
-    def data(self) -> dict[str, Any]:
-        """Return the JSON object that came; raises AnswerError, and RefusedError for any status but 200."""
+    def data(self, good: Collection[int] = (200,)) -> dict[str, Any]:
+        """Return the JSON object that came; raises AnswerError, and RefusedError for any status but the `good` ones."""
         body = b"".join(self._parts)
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if self.status != 200:
+        if self.status not in good:
             raise self._refusal(body, kind)
         if kind != "application/json":
             raise AnswerError("the answer is not JSON")
