@@ -72,11 +72,12 @@ class Visits:
         now = self._clock()
         with self._lock:
             self._forget(now)
+            visit: Visit | None
             if self.is_open:
                 # Without tokens everybody on this machine is the same visitor.
                 visit = self._visits.setdefault("", Visit(None, address, now, now))
             else:
-                visit = self._visits.get(word) if word else None  # type: ignore[assignment]
+                visit = self._visits.get(word) if word else None
             if visit is not None:
                 visit.seen = now
             return visit
