@@ -31,6 +31,7 @@ from alpr_policy_adapters.http import (
 )
 from alpr_policy_adapters.http.extras import require
 from alpr_policy_adapters.http.running import write_line
+from alpr_policy_adapters.web import Tools
 
 LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -61,6 +62,9 @@ WithPage = Annotated[bool, typer.Option("--page", help="Serve the page for peopl
 Logs = Annotated[
     Path | None, typer.Option("--logs", metavar="FOLDER", help="Logs that the page may replay; with --page.")
 ]
+Suites = Annotated[
+    Path | None, typer.Option("--suites", metavar="FOLDER", help="Expected answers that the page may run; with --page.")
+]
 Logged = Annotated[bool, typer.Option("--log/--no-log", help="Log each request on standard error, as JSON.")]
 
 
@@ -85,6 +89,7 @@ def serve(
     grace: Grace = 30,
     with_page: WithPage = False,
     logs: Logs = None,
+    suites: Suites = None,
     logged: Logged = True,
     policies: Policies = None,
     as_json: Json = False,
@@ -95,7 +100,7 @@ def serve(
     """
     require("the server", "starlette", "uvicorn")
     _fits(tokens, host, tls_cert, tls_key, open_to_all=open_to_all)
-    page = _page(logs, tuple(policies or ()), workers) if with_page else None
+    page = _page(Tools(logs=logs, suites=suites, policies=tuple(policies or ())), workers) if with_page else None
     limits = Limits(body=max_body, seconds=max_seconds, rate=rate)
     point = LivePolicyDecisionPoint(*(policies or ()), departments=departments)
     people = None if directory is None else load_directory(directory, people_url)
@@ -117,18 +122,18 @@ def serve(
         run_server(service, binding, opened=opened, extend=partial(page, service) if page is not None else None)
 
 
-def _page(logs: Path | None, policies: tuple[Path, ...], workers: int) -> Callable[[Service, Any], None]:
+def _page(tools: Tools, workers: int) -> Callable[[Service, Any], None]:
     """Return what adds the page to a server; raises MissingExtraError and UsageError."""
-    from alpr_policy_adapters.web import Tools, attach
+    from alpr_policy_adapters.web import attach
     from alpr_policy_adapters.web.extras import require as require_web
 
     require_web("the page", "nicegui")
     if workers != 1:
         help = "leave out --workers, or serve the page by a process of its own on the same ledger"
         raise UsageError([Diagnostic("usage", "the page is served by one process", help=help)])
-    if logs is not None and not logs.is_dir():
-        raise UsageError([Diagnostic("usage", f"`{logs}` is not a folder")])
-    tools = Tools(logs=logs, policies=policies)
+    for folder in (tools.logs, tools.suites):
+        if folder is not None and not folder.is_dir():
+            raise UsageError([Diagnostic("usage", f"`{folder}` is not a folder")])
     return lambda service, app: attach(app, service, tools)
 
 

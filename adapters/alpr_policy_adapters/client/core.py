@@ -213,7 +213,7 @@ def _marked(found: T, request_id: str) -> T:
     if isinstance(found, Permission) and found.decision is not None:
         return replace(found, decision=replace(found.decision, asked_as=request_id))
     if isinstance(found, tuple) and found and isinstance(found[0], Decision):
-        return tuple(replace(one, asked_as=request_id) for one in found)  # type: ignore[return-value]
+        return tuple(replace(one, asked_as=request_id) for one in found)  # type: ignore[return-value]  # T is that tuple
     return found
 
 
